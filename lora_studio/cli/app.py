@@ -1,0 +1,202 @@
+"""The commands. Each imports what it needs when it is called, so that `--help` starts at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lora_studio import __version__
+from lora_studio.cli.output import Printer
+from lora_studio.errors import ExitCode, StudioError
+
+app = typer.Typer(
+    name="lora-studio",
+    help="Drop a folder of pictures, get a Stable Diffusion LoRA you can share.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object as the last line of the output.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Where the result goes.")]
+
+
+def main() -> None:
+    """Runs the command line and ends the process; a problem is one sentence and an exit code that means something."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names and captions hold anything; a console that cannot show a mark shows a stand-in.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        sys.exit(app(standalone_mode=False) or ExitCode.DONE)
+    except StudioError as error:
+        Printer("--json" in sys.argv[1:]).problem(error)
+        sys.exit(int(error.exit_code))
+    except typer.Abort:
+        sys.exit(int(ExitCode.INTERRUPTED))
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(int(ExitCode.INTERRUPTED))
+    except Exception as error:
+        _usage_problem(error)
+
+
+def _usage_problem(error: Exception) -> None:
+    """Shows what click says about a wrong command line; anything else is ours and passes."""
+    show = getattr(error, "show", None)
+    if show is None:
+        raise error
+    show()
+    sys.exit(int(getattr(error, "exit_code", ExitCode.USAGE)))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"lora-studio {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = (
+        False
+    ),
+) -> None:
+    """Drop a folder of pictures, get a Stable Diffusion LoRA you can share."""
+
+
+@app.command()
+def demo(
+    kind: Annotated[str, typer.Option(help="style or character.")] = "style",
+    out: Out = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="path.to.field=value, repeatable.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run at --out.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train an adapter on a sample project with the built-in Practice base; nothing is downloaded."""
+    from lora_studio.cli.train import run_demo
+
+    raise typer.Exit(run_demo(kind, out, settings or [], resume, Printer(as_json)))
+
+
+@app.command()
+def scan(folder: Path, as_json: Json = False) -> None:
+    """Look through a folder of pictures: sizes, captions, and what to mend. Nothing in it is changed."""
+    from lora_studio.cli.show import show_scan
+
+    show_scan(folder, Printer(as_json))
+
+
+@app.command()
+def train(
+    folder: Annotated[Path | None, typer.Argument(help="The folder with pictures and captions.")] = None,
+    base: Annotated[str, typer.Option(help="practice, or the folder of a Stable Diffusion model.")] = "practice",
+    preset: Annotated[str, typer.Option(help="style, character or object.")] = "style",
+    settings: Annotated[list[str] | None, typer.Option("--set", help="path.to.field=value, repeatable.")] = None,
+    name: Annotated[str | None, typer.Option(help="Names the run and the adapter file.")] = None,
+    trigger: Annotated[str | None, typer.Option(help="The word that calls up what was taught.")] = None,
+    prompt: Annotated[list[str] | None, typer.Option(help="A sample prompt, repeatable.")] = None,
+    held_back: Annotated[Path | None, typer.Option(help="Pictures that only check, never train.")] = None,
+    out: Out = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run at --out.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train an adapter on a folder of pictures. Ctrl+C saves and stops; a second one stops at once."""
+    from lora_studio.cli.train import TrainOptions, run_train
+
+    options = TrainOptions(folder, base, preset, settings or [], name, trigger, prompt or [], held_back, out, resume)
+    raise typer.Exit(run_train(options, Printer(as_json)))
+
+
+@app.command()
+def sample(
+    prompt: Annotated[list[str], typer.Option("--prompt", help="What to draw, repeatable.")],
+    out: Annotated[Path, typer.Option("--out", help="PNG to write; more than one prompt makes one sheet.")],
+    base: Annotated[str, typer.Option(help="practice, or the folder of a Stable Diffusion model.")] = "practice",
+    adapter: Annotated[list[str] | None, typer.Option(help="FILE or FILE:strength, repeatable.")] = None,
+    negative: Annotated[str, typer.Option(help="What to avoid.")] = "",
+    seed: Annotated[int, typer.Option(min=0)] = 42,
+    steps: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    guidance: Annotated[float | None, typer.Option(help="How strictly prompts are followed.")] = None,
+    size: Annotated[int | None, typer.Option(help="Side in pixels; the base's own size if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Draw pictures with a base model, with or without adapters."""
+    from lora_studio.cli.sample import run_sample
+
+    run_sample(base, adapter or [], prompt, negative, seed, steps, guidance, size, out, Printer(as_json))
+
+
+@app.command()
+def sheet(run: Path, out: Out = None, as_json: Json = False) -> None:
+    """Draw all samples of a run on one labelled picture: prompts down, epochs across."""
+    from lora_studio.runs.folder import RunFolder
+    from lora_studio.runs.sheet import write_sheet
+
+    path = write_sheet(RunFolder.open(run), out)
+    Printer(as_json).result({"sheet": str(path)}, f"Sheet: {path}")
+
+
+@app.command()
+def export(
+    run: Path,
+    epoch: Annotated[int | None, typer.Option(help="The last one if not given.")] = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Save an epoch of a run as one adapter file that other programs load."""
+    from lora_studio.runs.exports import export_epoch
+    from lora_studio.runs.folder import RunFolder
+
+    result = export_epoch(RunFolder.open(run), epoch, out.absolute() if out else None)
+    facts = {
+        "adapter": str(result.path),
+        "size_bytes": result.size_bytes,
+        "modules": result.module_count,
+        "sshs_model_hash": result.sha256_data,
+    }
+    words = f"Adapter: {result.path} ({result.size_bytes / 1e6:.1f} MB, {result.module_count} layers, read back whole)"
+    Printer(as_json).result(facts, words)
+
+
+@app.command()
+def inspect(file: Path, as_json: Json = False) -> None:
+    """Tell what an adapter file is: family, rank, trigger words, settings, flaws."""
+    from lora_studio.cli.show import show_adapter
+
+    show_adapter(file, Printer(as_json))
+
+
+@app.command()
+def status(run: Annotated[Path | None, typer.Argument()] = None, as_json: Json = False) -> None:
+    """Tell what a run is doing, or list the runs of this computer."""
+    from lora_studio.cli.show import show_runs, show_status
+
+    if run is None:
+        show_runs(Printer(as_json))
+    else:
+        show_status(run, Printer(as_json))
+
+
+@app.command()
+def presets(
+    settings: Annotated[bool, typer.Option("--settings", help="List every setting with its range.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell what the presets choose, and why."""
+    from lora_studio.cli.show import show_presets, show_settings
+
+    (show_settings if settings else show_presets)(Printer(as_json))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check this computer: graphics card, memory, disk, and whether the engine is whole."""
+    from lora_studio.cli.doctor import run_doctor
+
+    raise typer.Exit(run_doctor(Printer(as_json)))
+
+

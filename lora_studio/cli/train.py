@@ -1,0 +1,206 @@
+"""`train` and `demo`: make the run, start its trainer, show how it goes, and tell where everything lies."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_studio import embedded, paths
+from lora_studio.cli.output import Printer, in_words
+from lora_studio.cli.progress import Follower
+from lora_studio.config.findings import Finding
+from lora_studio.config.resolve import parse_assignment
+from lora_studio.config.training import TrainingConfig
+from lora_studio.errors import ExitCode, StudioError
+from lora_studio.jobs import supervisor
+from lora_studio.presets import as_kind
+from lora_studio.runs.create import RunPlan, RunWish, create_run, merge_settings, plan_run
+from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.state import read_state
+
+NAMED_FILES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """What was typed after `train`."""
+
+    folder: Path | None
+    base: str
+    preset: str
+    settings: list[str]
+    name: str | None
+    trigger: str | None
+    prompts: list[str]
+    held_back: Path | None
+    out: Path | None
+    resume: bool
+
+
+def run_train(options: TrainOptions, printer: Printer) -> int:
+    """Trains to the end, or until Ctrl+C; returns the exit code."""
+    if options.resume:
+        return _go_on(_run_to_resume(options), printer)
+    if options.folder is None:
+        raise StudioError(
+            "no_folder", "No folder of pictures was given.", "", "For example: lora-studio train my_pictures",
+            ExitCode.USAGE,
+        )  # fmt: skip
+    wish = RunWish(
+        folder=options.folder,
+        base=options.base,
+        kind=as_kind(options.preset),
+        name=options.name,
+        trigger=options.trigger,
+        held_back=options.held_back,
+        prompts=tuple(options.prompts),
+        settings=merge_settings([parse_assignment(text) for text in options.settings]),
+    )
+    return _start(wish, options.out, printer)
+
+
+def run_demo(kind: str, out: Path | None, settings: list[str], resume: bool, printer: Printer) -> int:
+    """Trains on the sample project of this kind; returns the exit code."""
+    if as_kind(kind) == "object":
+        raise StudioError(
+            "unknown_preset", "There is no sample project for objects.", "There are style and character.",
+            "Try --kind style or --kind character.", ExitCode.USAGE,
+        )  # fmt: skip
+    project = embedded.sample_project("character" if kind == "character" else "style")
+    if resume:
+        return _go_on(RunFolder.open(out or paths.runs_dir() / f"demo-{kind}"), printer)
+    wish = RunWish(
+        folder=project.images_dir,
+        kind=as_kind(kind),
+        name=f"demo-{kind}",
+        trigger=project.trigger,
+        held_back=project.held_back_dir,
+        prompts=tuple(project.sample_prompts),
+        settings=merge_settings([parse_assignment(text) for text in settings]),
+    )
+    return _start(wish, out, printer)
+
+
+def _run_to_resume(options: TrainOptions) -> RunFolder:
+    if options.out is not None:
+        return RunFolder.open(options.out)
+    name = options.name or (options.folder.resolve().name if options.folder else None)
+    if name is None:
+        raise StudioError(
+            "no_run_named", "Which run should go on?", "Neither --out nor --name was given.",
+            "`lora-studio status` lists the runs; then: lora-studio train --resume --out RUN", ExitCode.USAGE,
+        )  # fmt: skip
+    return RunFolder.open(paths.runs_dir() / name)
+
+
+def _start(wish: RunWish, out: Path | None, printer: Printer) -> int:
+    if out is not None:
+        RunFolder(out).refuse_if_taken()
+    plan = plan_run(wish, _scan_progress())
+    config = plan.resolved.config
+    show_plan(plan, printer)
+    run = create_run(plan, out.absolute() if out else _free_place(config.name))
+    return _follow(run, printer)
+
+
+def _free_place(name: str) -> Path:
+    """A folder for a run of this name among the computer's runs; a second one gets a number."""
+    home = paths.runs_dir()
+    places = (home / (name if number == 1 else f"{name} {number}") for number in range(1, 10_000))
+    return next(place for place in places if not place.exists())
+
+
+def _go_on(run: RunFolder, printer: Printer) -> int:
+    state = read_state(run)
+    if state.kind == "done":
+        printer.result(_facts(run), "This run is finished; nothing is left to do.", *_where(run))
+        return int(ExitCode.DONE)
+    printer.line(f"Going on from step {state.checkpoint_step or 0:,}.")
+    return _follow(run, printer)
+
+
+def _follow(run: RunFolder, printer: Printer) -> int:
+    printer.line(f"Run: {run.path}")
+    trainer = supervisor.start(run)
+    Follower(run, trainer, printer).watch()
+    exit_code = trainer.wait()
+    state = read_state(run)
+    if state.kind in ("failed", "crashed"):
+        outcome = trainer.outcome()
+        detail = state.error_detail if state.kind == "failed" else f"{outcome.sentence} {state.error_detail}"
+        hint = state.error_hint or "console.log in the run folder holds the rest."
+        code = ExitCode(exit_code) if exit_code in set(ExitCode) and exit_code else ExitCode.UNEXPECTED
+        raise StudioError(state.error_code, state.error_title, detail, hint, code)
+    if state.kind == "paused":
+        words = (f"Saved at step {state.step:,}. Go on with: lora-studio train --resume --out {run.path}",)
+    else:
+        words = _where(run)
+    printer.result(_facts(run), *words)
+    return int(exit_code or 0)
+
+
+def _facts(run: RunFolder) -> dict[str, object]:
+    config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+    return {
+        "run": str(run.path),
+        "state": read_state(run).model_dump(),
+        "adapters": [str(path) for path in sorted(run.exports_dir.glob("*.safetensors"))],
+        "sheet": str(run.sheet_path) if run.sheet_path.is_file() else None,
+        "trigger": config.dataset.trigger,
+        "epochs": run.epochs(),
+    }
+
+
+def _where(run: RunFolder) -> tuple[str, ...]:
+    """Where the results lie and how to try them."""
+    config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+    lines = []
+    adapters = sorted(run.exports_dir.glob("*.safetensors"))
+    lines += [f"Adapter: {path} ({path.stat().st_size / 1e6:.1f} MB)" for path in adapters]
+    if run.sheet_path.is_file():
+        lines.append(f"Samples: {run.sheet_path}")
+    if adapters:
+        prompt = config.preview.prompts[0] if config.preview.prompts else config.dataset.trigger
+        command = f'lora-studio sample --base {config.base.source} --adapter "{adapters[0]}" --prompt "{prompt}"'
+        lines.append(f"Try it:  {command} --out picture.png")
+    return tuple(lines)
+
+
+def show_plan(plan: RunPlan, printer: Printer) -> None:
+    """What is about to happen, before anything does."""
+    config, length = plan.resolved.config, plan.length
+    count = len(plan.pictures.training)
+    captioned = sum(image.caption is not None for image in plan.report.images)
+    printer.line(
+        f"{count} pictures ({captioned} with captions), {config.kind} on {Path(config.base.source).name}, "
+        f'trigger word "{config.dataset.trigger}"'
+    )
+    printer.line(
+        f"{length.total_steps:,} steps of {config.schedule.batch_size} in {length.epochs} epochs, "
+        f"rank {config.adapter.rank}, {config.dataset.resolution_px} px"
+    )
+    printer.lines(finding_line(finding) for finding in plan.findings)
+
+
+def finding_line(finding: Finding) -> str:
+    """A finding as one line, with the first files it names."""
+    named = ", ".join(finding.paths[:NAMED_FILES])
+    more = f" and {len(finding.paths) - NAMED_FILES} more" if len(finding.paths) > NAMED_FILES else ""
+    mark = {"stop": "Stop:", "warn": "Look: ", "tip": "Tip:  "}[finding.severity]
+    return " ".join(part for part in (mark, finding.title, finding.detail, f"[{named}{more}]" if named else "") if part)
+
+
+def _scan_progress() -> object:
+    """A line that counts pictures while a large folder is scanned in a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        end = "\r" if done < total else "\r" + " " * 40 + "\r"
+        print(f"Checking {done:,} of {total:,}", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+__all__ = ["TrainOptions", "finding_line", "in_words", "run_demo", "run_train", "show_plan"]

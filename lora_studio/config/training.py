@@ -1,0 +1,268 @@
+"""Everything one training is made of, as described data.
+
+Each field carries what a form, the docs and an error message need: a title, a sentence about its effect, a
+range, and `level` (basic, advanced or hidden). Nothing here knows torch.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FamilyId = Literal["practice", "sd1", "sd2", "sdxl"]
+Kind = Literal["style", "character", "object"]
+Quantization = Literal["none", "int8", "nf4"]
+CONFIG_VERSION = 1
+
+
+def described(default: Any, title: str, description: str, level: str = "advanced", **limits: Any) -> Any:
+    """A field with the words and limits that form, docs and errors share."""
+    return Field(default, title=title, description=description, json_schema_extra={"level": level}, **limits)
+
+
+class Section(BaseModel):
+    """A group of settings; unknown names are refused and values never change after the run was made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class BaseModelSettings(Section):
+    """Which model is taught, and how it is held in memory."""
+
+    source: str = described(
+        "practice", "Base model", "The word practice, or the folder of a Stable Diffusion model.", "basic"
+    )
+    family: FamilyId = described("practice", "Family", "Found from the model itself.", "hidden")
+    prediction: Literal["epsilon", "v_prediction"] = described(
+        "epsilon", "Prediction", "What the model was made to predict. Read from the model.", "hidden"
+    )
+    quantization: Quantization = described(
+        "none",
+        "Base in memory",
+        "int8 halves the memory of the frozen base and nf4 quarters it; both are a little less exact and slower.",
+    )
+    text_encoder_quantization: Quantization = described(
+        "none", "Text encoder in memory", "The same for the text encoder, which is only read."
+    )
+
+
+class DatasetSettings(Section):
+    """The pictures, and how they are shown to the model."""
+
+    folder: str = described("", "Pictures", "The folder with pictures and captions. It is only read.", "basic")
+    held_back_folder: str | None = described(
+        None,
+        "Held-back pictures",
+        "Pictures that are never trained on. The check loss is measured on them; without them, on the training "
+        "pictures.",
+    )
+    trigger: str = described(
+        "",
+        "Trigger word",
+        "The word that calls up what was taught. It is put in front of every caption.",
+        "basic",
+    )
+    resolution_px: int = described(
+        512, "Training size", "Side of a square picture, in pixels. Other shapes keep the same area.",
+        "basic", ge=64, le=2048, multiple_of=8,
+    )  # fmt: skip
+    bucket_multiple_px: int = described(
+        64, "Size steps", "Training sizes are multiples of this.", ge=8, le=128, multiple_of=8
+    )
+    buckets: bool = described(
+        True, "Keep shapes", "Trains each picture near its own shape. Off, everything is cropped to a square."
+    )
+    flip: bool = described(
+        False,
+        "Mirror images",
+        "Shows half of the looks mirrored. Good for most styles, bad for faces and text.",
+    )
+    caption_dropout: float = described(
+        0.05, "Drop captions", "Share of looks without a caption, so that the picture itself is learned too.",
+        ge=0.0, le=0.5,
+    )  # fmt: skip
+
+
+class AdapterSettings(Section):
+    """The LoRA layers that learn."""
+
+    rank: int = described(
+        16, "Rank", "Capacity of the adapter. Higher learns finer detail and makes a larger file.",
+        "basic", ge=1, le=256,
+    )  # fmt: skip
+    alpha: float = described(
+        16.0, "Alpha", "The adapter acts with alpha divided by rank. Equal to the rank means a factor of 1.",
+        gt=0, le=1024,
+    )  # fmt: skip
+    dropout: float = described(
+        0.0, "Adapter dropout", "Share of the adapter's input left out at each step. Can help tiny sets.",
+        ge=0.0, lt=1.0,
+    )  # fmt: skip
+    rank_stabilized: bool = described(
+        False, "Rank-stabilised", "Divides by the square root of the rank, which keeps high ranks lively."
+    )
+    targets: Literal["attention", "attention_and_feed_forward"] = described(
+        "attention",
+        "Layers",
+        "Attention alone, or also the feed-forward layers for more capacity and a larger file.",
+    )
+    train_text_encoder: bool = described(
+        False,
+        "Train the text encoder",
+        "Lets the trigger word itself be learned. Slower; meant for SD 1.x characters.",
+    )
+
+
+class AdamW(Section):
+    """torch's AdamW: exact, two numbers of memory per weight."""
+
+    type: Literal["adamw"] = "adamw"
+    learning_rate: float = described(
+        1e-4, "Learning rate", "How far each step goes. Too high burns the picture.", gt=0, le=1
+    )
+    text_encoder_rate: float = described(
+        1e-5, "Text encoder rate", "Learning rate of the text encoder's layers.", gt=0, le=1
+    )
+    weight_decay: float = described(0.01, "Weight decay", "Pulls the adapter's weights towards zero.", ge=0, le=1)
+    beta1: float = described(0.9, "Momentum", "How long a direction is remembered.", ge=0, lt=1)
+    beta2: float = described(0.999, "Second moment", "How long the size of steps is remembered.", ge=0, lt=1)
+
+
+class AdamW8bit(AdamW):
+    """bitsandbytes' AdamW with 8-bit moments: a quarter of AdamW's memory."""
+
+    type: Literal["adamw8bit"] = "adamw8bit"  # type: ignore[assignment]
+
+
+Optimizer = Annotated[AdamW | AdamW8bit, Field(discriminator="type")]
+
+
+class ScheduleSettings(Section):
+    """How long, in what portions, and how the learning rate moves."""
+
+    looks_per_picture: float = described(
+        60, "Looks per picture", "How often each picture is seen in the whole run.", "basic", gt=0, le=10_000
+    )
+    min_steps: int = described(1, "At least", "Steps a run takes even with few pictures.", ge=1, le=1_000_000)
+    max_steps: int = described(
+        5000,
+        "At most",
+        "Steps a run never exceeds, however many pictures there are.",
+        "basic",
+        ge=1,
+        le=1_000_000,
+    )
+    epochs: int = described(
+        8, "Epochs", "Into how many portions the run is cut. Samples and a kept adapter follow each.",
+        "basic", ge=1, le=200,
+    )  # fmt: skip
+    batch_size: int = described(1, "Batch size", "Pictures seen in one pass.", ge=1, le=256)
+    gradient_accumulation: int = described(
+        1,
+        "Gradient accumulation",
+        "Passes added up before one step; a larger batch in the same memory.",
+        ge=1,
+        le=256,
+    )
+    curve: Literal["constant", "linear", "cosine"] = described(
+        "cosine", "Rate over time", "How the learning rate falls towards the end."
+    )
+    warmup_share: float = described(
+        0.05, "Warm-up", "Share of the run in which the rate rises from zero.", ge=0, le=0.5
+    )
+
+
+class ObjectiveSettings(Section):
+    """What counts as an error, and how much."""
+
+    min_snr_gamma: float | None = described(
+        5.0, "Min-SNR", "Keeps nearly clean pictures from dominating. Empty switches it off.", gt=0, le=100
+    )
+    noise_offset: float = described(
+        0.0, "Noise offset", "Shifts the noise's brightness, for very dark or bright pictures.", ge=0, le=0.5
+    )
+    max_gradient_norm: float = described(
+        1.0, "Gradient limit", "Caps the size of one step's push. 0 switches it off.", ge=0, le=1000
+    )
+
+
+class PrecisionSettings(Section):
+    """How numbers are held while training."""
+
+    compute: Literal["auto", "fp32", "bf16", "fp16"] = described(
+        "auto",
+        "Precision",
+        "auto takes bf16 on cards that have it, fp16 on older ones, and fp32 without a card.",
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = described(
+        "auto", "Device", "auto takes the graphics card when there is one."
+    )
+    gradient_checkpointing: bool = described(
+        False, "Recompute to save memory", "Computes parts of the model twice, for about half the memory."
+    )
+    cpu_threads: int = described(0, "CPU threads", "0 leaves the choice to the computer.", ge=0, le=256)
+
+
+class PreviewSettings(Section):
+    """The sample pictures drawn before training and after each epoch."""
+
+    enabled: bool = described(True, "Draw samples", "Before training and after each epoch.", "basic")
+    prompts: tuple[str, ...] = described(
+        (), "Sample prompts", "Four are proposed when none are given; the last one leaves the trigger word out.",
+        "basic", max_length=16,
+    )  # fmt: skip
+    negative_prompt: str = described("", "Negative prompt", "What the samples should avoid.")
+    seed: int = described(42, "Sample seed", "Prompt n is drawn with this seed plus n.", ge=0, le=2**31 - 1)
+    steps: int = described(20, "Sample steps", "Steps a sample takes.", ge=1, le=200)
+    guidance: float = described(7.0, "Guidance", "How strictly a sample follows its prompt.", ge=1, le=30)
+
+
+class OutputSettings(Section):
+    """What is kept and how it is saved."""
+
+    checkpoint_every_steps: int = described(
+        50,
+        "Save every",
+        "Steps between two save points; at most so many are lost in a crash.",
+        ge=1,
+        le=100_000,
+    )
+    checkpoint_every_s: float = described(
+        120.0,
+        "or every (seconds)",
+        "Seconds between two save points, whichever comes first.",
+        ge=1,
+        le=86_400,
+    )
+    keep_checkpoints: int = described(2, "Save points kept", "Older ones are removed.", ge=1, le=100)
+    export_dtype: Literal["fp16", "bf16", "fp32"] = described(
+        "fp16", "Precision of the file", "fp16 loads everywhere and is half the size of fp32."
+    )
+    author: str = described("", "Author", "Written into the adapter file when given.")
+    license: str = described("", "Licence", "Written into the adapter file when given.")
+
+
+class TrainingConfig(Section):
+    """One training, whole: what `config.json` in a run folder holds."""
+
+    version: Literal[1] = CONFIG_VERSION
+    name: str = described("adapter", "Name", "Names the run and the exported file.", "basic",
+                          min_length=1, max_length=120)  # fmt: skip
+    kind: Kind = described("style", "Kind", "What is taught: a style, a character or an object.", "basic")
+    seed: int = described(1, "Seed", "The same seed, pictures and settings give the same run.", ge=0, le=2**31 - 1)
+    base: BaseModelSettings = BaseModelSettings()
+    dataset: DatasetSettings = DatasetSettings()
+    adapter: AdapterSettings = AdapterSettings()
+    optimizer: Optimizer = AdamW()
+    schedule: ScheduleSettings = ScheduleSettings()
+    objective: ObjectiveSettings = ObjectiveSettings()
+    precision: PrecisionSettings = PrecisionSettings()
+    preview: PreviewSettings = PreviewSettings()
+    output: OutputSettings = OutputSettings()
+
+    @model_validator(mode="after")
+    def _name_is_a_file_name(self) -> TrainingConfig:
+        if any(mark in self.name for mark in '/\\:*?"<>|\0') or self.name.strip(". ") != self.name:
+            raise ValueError('a name may not hold / \\ : * ? " < > | nor begin or end with a dot or space')
+        return self

@@ -1,0 +1,104 @@
+"""What a family of base models must answer, so that the trainer never asks which family it has."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lora_studio.config.training import FamilyId, Quantization
+
+Conditioning = Mapping[str, Tensor]
+
+
+@dataclass(slots=True)
+class Components:
+    """A loaded base: its networks by the names that adapter files use, and what goes with them.
+
+    `text_encoders` is keyed by component name (`text_encoder`, `text_encoder_2`), as are `tokenizers`.
+    All networks are frozen; `alphas_cumprod` has shape (1000,), float32, on the CPU.
+    """
+
+    unet: nn.Module
+    vae: nn.Module
+    text_encoders: dict[str, nn.Module]
+    tokenizers: dict[str, Any]
+    scheduler: Any
+    alphas_cumprod: Tensor
+    latent_scale: float
+    latent_shift: float
+    vae_stride_px: int
+    fingerprint: str
+
+    def networks(self) -> dict[str, nn.Module]:
+        """The networks that may carry an adapter, by component name."""
+        return {"unet": self.unet, **self.text_encoders}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """Where and how the frozen base is held."""
+
+    device: torch.device
+    dtype: torch.dtype
+    quantization: Quantization = "none"
+    text_encoder_quantization: Quantization = "none"
+    gradient_checkpointing: bool = False
+
+
+class Family(ABC):
+    """One family: how it loads, reads captions, predicts and draws."""
+
+    id: FamilyId
+
+    @abstractmethod
+    def load(self, folder: Path, options: LoadOptions) -> Components:
+        """Loads a diffusers folder; nothing is fetched from anywhere.
+
+        Raises:
+            StudioError: The folder is incomplete, damaged or of another family.
+        """
+
+    @abstractmethod
+    def encode(self, components: Components, captions: Sequence[str]) -> dict[str, Tensor]:
+        """What the UNet reads for each caption, batch first; gradients flow into a trained text encoder."""
+
+    @abstractmethod
+    def predict(self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
+        """The UNet's answer.
+
+        Args:
+            unet: The (wrapped) UNet.
+            noisy: Noisy latents, (batch, channels, height, width).
+            timesteps: (batch,), int64, 0 to 999.
+            conditioning: What `encode` gave, batched alike.
+
+        Returns:
+            Noise or velocity, shaped as `noisy`.
+        """
+
+    @abstractmethod
+    def draw(
+        self,
+        components: Components,
+        prompt: Conditioning,
+        negative: Conditioning,
+        latents: Tensor,
+        steps: int,
+        guidance: float,
+    ) -> list[Any]:
+        """Finished pictures (PIL, RGB), one for each starting noise.
+
+        Args:
+            components: The base, with whatever adapter is active on it.
+            prompt: What `encode` gave for the prompts.
+            negative: The same for the negative prompts.
+            latents: Starting noise of unit variance, (batch, channels, height, width).
+            steps: Sampler steps.
+            guidance: Classifier-free guidance scale.
+        """

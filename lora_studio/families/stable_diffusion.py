@@ -1,0 +1,142 @@
+"""The families with one CLIP text encoder: the Practice base, SD 1.x and SD 2.x."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from diffusers import (
+    AutoencoderKL,
+    DDPMScheduler,
+    DPMSolverMultistepScheduler,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+)
+from torch import Tensor, nn
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from lora_studio.adapters.quantize import quantize_linears
+from lora_studio.config.training import FamilyId
+from lora_studio.errors import StudioError
+from lora_studio.families.base import Components, Conditioning, Family, LoadOptions
+
+
+class SingleEncoderFamily(Family):
+    """StableDiffusionPipeline's layout: CLIP text encoder, UNet, VAE."""
+
+    def __init__(self, family: FamilyId) -> None:
+        self.id = family
+
+    def load(self, folder: Path, options: LoadOptions) -> Components:
+        try:
+            unet = UNet2DConditionModel.from_pretrained(
+                folder / "unet", torch_dtype=options.dtype, local_files_only=True
+            )
+            vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=options.dtype, local_files_only=True)
+            text_encoder = CLIPTextModel.from_pretrained(
+                folder / "text_encoder", dtype=options.dtype, local_files_only=True
+            )
+            tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
+            scheduler = DDPMScheduler.from_pretrained(folder / "scheduler", local_files_only=True)
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            raise StudioError(
+                "model_damaged",
+                f"The base model in {folder} cannot be loaded.",
+                f"Something is missing or does not fit: {str(error).splitlines()[0][:200]}",
+                "Download it again, or choose another base model.",
+            ) from error
+        _check_tokenizer(tokenizer, text_encoder, folder)
+        for network in (unet, vae, text_encoder):
+            network.requires_grad_(False).eval()
+        if options.gradient_checkpointing:
+            unet.enable_gradient_checkpointing()
+        quantize_linears(unet, options.quantization, options.dtype)
+        quantize_linears(text_encoder, options.text_encoder_quantization, options.dtype)
+        for network in (unet, vae, text_encoder):
+            network.to(options.device)
+        return Components(
+            unet=unet,
+            vae=vae,
+            text_encoders={"text_encoder": text_encoder},
+            tokenizers={"text_encoder": tokenizer},
+            scheduler=scheduler,
+            alphas_cumprod=scheduler.alphas_cumprod.float().cpu(),
+            latent_scale=float(vae.config.scaling_factor),
+            latent_shift=float(vae.config.get("shift_factor") or 0.0),
+            vae_stride_px=2 ** (len(vae.config.block_out_channels) - 1),
+            fingerprint=_fingerprint(folder),
+        )
+
+    def encode(self, components: Components, captions: Sequence[str]) -> dict[str, Tensor]:
+        tokenizer, encoder = components.tokenizers["text_encoder"], components.text_encoders["text_encoder"]
+        ids = tokenizer(
+            list(captions), padding="max_length", max_length=77, truncation=True, return_tensors="pt"
+        ).input_ids
+        device = next(encoder.parameters()).device
+        return {"encoder_hidden_states": encoder(ids.to(device))[0]}
+
+    def predict(self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
+        answer: Tensor = unet(
+            noisy, timesteps, encoder_hidden_states=conditioning["encoder_hidden_states"], return_dict=False
+        )[0]
+        return answer
+
+    def draw(
+        self,
+        components: Components,
+        prompt: Conditioning,
+        negative: Conditioning,
+        latents: Tensor,
+        steps: int,
+        guidance: float,
+    ) -> list[Any]:
+        pipeline = StableDiffusionPipeline(
+            vae=components.vae,
+            text_encoder=None,
+            tokenizer=None,
+            unet=components.unet,
+            scheduler=DPMSolverMultistepScheduler.from_config(components.scheduler.config),
+            safety_checker=None,
+            feature_extractor=None,
+            requires_safety_checker=False,
+        )
+        pipeline.set_progress_bar_config(disable=True)
+        stride = components.vae_stride_px
+        finished = pipeline(
+            prompt_embeds=prompt["encoder_hidden_states"],
+            negative_prompt_embeds=negative["encoder_hidden_states"],
+            latents=latents,
+            height=latents.shape[-2] * stride,
+            width=latents.shape[-1] * stride,
+            num_inference_steps=steps,
+            guidance_scale=guidance,
+            output_type="latent",
+        ).images
+        # Decoded here: under autocast the sampler hands back float32, whatever the VAE is held in.
+        weight = next(components.vae.parameters())
+        unscaled = finished.to(weight.dtype) / components.latent_scale + components.latent_shift
+        pixels = components.vae.decode(unscaled, return_dict=False)[0]
+        return list(pipeline.image_processor.postprocess(pixels.float(), output_type="pil"))
+
+
+def _check_tokenizer(tokenizer: Any, text_encoder: Any, folder: Path) -> None:
+    # A missing vocabulary gives a tokenizer that maps every word to one token, silently.
+    if len(tokenizer) != text_encoder.config.vocab_size:
+        raise StudioError(
+            "model_damaged",
+            f"The base model in {folder} has no vocabulary that fits it.",
+            f"Its text encoder reads {text_encoder.config.vocab_size:,} tokens, its tokenizer knows {len(tokenizer):,}.",
+            "Download it again, or choose another base model.",
+        )
+
+
+def _fingerprint(folder: Path) -> str:
+    """Tells two bases apart cheaply: names and sizes of the weight files, and the VAE's and UNet's configs."""
+    parts = [
+        f"{path.relative_to(folder).as_posix()}:{path.stat().st_size}" for path in sorted(folder.rglob("*.safetensors"))
+    ]
+    for name in ("vae", "unet"):
+        parts.append(json.dumps(json.loads((folder / name / "config.json").read_text("utf-8")), sort_keys=True))
+    return "|".join(parts)

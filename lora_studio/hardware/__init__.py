@@ -1,0 +1,1 @@
+"""What the computer has: graphics card, memory, disk. Never torch."""

@@ -1,0 +1,151 @@
+"""From a folder of pictures and a few wishes to a run folder that is complete before any process exists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lora_studio.bases import find_base
+from lora_studio.config.findings import Finding
+from lora_studio.config.length import RunLength, plan_length
+from lora_studio.config.resolve import Layer, ResolvedConfig, merged, resolve
+from lora_studio.config.training import Kind, TrainingConfig
+from lora_studio.dataset.buckets import steps_per_epoch
+from lora_studio.dataset.scan import ScanReport, check_for_training, scan_dataset
+from lora_studio.errors import StudioError
+from lora_studio.presets import preset_layers, propose_prompts, propose_trigger
+from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.pictures import RunPictures, bucket_plan, list_pictures
+
+
+@dataclass(frozen=True, slots=True)
+class RunWish:
+    """What a person asks for; everything else is decided by presets and the pictures.
+
+    Attributes:
+        folder: The pictures.
+        base: The word practice, or the folder of a model.
+        kind: The preset.
+        name: Names run and export; None takes the folder's name.
+        trigger: The trigger word; None proposes one.
+        held_back: Pictures only used to check, or None.
+        prompts: Sample prompts; empty proposes four.
+        settings: A nested patch laid over everything else.
+    """
+
+    folder: Path
+    base: str = "practice"
+    kind: Kind = "style"
+    name: str | None = None
+    trigger: str | None = None
+    held_back: Path | None = None
+    prompts: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """A run thought through to the end: settings with their origins, pictures in their places, and what to know."""
+
+    resolved: ResolvedConfig
+    pictures: RunPictures
+    report: ScanReport
+    findings: tuple[Finding, ...]
+    length: RunLength
+
+
+def plan_run(wish: RunWish, progress: Callable[[int, int], None] | None = None) -> RunPlan:
+    """Scans the pictures, lays out the settings and places every picture; writes nothing.
+
+    Raises:
+        StudioError: The folder, the base or a setting cannot be used.
+    """
+    base = find_base(wish.base)
+    report = scan_dataset(wish.folder, progress)
+    name = wish.name or _plain_name(wish.folder)
+    model = {"source": base.source, "family": base.family, "prediction": base.prediction}
+    trigger = wish.trigger if wish.trigger is not None else propose_trigger(name, wish.kind)
+    found: dict[str, Any] = {
+        "name": name,
+        "kind": wish.kind,
+        "base": model,
+        "dataset": {
+            "folder": str(report.folder),
+            "trigger": trigger,
+            "held_back_folder": str(wish.held_back) if wish.held_back else None,
+        },
+        "preview": {"prompts": wish.prompts},
+    }
+    layers = [*preset_layers(wish.kind, base.family), Layer("model", found), Layer("user", wish.settings)]
+    resolved = resolve(layers)
+    pictures = list_pictures(report, resolved.config.dataset)
+    if not resolved.config.preview.prompts:
+        caption = next((picture.caption for picture in pictures if picture.caption), "")
+        prompts = propose_prompts(wish.kind, base.family, resolved.config.dataset.trigger, caption)
+        proposed = Layer("model", {"preview": {"prompts": prompts}})
+        resolved = resolve([*layers[:-1], proposed, layers[-1]])
+    held_back = _held_back(resolved.config)
+    schedule = resolved.config.schedule
+    repeats = [picture.repeats for picture in pictures]
+    plan = bucket_plan(pictures)
+    batches = steps_per_epoch(plan, repeats, schedule.batch_size)
+    more = check_for_training(report, resolved.config.dataset.resolution_px, plan)
+    return RunPlan(
+        resolved=resolved,
+        pictures=RunPictures(training=pictures, held_back=held_back),
+        report=report,
+        findings=(*report.findings, *more),
+        length=plan_length(schedule, sum(repeats), batches),
+    )
+
+
+def create_run(plan: RunPlan, path: Path) -> RunFolder:
+    """Freezes a plan into a run folder, whole or not at all.
+
+    Raises:
+        StudioError: `stopped_by_findings` while something must be mended first; `run_exists`, `folder_in_use`,
+            `folder_in_pictures`, or a disk error.
+    """
+    stops = [finding for finding in plan.findings if finding.severity == "stop"]
+    if stops:
+        raise StudioError(
+            "stopped_by_findings", "Training cannot start yet.", " ".join(finding.title for finding in stops),
+            "Mend these first; `lora-studio scan` shows the details.",
+        )  # fmt: skip
+    if plan.report.folder == path or plan.report.folder in path.resolve().parents:
+        raise StudioError(
+            "folder_in_pictures", "The run would be written into the folder of pictures.",
+            f"{path} lies inside {plan.report.folder}, and originals are never mixed with results.",
+            "Choose another folder with --out.",
+        )  # fmt: skip
+    origins = {name: origin.model_dump() for name, origin in plan.resolved.origins.items()}
+    return RunFolder.create(
+        path,
+        {
+            "config.json": plan.resolved.config.model_dump_json(indent=1).encode(),
+            "origins.json": json.dumps(origins, indent=1, ensure_ascii=False).encode(),
+            "images.json": plan.pictures.model_dump_json(indent=1).encode(),
+        },
+    )
+
+
+def merge_settings(patches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Several patches as one, later ones over earlier ones."""
+    whole: dict[str, Any] = {}
+    for patch in patches:
+        whole = merged(whole, patch)
+    return whole
+
+
+def _held_back(config: TrainingConfig) -> tuple[Any, ...]:
+    folder = config.dataset.held_back_folder
+    return list_pictures(scan_dataset(Path(folder)), config.dataset) if folder else ()
+
+
+def _plain_name(folder: Path) -> str:
+    """The folder's name as a file name that every system takes."""
+    name = "".join(" " if mark in '/\\:*?"<>|' or not mark.isprintable() else mark for mark in folder.resolve().name)
+    return " ".join(name.split()).strip(". ")[:100] or "adapter"

@@ -1,0 +1,95 @@
+"""The sample sheet: prompts down, epochs across, the base alone in the first column, settings inside the PNG."""
+
+from __future__ import annotations
+
+import io
+import json
+import textwrap
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
+
+from lora_studio import storage
+from lora_studio.config.training import TrainingConfig
+from lora_studio.errors import StudioError
+from lora_studio.runs.folder import RunFolder
+
+GAP_PX = 8
+HEADER_PX = 34
+PAPER, INK, FAINT = (255, 255, 255), (25, 28, 34), (91, 99, 112)
+LARGEST_TILE_PX = 384
+SMALLEST_TILE_PX = 128
+PROMPT_COLUMN_PX = 190
+_SYSTEM_FONTS = ("NotoSansCJK-Regular.ttc", "YuGothM.ttc", "msgothic.ttc", "Hiragino Sans GB.ttc", "DejaVuSans.ttf", "Arial Unicode.ttf")  # fmt: skip
+
+
+def write_sheet(run: RunFolder, target: Path | None = None) -> Path:
+    """Draws every sample of the run on one labelled picture.
+
+    Args:
+        run: The run.
+        target: Where to; None writes the run's own `sheet.png`.
+
+    Raises:
+        StudioError: `no_samples` when none was drawn yet.
+    """
+    columns = [(epoch, run.sample_paths(epoch)) for epoch in run.sampled_epochs()]
+    columns = [(epoch, paths) for epoch, paths in columns if paths]
+    if not columns:
+        raise StudioError(
+            "no_samples", "This run has no samples yet.", "The first ones are drawn before training begins.",
+            "Let the run go on, or switch preview.enabled on for the next one.",
+        )  # fmt: skip
+    config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+    image = _draw(config, columns)
+    facts = PngInfo()
+    facts.add_itxt("lora_studio", config.model_dump_json())
+    facts.add_itxt("lora_studio.epochs", json.dumps([epoch for epoch, _ in columns]))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", pnginfo=facts)
+    path = target or run.sheet_path
+    storage.write_file(path, buffer.getvalue())
+    return path
+
+
+def _draw(config: TrainingConfig, columns: list[tuple[int, list[Path]]]) -> Image.Image:
+    rows = max(len(paths) for _, paths in columns)
+    with Image.open(columns[0][1][0]) as first:
+        tile_px = min(LARGEST_TILE_PX, max(SMALLEST_TILE_PX, max(first.size)))
+    width = PROMPT_COLUMN_PX + len(columns) * (tile_px + GAP_PX) + GAP_PX
+    height = HEADER_PX * 2 + rows * (tile_px + GAP_PX) + GAP_PX
+    sheet = Image.new("RGB", (width, height), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    words = " ".join([config.name, *config.preview.prompts])
+    title, body = _font(16, words), _font(12, words)
+    pen.text((GAP_PX, 8), config.name, fill=INK, font=title)
+    facts = (
+        f"{config.kind}, base {Path(config.base.source).name}, rank {config.adapter.rank}, seed {config.preview.seed}"
+    )
+    pen.text((PROMPT_COLUMN_PX, 11), facts, fill=FAINT, font=body)
+    for column, (epoch, paths) in enumerate(columns):
+        left = PROMPT_COLUMN_PX + column * (tile_px + GAP_PX)
+        pen.text((left, HEADER_PX + 8), f"epoch {epoch}" if epoch else "base alone", fill=INK, font=body)
+        for row, path in enumerate(paths):
+            with Image.open(path) as sample:
+                tile = sample.convert("RGB")
+            tile.thumbnail((tile_px, tile_px), Image.Resampling.LANCZOS)
+            sheet.paste(tile, (left, HEADER_PX * 2 + row * (tile_px + GAP_PX)))
+    for row, prompt in enumerate(config.preview.prompts[:rows]):
+        lines = textwrap.wrap(prompt, width=30) or [""]
+        shown = [*lines[:6], *(["…"] if len(lines) > 6 else [])]
+        top = HEADER_PX * 2 + row * (tile_px + GAP_PX)
+        pen.multiline_text((GAP_PX, top), "\n".join(shown), fill=FAINT, font=body, spacing=4)
+    return sheet
+
+
+def _font(size_px: int, words: str) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Pillow's own font for Latin text; for other scripts a font of the system, where one is found."""
+    if not all(ord(mark) < 0x250 or mark in "…“”’–" for mark in words):
+        for name in _SYSTEM_FONTS:
+            try:
+                return ImageFont.truetype(name, size_px)
+            except OSError:
+                continue
+    return ImageFont.load_default(size_px)

@@ -1,0 +1,91 @@
+"""The trainer's process: `python -m lora_studio.training RUN_DIR`.
+
+Nothing heavy is imported before the run is locked and the first event is written, so whoever watches sees life
+at once. The exit code says how it ended; the last event says it in words.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from lora_studio import __version__
+from lora_studio.errors import ExitCode, StudioError
+from lora_studio.runs import events
+from lora_studio.runs.commands import CommandReader, Pause, send
+from lora_studio.runs.events import EventWriter
+from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.lock import hold
+
+log = logging.getLogger("lora_studio.training")
+
+
+def main(folder: str) -> ExitCode:
+    """Trains the run in `folder` to its end and returns the process's exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        run = RunFolder.open(Path(folder))
+        with hold(run), EventWriter(run.events_path) as writer, writer.heartbeat():
+            commands = CommandReader(run)
+            _pause_on_signals(run)
+            writer.write(events.Started(pid=os.getpid(), device="", app_version=__version__))
+            return _train(run, writer, commands)
+    except StudioError as error:
+        log.error("%s", error)
+        return error.exit_code
+
+
+def _pause_on_signals(run: RunFolder) -> None:
+    """Ctrl+C in a terminal and a polite kill both save and end the process, as the window's Pause does."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        send(run, Pause())
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
+
+
+def _train(run: RunFolder, writer: EventWriter, commands: CommandReader) -> ExitCode:
+    began_s = time.monotonic()
+    # No model hub is ever asked for anything behind the person's back.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+    from lora_studio.training.failures import describe_failure
+    from lora_studio.training.trainer import Trainer
+
+    trainer = None
+    try:
+        trainer = Trainer(run, writer, commands)
+        trainer.prepare()
+        trainer.announce()
+        ending = trainer.learn()
+    except Exception as error:  # translated whole: whatever it is, the person gets a sentence and the log the rest
+        log.exception("training failed")
+        step, saved = (trainer.state.step, trainer.saved_step) if trainer is not None else (0, None)
+        failure = describe_failure(error, step, saved)
+        writer.write(events.Failed(**failure.as_dict(), step=step))
+        return failure.exit_code
+    step = trainer.state.step
+    match ending:
+        case "paused":
+            writer.write(events.Paused(step=step))
+        case "stopped":
+            writer.write(events.Stopped(step=step))
+        case "done":
+            seconds = time.monotonic() - began_s
+            writer.write(
+                events.Finished(
+                    step=step, epochs=trainer.length.epochs, seconds=seconds, exports=tuple(trainer.exports)
+                )
+            )
+    writer.sync()
+    return {"done": ExitCode.DONE, "paused": ExitCode.PAUSED, "stopped": ExitCode.STOPPED}[ending]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

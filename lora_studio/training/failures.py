@@ -1,0 +1,44 @@
+"""Foreign exceptions of a training, translated once into plain words and an exit code."""
+
+from __future__ import annotations
+
+import errno
+
+import torch
+
+from lora_studio.errors import ExitCode, StudioError
+
+
+def describe_failure(error: BaseException, step: int, saved_step: int | None) -> StudioError:
+    """What to tell the person about `error`, raised at optimiser step `step` with `saved_step` safe on disk."""
+    if isinstance(error, StudioError):
+        return error
+    safe = f"Nothing is lost: step {saved_step:,} is saved." if saved_step else "Nothing was trained yet."
+    if isinstance(error, torch.OutOfMemoryError):
+        return StudioError(
+            "out_of_memory",
+            f"The graphics card ran out of memory at step {step:,}.",
+            safe,
+            "Resume with --set precision.gradient_checkpointing=true, a smaller training size, or base.quantization=int8.",
+            ExitCode.OUT_OF_MEMORY,
+        )
+    if isinstance(error, MemoryError):
+        return StudioError(
+            "out_of_memory", f"The computer ran out of memory at step {step:,}.", safe,
+            "Close other programs, then resume.", ExitCode.OUT_OF_MEMORY,
+        )  # fmt: skip
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StudioError("disk_full", "The disk is full.", safe, "Free some space, then resume.", ExitCode.DISK)
+    if isinstance(error, RuntimeError) and "CUDA error" in str(error):
+        return StudioError(
+            "device_lost", "The graphics card stopped responding.",
+            f"This can follow sleep or a driver update. {safe}", "Resume; if it happens again, restart the computer.",
+            ExitCode.DEVICE_LOST,
+        )  # fmt: skip
+    return StudioError(
+        "unexpected",
+        f"Training stopped unexpectedly at step {step:,}.",
+        f"{safe} ({type(error).__name__}: {str(error)[:300]})",
+        "Resume; if it happens again, report it with console.log from the run folder.",
+        ExitCode.UNEXPECTED,
+    )

@@ -1,0 +1,122 @@
+"""Pictures as latents: encoded once by the VAE, then read from the cache at every look."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lora_studio import storage
+from lora_studio.dataset.buckets import place
+from lora_studio.dataset.images import open_picture
+from lora_studio.errors import StudioError
+from lora_studio.families.base import Components
+from lora_studio.runs.pictures import PictureEntry
+from lora_studio.training.cache import TensorCache, content_key
+
+
+class LatentSource:
+    """The latents of a list of pictures, mirrored ones too where asked."""
+
+    def __init__(
+        self, pictures: Sequence[PictureEntry], components: Components, cache: TensorCache, flip: bool
+    ) -> None:
+        self._pictures = pictures
+        self._components = components
+        self._cache = cache
+        self._sides = (False, True) if flip else (False,)
+
+    def prepare(self, progress: Callable[[int, int], None]) -> None:
+        """Encodes what the cache lacks. The VAE may leave the device afterwards.
+
+        Raises:
+            StudioError: `pictures_changed` when files were edited or removed since the run was made.
+        """
+        self._refuse_changes()
+        for done, picture in enumerate(self._pictures, start=1):
+            for mirrored in self._sides:
+                if self._cache.get(self._key(picture, mirrored)) is None:
+                    self._cache.put(self._key(picture, mirrored), {"moments": self._encode(picture, mirrored)})
+            progress(done, len(self._pictures))
+
+    def batch(self, indices: Sequence[int], mirrored: Sequence[bool], noise: Tensor | None = None) -> Tensor:
+        """Scaled latents, (batch, channels, height, width), float32 on the CPU.
+
+        Args:
+            indices: Pictures of one bucket.
+            mirrored: Which of them to take mirrored.
+            noise: Standard normal in the latents' shape; draws from the VAE's distribution. None takes its mean.
+        """
+        moments = torch.stack(
+            [self._moments(self._pictures[index], side) for index, side in zip(indices, mirrored, strict=True)]
+        )
+        mean, logvar = moments.float().chunk(2, dim=1)
+        if noise is not None:
+            mean = mean + torch.exp(0.5 * logvar.clamp(-30, 20)) * noise
+        return (mean - self._components.latent_shift) * self._components.latent_scale
+
+    def shape(self, index: int) -> tuple[int, int, int]:
+        """(channels, height, width) of a picture's latents."""
+        channels, height, width = self._moments(self._pictures[index], False).shape
+        return channels // 2, height, width
+
+    def _moments(self, picture: PictureEntry, mirrored: bool) -> Tensor:
+        kept = self._cache.get(self._key(picture, mirrored))
+        if kept is None:  # the cache was emptied under us
+            kept = {"moments": self._encode(picture, mirrored)}
+            self._cache.put(self._key(picture, mirrored), kept)
+        return kept["moments"]
+
+    def _encode(self, picture: PictureEntry, mirrored: bool) -> Tensor:
+        image = place(open_picture(Path(picture.path)), picture.placement)
+        pixels = torch.from_numpy(np.asarray(image, dtype=np.float32).copy()).permute(2, 0, 1) / 127.5 - 1
+        vae = self._components.vae
+        weight = next(vae.parameters())
+        with torch.no_grad():
+            batch = (pixels.flip(-1) if mirrored else pixels)[None].to(weight.device, weight.dtype)
+            moments: Tensor = vae.encode(batch).latent_dist.parameters[0]
+        if not torch.isfinite(moments).all():
+            raise StudioError(
+                "vae_out_of_range",
+                "The base model's picture encoder went out of range.",
+                f"It happened with {Path(picture.path).name} in {weight.dtype}. Nothing was trained yet.",
+                "Set precision.compute to bf16 or fp32.",
+            )
+        return moments
+
+    def _key(self, picture: PictureEntry, mirrored: bool) -> str:
+        placement = json.dumps(dataclasses.asdict(picture.placement), sort_keys=True)
+        dtype = str(next(self._components.vae.parameters()).dtype)
+        return content_key(picture.content_sha256, placement, str(mirrored), dtype, self._components.fingerprint)
+
+    def _refuse_changes(self) -> None:
+        gone = [picture.path for picture in self._pictures if not Path(picture.path).is_file()]
+        edited = [
+            picture.path
+            for picture in self._pictures
+            if picture.path not in gone and storage.sha256_file(Path(picture.path)) != picture.content_sha256
+        ]
+        missing = [
+            path
+            for path in gone
+            if any(
+                self._cache.get(self._key(picture, side)) is None
+                for picture in self._pictures
+                if picture.path == path
+                for side in self._sides
+            )
+        ]
+        if edited or missing:
+            names = ", ".join(Path(path).name for path in (edited + missing)[:5])
+            raise StudioError(
+                "pictures_changed",
+                "The pictures changed since this run was made.",
+                f"{len(edited)} were edited, {len(missing)} are gone: {names}. "
+                "Going on would not give the same result; what was saved is untouched.",
+                "Put the pictures back, or start a new run.",
+            )

@@ -1,0 +1,137 @@
+"""One optimiser step: batches in, loss and gradient norm out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from lora_studio.config.training import TrainingConfig
+from lora_studio.families.base import Components, Family
+from lora_studio.runs.pictures import PictureEntry
+from lora_studio.training.latents import LatentSource
+from lora_studio.training.objective import add_noise, min_snr_weight, target_of, weighted_loss
+from lora_studio.training.randomness import derived_seed, integers, normal, uniform
+from lora_studio.training.text import TextSource
+
+
+class NonFinite(Exception):
+    """A loss or gradient left the range of numbers; the trainer goes back to the last save point."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What one step measured: the weighted loss and the gradient's norm before clipping."""
+
+    loss: float
+    gradient_norm: float
+
+
+class TrainingStep:
+    """Draws noise, timesteps, mirrored and wordless looks from (seed, step), and moves the adapter once."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        family: Family,
+        components: Components,
+        pictures: Sequence[PictureEntry],
+        latents: LatentSource,
+        text: TextSource,
+        accelerator: Accelerator,
+        unet: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        parameters: Sequence[nn.Parameter],
+    ) -> None:
+        self._config = config
+        self._family = family
+        self._components = components
+        self._pictures = pictures
+        self._latents = latents
+        self._text = text
+        self._accelerator = accelerator
+        self._unet = unet
+        self._optimizer = optimizer
+        self._parameters = list(parameters)
+
+    def __call__(self, step: int, attempt: int, batches: Sequence[Sequence[int]]) -> StepResult:
+        """Takes optimiser step `step`; `attempt` counts the times the run went back, and changes the noise.
+
+        Raises:
+            NonFinite: The loss or the gradient is not a number; the adapter was not moved.
+        """
+        torch.manual_seed(derived_seed(self._config.seed, step, attempt, "layers"))  # the adapter's own dropout
+        picture_count = sum(len(batch) for batch in batches)
+        total = 0.0
+        for micro, batch in enumerate(batches):
+            loss = self._loss(batch, (self._config.seed, step, attempt, micro)) * (len(batch) / picture_count)
+            self._accelerator.backward(loss)
+            total += float(loss.detach())
+        norm = self._gradient_norm()
+        scaled = self._accelerator.scaler is not None  # fp16: the scaler skips steps that overflow by itself
+        finite = bool(torch.isfinite(torch.tensor(total))) and (scaled or bool(torch.isfinite(norm)))
+        if not finite:
+            self._optimizer.zero_grad(set_to_none=True)
+            raise NonFinite
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        return StepResult(total, float(norm))
+
+    def _gradient_norm(self) -> Tensor:
+        limit = self._config.objective.max_gradient_norm or float("inf")
+        norm = self._accelerator.clip_grad_norm_(self._parameters, limit)
+        return norm if isinstance(norm, Tensor) else torch.tensor(float(norm or 0.0))
+
+    def _loss(self, batch: Sequence[int], draw: tuple[int, int, int, int]) -> Tensor:
+        settings = self._config.dataset
+        count = len(batch)
+        mirrored = (uniform(count, *draw, "mirror") < 0.5).tolist() if settings.flip else [False] * count
+        wordless = (uniform(count, *draw, "caption") < settings.caption_dropout).tolist()
+        shape = (count, *self._latents.shape(batch[0]))
+        latents = self._latents.batch(batch, mirrored, normal(shape, *draw, "vae"))
+        captions = ["" if drop else self._pictures[i].caption for i, drop in zip(batch, wordless, strict=True)]
+        noise = normal(shape, *draw, "noise")
+        if self._config.objective.noise_offset:
+            offset = normal((count, shape[1], 1, 1), *draw, "offset")
+            noise = noise + self._config.objective.noise_offset * offset
+        timesteps = integers(count, len(self._components.alphas_cumprod), *draw, "timestep")
+        return diffusion_loss(
+            self._config, self._family, self._components, self._unet, latents, noise, timesteps,
+            self._text.conditioning(captions), self._accelerator.device,
+        )  # fmt: skip
+
+
+def diffusion_loss(
+    config: TrainingConfig,
+    family: Family,
+    components: Components,
+    unet: nn.Module,
+    latents: Tensor,
+    noise: Tensor,
+    timesteps: Tensor,
+    conditioning: dict[str, Tensor],
+    device: torch.device,
+) -> Tensor:
+    """The weighted loss of one batch, shape (), float32.
+
+    Args:
+        latents: Clean and scaled, (batch, channels, height, width), float32 on the CPU.
+        noise: Shaped alike.
+        timesteps: (batch,), int64.
+    """
+    levels = components.alphas_cumprod[timesteps]
+    prediction = config.base.prediction
+    noisy = add_noise(latents, noise, levels)
+    target = target_of(latents, noise, levels, prediction)
+    weight = min_snr_weight(levels, config.objective.min_snr_gamma, prediction)
+    dtype = components.unet.dtype
+    answer = family.predict(
+        unet,
+        noisy.to(device, dtype),  # type: ignore[arg-type]
+        timesteps.to(device),
+        {name: tensor.to(device, dtype) for name, tensor in conditioning.items()},  # type: ignore[arg-type]
+    )
+    return weighted_loss(answer, target.to(device), weight.to(device))

@@ -1,0 +1,47 @@
+"""Captions as conditioning: encoded once while the text encoder is frozen, anew at every step while it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from lora_studio.families.base import Components, Family
+from lora_studio.training.cache import TensorCache, content_key
+
+
+class TextSource:
+    """Conditioning for captions; `learning` keeps the text encoder in the loop, with gradients."""
+
+    def __init__(self, family: Family, components: Components, cache: TensorCache, learning: bool) -> None:
+        self._family = family
+        self._components = components
+        self._cache = cache
+        self.learning = learning
+
+    def prepare(self, captions: Sequence[str], progress: Callable[[int, int], None]) -> None:
+        """Encodes what the cache lacks; does nothing while the text encoder learns."""
+        if self.learning:
+            return
+        for done, caption in enumerate(captions, start=1):
+            self._frozen(caption)
+            progress(done, len(captions))
+
+    def conditioning(self, captions: Sequence[str]) -> dict[str, Tensor]:
+        """What the UNet reads, batch first; on the CPU when it comes from the cache."""
+        if self.learning:
+            return self._family.encode(self._components, captions)
+        rows = [self._frozen(caption) for caption in captions]
+        return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
+
+    def _frozen(self, caption: str) -> dict[str, Tensor]:
+        dtypes = "/".join(str(next(net.parameters()).dtype) for net in self._components.text_encoders.values())
+        key = content_key("text", caption, dtypes, self._components.fingerprint)
+        kept = self._cache.get(key)
+        if kept is None:
+            with torch.no_grad():
+                encoded = self._family.encode(self._components, [caption])
+            kept = {name: rows[0].cpu() for name, rows in encoded.items()}
+            self._cache.put(key, kept)
+        return kept

@@ -1,0 +1,365 @@
+"""A training from its frozen folder to its last event: load, encode, learn, save.
+
+Everything is decided by `config.json` and `images.json`; nothing is asked of anyone. What happens is told in
+events, what is wished arrives as commands, and both are files of the run folder.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import psutil
+import torch
+from accelerate import Accelerator
+
+from lora_studio import __version__, storage
+from lora_studio.adapters.lora import add_adapter, trainable_parameters
+from lora_studio.bases import find_base
+from lora_studio.config.training import TrainingConfig
+from lora_studio.errors import ExitCode, StudioError
+from lora_studio.families.base import LoadOptions
+from lora_studio.families.registry import family_of
+from lora_studio.runs import events
+from lora_studio.runs.checkpoints import newest_whole, save_checkpoint
+from lora_studio.runs.commands import CommandReader, Pause, SampleNow, SaveNow, Stop
+from lora_studio.runs.events import EventWriter
+from lora_studio.runs.exports import export_epoch
+from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.pictures import RunPictures
+from lora_studio.runs.sheet import write_sheet
+from lora_studio.training.batches import BatchPlan
+from lora_studio.training.cache import TensorCache
+from lora_studio.training.latents import LatentSource
+from lora_studio.training.optimizers import make_optimizer, parameter_groups, set_rate
+from lora_studio.training.precision import choose_device, compute_dtype
+from lora_studio.training.preview import draw_sample, save_picture
+from lora_studio.training.randomness import derived_seed
+from lora_studio.training.schedules import rate_factor
+from lora_studio.training.snapshots import TrainingState, load_state, save_adapter, save_state
+from lora_studio.training.step import NonFinite, TrainingStep
+from lora_studio.training.text import TextSource
+from lora_studio.training.validation import validation_loss
+
+Ending = Literal["done", "paused", "stopped"]
+TRIES_AFTER_NON_FINITE = 2
+MIXED_PRECISION = {torch.float32: "no", torch.bfloat16: "bf16", torch.float16: "fp16"}
+LOSS_SMOOTHING = 0.95
+
+
+class Trainer:
+    """One run in this process. Use `prepare`, then `learn`; both may be interrupted at any moment."""
+
+    def __init__(self, run: RunFolder, writer: EventWriter, commands: CommandReader) -> None:
+        self.run = run
+        self._writer = writer
+        self._commands = commands
+        self.config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+        self._pictures = RunPictures.model_validate_json(run.images_path.read_bytes())
+        self.state = TrainingState()
+        self.saved_step: int | None = None
+        self._saved_at_s = time.monotonic()
+        self._started_at_s = time.monotonic()
+        self.exports: list[str] = []
+
+    # ---- getting ready ----
+
+    def prepare(self) -> None:
+        """Loads the base, encodes pictures and captions, adds the adapter, and goes back to the newest save point."""
+        config = self.config
+        if config.precision.cpu_threads:
+            torch.set_num_threads(config.precision.cpu_threads)
+        device = choose_device(config.precision)
+        dtype = compute_dtype(config.precision.compute, device)
+        self._accelerator = Accelerator(mixed_precision=MIXED_PRECISION[dtype], cpu=device.type == "cpu")
+        self._device = self._accelerator.device
+        self._load_base(dtype)
+        self._encode()
+        add_adapter(self._components.networks(), config.adapter, derived_seed(config.seed, "adapter"))
+        self._make_step()
+        self._restore()
+
+    def _load_base(self, dtype: torch.dtype) -> None:
+        self._phase("loading")
+        base = self.config.base
+        self._family = family_of(base.family)
+        self._components = self._family.load(
+            find_base(base.source).folder,
+            LoadOptions(
+                device=self._device,
+                dtype=dtype,
+                quantization=base.quantization,
+                text_encoder_quantization=base.text_encoder_quantization,
+                gradient_checkpointing=self.config.precision.gradient_checkpointing,
+            ),
+        )
+        self._phase("loading", 1, 1)
+
+    def _encode(self) -> None:
+        config = self.config
+        cache = TensorCache(self.run.cache_dir)
+        training, held_back = self._pictures.training, self._pictures.held_back
+        self._latents = LatentSource(training, self._components, cache, config.dataset.flip)
+        self._latents.prepare(self._progress("caching"))
+        self._check_pictures = held_back or training
+        self._check_latents = LatentSource(self._check_pictures, self._components, cache, False)
+        self._check_latents.prepare(self._progress("caching"))
+        self._text = TextSource(self._family, self._components, cache, config.adapter.train_text_encoder)
+        captions = [picture.caption for picture in (*training, *self._check_pictures)]
+        wordings = sorted({*captions, *config.preview.prompts, config.preview.negative_prompt, ""})
+        self._text.prepare(wordings, self._progress("encoding"))
+
+    def _make_step(self) -> None:
+        config, components = self.config, self._components
+        unet_parameters = trainable_parameters(components.unet)
+        text_parameters = [p for net in components.text_encoders.values() for p in trainable_parameters(net)]
+        groups = parameter_groups(unet_parameters, text_parameters, config.optimizer)
+        raw = make_optimizer(groups, config.optimizer, self._device)
+        self._unet, self._optimizer = self._accelerator.prepare(components.unet, raw)
+        self._plan = BatchPlan(self._pictures.training, config)
+        self.length = self._plan.length
+        self._take_step = TrainingStep(
+            config, self._family, components, self._pictures.training, self._latents, self._text,
+            self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters,
+        )  # fmt: skip
+
+    def _restore(self) -> None:
+        folder = newest_whole(self.run)
+        if folder is None:
+            return
+        self.state = load_state(folder, self._components.networks(), self._optimizer.optimizer)
+        if self._accelerator.scaler is not None and self.state.scaler:
+            self._accelerator.scaler.load_state_dict(self.state.scaler)
+        self.saved_step = self.state.step
+
+    def announce(self) -> None:
+        """Tells where this process starts and how far the run goes."""
+        self._writer.write(
+            events.Started(
+                step=self.state.step,
+                resumed_from=self.saved_step,
+                total_steps=self.length.total_steps,
+                total_epochs=self.length.epochs,
+                pid=os.getpid(),
+                device=self._device_name(),
+                torch_version=torch.__version__,
+                app_version=__version__,
+            )
+        )
+
+    # ---- learning ----
+
+    def learn(self) -> Ending:
+        """Trains to the end, or until someone asks to pause or stop; leaves a whole save point in any case."""
+        self._started_at_s = time.monotonic() - self.state.seconds
+        if self.saved_step is None:
+            self._save()
+        self._finish_epoch_left_open()
+        while self.state.step < self.length.total_steps:
+            ending = self._obey()
+            if ending is not None:
+                return ending
+            self._advance()
+        self._export(self.length.epochs)
+        return "done"
+
+    def _advance(self) -> None:
+        """One step, with its event, and whatever is due after it."""
+        step = self.state.step + 1
+        rate = set_rate(self._optimizer.optimizer, rate_factor(step, self.length.total_steps, self.config.schedule))
+        began_s = time.perf_counter()
+        try:
+            result = self._take_step(step, self.state.attempt, self._plan.batches(step))
+        except NonFinite:
+            self._go_back(step)
+            return
+        smoothed = self.state.recent_loss
+        self.state = self.state.model_copy(
+            update={
+                "step": step,
+                "seconds": time.monotonic() - self._started_at_s,
+                "recent_loss": result.loss
+                if smoothed is None
+                else LOSS_SMOOTHING * smoothed + (1 - LOSS_SMOOTHING) * result.loss,
+            }
+        )
+        self._writer.write(
+            events.Step(
+                step=step,
+                epoch=self.length.epoch_of(step),
+                loss=result.loss,
+                learning_rate=rate,
+                grad_norm=result.gradient_norm,
+                seconds=time.perf_counter() - began_s,
+                memory_mib=self._memory_mib(),
+            )
+        )
+        ends_epoch = self.length.ends_epoch(step)
+        if ends_epoch or self._save_is_due():
+            self._save()
+        if ends_epoch:
+            self._finish_epoch(self.length.epoch_of(step))
+
+    def _go_back(self, step: int) -> None:
+        """Returns to the last save point after numbers left their range, with other noise; gives up the third time."""
+        attempt = self.state.attempt + 1
+        if attempt > TRIES_AFTER_NON_FINITE:
+            raise StudioError(
+                "numbers_out_of_range",
+                f"The numbers went out of range at step {step:,}.",
+                f"Training went back to step {self.saved_step:,} and tried {TRIES_AFTER_NON_FINITE} more times. "
+                "Everything saved is untouched.",
+                "Start again with a lower learning rate; half is a good start.",
+                ExitCode.NON_FINITE,
+            )
+        self._restore()
+        self.state = self.state.model_copy(update={"attempt": attempt})
+        self._writer.write(
+            events.Notice(
+                code="went_back",
+                title=f"The numbers went out of range at step {step:,}.",
+                detail=f"Training went back to step {self.state.step:,} and tries again with other noise.",
+            )
+        )
+
+    def _obey(self) -> Ending | None:
+        for command in self._commands.poll():
+            match command:
+                case SaveNow():
+                    self._save()
+                case SampleNow():
+                    self._draw(self.length.epoch_of(max(1, self.state.step)))
+                case Pause():
+                    self._save()
+                    return "paused"
+                case Stop():
+                    self._save()
+                    self._keep_what_there_is()
+                    return "stopped"
+        return None
+
+    def _keep_what_there_is(self) -> None:
+        """After `Stop and keep`: the unfinished epoch counts as one, and the adapter is exported."""
+        if self.state.step == 0:
+            return
+        epoch = self.length.epoch_of(self.state.step)
+        save_adapter(self.run.epoch_path(epoch), self._components.networks(), self.config.base.family)
+        self._export(epoch)
+
+    # ---- saving ----
+
+    def _save_is_due(self) -> bool:
+        output = self.config.output
+        steps = self.state.step - (self.saved_step or 0)
+        return (
+            steps >= output.checkpoint_every_steps or time.monotonic() - self._saved_at_s >= output.checkpoint_every_s
+        )
+
+    def _save(self) -> None:
+        scaler = self._accelerator.scaler
+        state = self.state.model_copy(update={"scaler": scaler.state_dict() if scaler is not None else {}})
+        if self.saved_step != state.step:
+            save_checkpoint(
+                self.run,
+                state.step,
+                lambda folder: save_state(
+                    folder,
+                    self._components.networks(),
+                    self._optimizer.optimizer,
+                    state,
+                    self.config.base.family,
+                ),
+                keep=self.config.output.keep_checkpoints,
+            )
+            self.saved_step = state.step
+            self._writer.write(events.Checkpoint(step=state.step))
+            self._writer.sync()
+        self._saved_at_s = time.monotonic()
+
+    def _finish_epoch_left_open(self) -> None:
+        """Makes up for what a kill between a save point and its samples left out; epoch 0 is the base alone."""
+        step = self.state.step
+        if step == 0:
+            self._finish_epoch(0)
+        elif self.length.ends_epoch(step) and not self._epoch_is_whole(self.length.epoch_of(step)):
+            self._finish_epoch(self.length.epoch_of(step))
+
+    def _epoch_is_whole(self, epoch: int) -> bool:
+        samples = len(self.config.preview.prompts) if self.config.preview.enabled else 0
+        return self.run.epoch_path(epoch).is_file() and len(self.run.sample_paths(epoch)) >= samples
+
+    def _finish_epoch(self, epoch: int) -> None:
+        """Keeps the epoch's adapter, measures the check loss and draws the samples."""
+        if epoch:
+            path = self.run.epoch_path(epoch)
+            save_adapter(path, self._components.networks(), self.config.base.family)
+            self._writer.write(events.EpochSaved(epoch=epoch, step=self.state.step, path=self._relative(path)))
+        loss = validation_loss(
+            self.config, self._family, self._components, self._unet, self._check_pictures,
+            self._check_latents, self._text, self._device,
+        )  # fmt: skip
+        self._writer.write(events.Validation(step=self.state.step, epoch=epoch, loss=loss))
+        self._draw(epoch)
+
+    def _draw(self, epoch: int) -> None:
+        preview = self.config.preview
+        if not preview.enabled:
+            return
+        size_px = self.config.dataset.resolution_px
+        for index, prompt in enumerate(preview.prompts):
+            self._phase("sampling", index, len(preview.prompts))
+            began_s = time.perf_counter()
+            seed = preview.seed + index
+            image = draw_sample(
+                self._family, self._components, self._text, prompt, preview, seed, size_px, self._device
+            )
+            path = storage.make_dir(self.run.sample_dir(epoch)) / self.run.sample_path(epoch, index + 1).name
+            save_picture(
+                image,
+                path,
+                {
+                    "prompt": prompt, "negative_prompt": preview.negative_prompt, "seed": seed,
+                    "steps": preview.steps, "guidance": preview.guidance, "width_px": image.width,
+                    "height_px": image.height, "base": self.config.base.source.rpartition("/")[2],
+                    "adapter": self.config.name if epoch else None, "epoch": epoch, "step": self.state.step,
+                },
+            )  # fmt: skip
+            self._writer.write(
+                events.Sample(
+                    epoch=epoch,
+                    prompt_index=index,
+                    path=self._relative(path),
+                    seconds=time.perf_counter() - began_s,
+                )
+            )
+        self._phase("sampling", len(preview.prompts), len(preview.prompts))
+
+    def _export(self, epoch: int) -> None:
+        self._phase("exporting")
+        self.exports = [self._relative(export_epoch(self.run, epoch).path)]
+        if self.config.preview.enabled and self.config.preview.prompts:
+            write_sheet(self.run)
+
+    # ---- telling ----
+
+    def _phase(self, name: events.PhaseName, done: int = 0, total: int = 1) -> None:
+        self._writer.write(events.Phase(name=name, done=done, total=total))
+
+    def _progress(self, name: events.PhaseName) -> Callable[[int, int], None]:
+        return lambda done, total: self._phase(name, done, total)
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.run.path).as_posix()
+
+    def _device_name(self) -> str:
+        if self._device.type == "cuda":
+            return torch.cuda.get_device_name(self._device)
+        return f"{self._device.type} ({torch.get_num_threads()} threads)"
+
+    def _memory_mib(self) -> int:
+        if self._device.type == "cuda":
+            return torch.cuda.max_memory_reserved(self._device) >> 20
+        return int(psutil.Process().memory_info().rss) >> 20

@@ -1,0 +1,47 @@
+"""The check loss: the same pictures, noise and noise levels every time, so that two values can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from lora_studio.config.training import TrainingConfig
+from lora_studio.families.base import Components, Family
+from lora_studio.runs.pictures import PictureEntry
+from lora_studio.training.latents import LatentSource
+from lora_studio.training.randomness import normal
+from lora_studio.training.step import diffusion_loss
+from lora_studio.training.text import TextSource
+
+PICTURE_LIMIT = 16
+LEVELS = (100, 400, 700)  # timesteps from fine detail to overall shape
+SEED = 20_240  # its own, so that changing a run's seed leaves the check the same
+
+
+def validation_loss(
+    config: TrainingConfig,
+    family: Family,
+    components: Components,
+    unet: nn.Module,
+    pictures: Sequence[PictureEntry],
+    latents: LatentSource,
+    text: TextSource,
+    device: torch.device,
+) -> float:
+    """Mean loss over up to 16 pictures at three fixed noise levels."""
+    losses = []
+    timesteps = torch.tensor(LEVELS)
+    with torch.no_grad():
+        for index, picture in enumerate(pictures[:PICTURE_LIMIT]):
+            clean = latents.batch([index], [False]).expand(len(LEVELS), -1, -1, -1)
+            noise = normal(tuple(clean.shape), SEED, picture.content_sha256, "check")
+            conditioning = {
+                name: rows.expand(len(LEVELS), *rows.shape[1:])
+                for name, rows in text.conditioning([picture.caption]).items()
+            }
+            losses.append(
+                float(diffusion_loss(config, family, components, unet, clean, noise, timesteps, conditioning, device))
+            )
+    return sum(losses) / len(losses)

@@ -1,0 +1,1 @@
+"""Adapter and model files as bytes: headers, names, metadata, export. Never torch."""

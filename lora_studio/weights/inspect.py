@@ -1,0 +1,377 @@
+"""Looks into any adapter file and tells what it is: scheme, family, strength, settings, flaws.
+
+A file that is no adapter is refused in words. Module names are only classified here, never translated.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from lora_studio.config.findings import Finding, Severity
+from lora_studio.errors import StudioError
+from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
+from lora_studio.weights.export import hash_data
+from lora_studio.weights.header import Header, TensorInfo, read_header, read_tensor
+
+Scheme = Literal[
+    "studio",
+    "kohya",
+    "peft/diffusers",
+    "old diffusers",
+    "lycoris loha",
+    "lycoris lokr",
+    "lycoris other",
+    "numbered",
+]
+GuessedFamily = Literal["practice", "sd1", "sd2", "sdxl", "unknown"]
+# Of each module: what its tensors are for (down, up, alpha, …) and where they lie.
+Modules = dict[str, dict[str, tuple[str, TensorInfo]]]
+
+# How a tensor's name may end → (what the tensor is, the scheme that writes it so; empty if several do).
+_LEAVES: dict[str, tuple[str, Scheme | None]] = {
+    ".lora_down.weight": ("down", "kohya"),
+    ".lora_up.weight": ("up", "kohya"),
+    ".lora_A.weight": ("down", "peft/diffusers"),
+    ".lora_B.weight": ("up", "peft/diffusers"),
+    ".lora_A.default.weight": ("down", "peft/diffusers"),
+    ".lora_B.default.weight": ("up", "peft/diffusers"),
+    ".lora.down.weight": ("down", "old diffusers"),
+    ".lora.up.weight": ("up", "old diffusers"),
+    "_lora.down.weight": ("down", "old diffusers"),
+    "_lora.up.weight": ("up", "old diffusers"),
+    ".lora_linear_layer.down.weight": ("down", "old diffusers"),
+    ".lora_linear_layer.up.weight": ("up", "old diffusers"),
+    ":down": ("down", "numbered"),
+    ":up": ("up", "numbered"),
+    ".hada_w1_b": ("down", "lycoris loha"),
+    ".hada_w1_a": ("up", "lycoris loha"),
+    **{f".hada_{leaf}": (leaf, "lycoris loha") for leaf in ("w2_a", "w2_b", "t1", "t2")},
+    **{f".lokr_{leaf}": (leaf, "lycoris lokr") for leaf in ("w1", "w1_a", "w1_b", "w2", "w2_a", "w2_b", "t1", "t2")},
+    **{
+        f".{leaf}": (leaf, "lycoris other") for leaf in ("oft_blocks", "oft_diag", "diff", "diff_b", "w_norm", "b_norm")
+    },
+    ".alpha": ("alpha", None),
+    ".dora_scale": ("dora", None),
+    ".lora_magnitude_vector": ("dora", None),
+    ".lora_mid.weight": ("mid", None),
+}
+_COMPONENT = re.compile(
+    r"(?P<unet>(lora|lycoris)_unet_|unet[.:]|(down_blocks|mid_block|up_blocks)\.)"
+    r"|(?P<text_encoder_2>lora_te2_|lycoris_te2_|text_encoder_2\.)"
+    r"|(?P<text_encoder>(lora|lycoris)_te1?_|text_encoder[.:])"
+)
+_TARGET = re.compile(
+    r"(?:^|[._])(to_[qkv]|to_out|ff_net_\d|ff\.net\.\d|proj_in|proj_out|[qkv]_proj|out_proj|fc[12]|conv[12]"
+    r"|conv_shortcut|time_emb_proj|in_layers|out_layers|emb_layers|skip_connection|downsamplers|upsamplers)(?:[._]|$)"
+)
+_CROSS_ATTENTION_INPUT = re.compile(r"attn2[._](processor\.)?to_[kv]$")
+_SDXL_MARK = re.compile(
+    r"lora_te[12]_|text_encoder_2\.|lora_unet_(input_blocks|middle_block|output_blocks)_"
+    r"|.*transformer_blocks[._]([2-9])[._]"
+)
+_OLD_SDXL_NAME = re.compile(r"lora_unet_(down_blocks|mid_block|up_blocks)_")
+_FLOATS = ("F16", "BF16", "F32", "F64")
+_FAMILY_BY_WIDTH: dict[int, GuessedFamily] = {768: "sd1", 1024: "sd2", 2048: "sdxl"}
+# Hashes are reported apart; pictures and tags are too long to show.
+_HIDDEN_METADATA = {
+    ADAPTER_KEY, "lora_adapter_metadata", "ss_tag_frequency", "modelspec.thumbnail", "ssmd_cover_images",
+    "sshs_model_hash", "sshs_legacy_hash", "modelspec.hash_sha256",
+}  # fmt: skip
+_OTHER_KINDS = {
+    "model.diffusion_model.": "a base model",
+    "cond_stage_model.": "a base model",
+    "conditioner.embedders.": "a base model",
+    "first_stage_model.": "a base model",
+    "control_model.": "a ControlNet",
+    "controlnet_cond_embedding.": "a ControlNet",
+    "ip_adapter.": "an IP-Adapter",
+    "double_blocks.": "a model of the Flux kind",
+    "diffusion_model.": "the UNet of a base model",
+    "input_blocks.": "the UNet of a base model",
+    "down_blocks.": "the UNet of a base model",
+    "text_model.": "a text encoder of a base model",
+    "encoder.": "the picture coder (VAE) of a base model",
+    "emb_params": "a textual inversion (an embedding)",
+    "clip_l": "a textual inversion (an embedding)",
+}
+
+
+class AdapterReport(BaseModel):
+    """What an adapter file is; texts come from the file, so they must be shown as plain text.
+
+    `family` is the best guess and `family_source` says what it rests on. `module_count`, `ranks` and
+    `targets` count modules by component, rank and kind. `alphas` are sorted without repeats; empty means the
+    file states none. `metadata` leaves out hashes, tags and pictures.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    file_name: str
+    size_bytes: int
+    scheme: Scheme
+    family: GuessedFamily
+    family_source: str
+    title: str
+    module_count: dict[str, int]
+    ranks: dict[int, int]
+    alphas: tuple[float, ...]
+    targets: dict[str, int]
+    dtypes: tuple[str, ...]
+    trigger_words: tuple[str, ...]
+    metadata: dict[str, str]
+    data_sha256: str
+    stated_sha256: str | None
+    findings: tuple[Finding, ...]
+
+
+def inspect_adapter(path: Path) -> AdapterReport:
+    """Reads the whole file and reports on it; nothing is changed.
+
+    Raises:
+        StudioError: as `read_header`; `not_an_adapter` for a base model or anything else, saying what it
+            looks like; as `read_adapter` when a file of our own trainer disagrees with its note.
+    """
+    header = read_header(path)
+    modules, strays = _group(header)
+    scheme = _scheme(path, header, modules, strays)
+    alphas = _alphas(path, header, modules)
+    family, family_source = _family(path, header, modules)
+    data_sha256 = hash_data(path, header)
+    stated = header.metadata.get("sshs_model_hash")
+    findings = [
+        *_strength_findings(scheme, modules, alphas),
+        *_name_findings(modules, strays, family),
+        *_content_findings(path, header, data_sha256, stated),
+    ]
+    claimed = _claimed_family(header.metadata)
+    if claimed not in (None, family):
+        findings.append(_finding("family_disagrees", "warn", f"The file says {claimed}, its contents {family}."))
+    leaves = [info for leaves in modules.values() for info in leaves.values()]
+    return AdapterReport(
+        file_name=path.name,
+        size_bytes=header.file_size,
+        scheme=scheme,
+        family=family,
+        family_source=family_source,
+        title=header.metadata.get("modelspec.title") or header.metadata.get("ss_output_name") or path.stem,
+        module_count=dict(Counter(_component(module) for module in modules)),
+        ranks=dict(sorted(Counter(leaf["down"][1].shape[0] for leaf in modules.values() if "down" in leaf).items())),
+        alphas=tuple(sorted(set(alphas.values()))),
+        targets=dict(sorted(Counter(_target(module) for module in modules).items())),
+        dtypes=tuple(sorted({info.dtype for name, info in leaves if not name.endswith(".alpha")})),
+        trigger_words=_trigger_words(header.metadata),
+        metadata={key: text for key, text in sorted(header.metadata.items()) if key not in _HIDDEN_METADATA},
+        data_sha256=data_sha256,
+        stated_sha256=stated,
+        findings=tuple(findings),
+    )
+
+
+def _group(header: Header) -> tuple[Modules, list[str]]:
+    """The tensors by module and role, and the names that belong to no adapter."""
+    modules: Modules = defaultdict(dict)
+    strays = []
+    for name, info in header.tensors.items():
+        leaf = _leaf(name)
+        role = _LEAVES[leaf][0] if leaf else ""
+        if not leaf or (role in ("down", "up") and len(info.shape) < 2):
+            strays.append(name)
+        else:
+            modules[name.removesuffix(leaf)][role] = (name, info)
+    return dict(modules), strays
+
+
+def _leaf(name: str) -> str:
+    """The known ending of a tensor's name; empty when it has none."""
+    return next((leaf for leaf in _LEAVES if name.endswith(leaf)), "")
+
+
+def _scheme(path: Path, header: Header, modules: Modules, strays: list[str]) -> Scheme:
+    if ADAPTER_KEY in header.metadata:
+        return "studio"
+    if any(name.startswith("lora_unet_unet_") for name in header.tensors):
+        raise _not_an_adapter(path, "an adapter that was converted wrongly, which no program can use")
+    found = (_LEAVES[_leaf(name)][1] for leaves in modules.values() for name, _ in leaves.values())
+    schemes = Counter(scheme for scheme in found if scheme)
+    if not schemes or len(strays) > schemes.total():
+        raise _not_an_adapter(path, _kind_in_words(header.tensors))
+    return schemes.most_common(1)[0][0]
+
+
+def _kind_in_words(names: Iterable[str]) -> str:
+    for name in names:
+        for prefix, words in _OTHER_KINDS.items():
+            if name.startswith(prefix):
+                return words
+    return "a file of another kind"
+
+
+def _component(module: str) -> str:
+    match = _COMPONENT.match(module)
+    return (match.lastgroup if match else None) or "other"
+
+
+def _target(module: str) -> str:
+    """The kind of layer, such as `to_q`; `other` when it is none of the usual ones."""
+    match = _TARGET.search(module)
+    return match[1].replace(".", "_") if match else "other"
+
+
+def _alphas(path: Path, header: Header, modules: Modules) -> dict[str, float]:
+    """The stated alpha of each module that has one; for PEFT files, of each component."""
+    if ADAPTER_KEY in header.metadata:
+        return {module: note.alpha for module, note in read_adapter(path).note.modules.items()}
+    if "lora_adapter_metadata" in header.metadata:
+        return {
+            key: value
+            for key, value in _json_object(header.metadata["lora_adapter_metadata"]).items()
+            if key.endswith("lora_alpha") and isinstance(value, float)
+        }
+    return {
+        module: float(read_tensor(path, header, leaves["alpha"][0]).reshape(-1)[0])
+        for module, leaves in modules.items()
+        if "alpha" in leaves and _is_number(leaves["alpha"][1])
+    }
+
+
+def _is_number(info: TensorInfo) -> bool:
+    return info.shape in ((), (1,)) and info.dtype in _FLOATS
+
+
+def _family(path: Path, header: Header, modules: Modules) -> tuple[GuessedFamily, str]:
+    if ADAPTER_KEY in header.metadata:
+        return read_adapter(path).note.family, "the note of our trainer"
+    claimed = _claimed_family(header.metadata)
+    if claimed == "practice":
+        return claimed, "its metadata"
+    for module, leaves in modules.items():
+        if _CROSS_ATTENTION_INPUT.search(module) and "down" in leaves:
+            width = leaves["down"][1].shape[1]
+            if width in _FAMILY_BY_WIDTH:
+                return _FAMILY_BY_WIDTH[width], f"the width of its cross-attention, {width}"
+    if any(_SDXL_MARK.match(module) for module in modules):
+        return "sdxl", "the names of its modules"
+    for module, leaves in modules.items():
+        if _component(module) == "text_encoder" and "q_proj" in module and "down" in leaves:
+            width = leaves["down"][1].shape[1]
+            if width in (768, 1024):
+                return _FAMILY_BY_WIDTH[width], f"the width of its text encoder, {width}"
+    return (claimed, "its metadata") if claimed else ("unknown", "nothing in the file tells")
+
+
+def _claimed_family(metadata: dict[str, str]) -> GuessedFamily | None:
+    """What the metadata says, or None when it says nothing of the kind."""
+    claims: tuple[tuple[str, str, GuessedFamily], ...] = (
+        ("modelspec.architecture", "lora-studio-practice", "practice"),
+        ("modelspec.architecture", "stable-diffusion-v1", "sd1"),
+        ("modelspec.architecture", "stable-diffusion-v2", "sd2"),
+        ("modelspec.architecture", "stable-diffusion-xl", "sdxl"),
+        ("ss_base_model_version", "sdxl_", "sdxl"),
+        ("ss_base_model_version", "sd_v2", "sd2"),
+        ("ss_base_model_version", "sd_v1", "sd1"),
+        ("ss_v2", "True", "sd2"),
+    )
+    return next((family for key, start, family in claims if metadata.get(key, "").startswith(start)), None)
+
+
+def _trigger_words(metadata: dict[str, str]) -> tuple[str, ...]:
+    phrase = metadata.get("modelspec.trigger_phrase") or metadata.get("ss_training_comment") or ""
+    words = (word.strip() for word in phrase.split(","))
+    return tuple(word for word in words if word and word != "None")
+
+
+def _strength_findings(scheme: Scheme, modules: Modules, alphas: dict[str, float]) -> Iterator[Finding]:
+    if not alphas:
+        yield _finding(
+            "no_alpha",
+            "tip",
+            "The file does not say how strong it is.",
+            "Programs will use it at full strength.",
+        )
+    elif scheme == "kohya" and len(alphas) < sum("down" in leaves for leaves in modules.values()):
+        yield _finding("alpha_missing", "warn", "Some modules do not say how strong they are.")
+    if 0.0 in alphas.values():
+        yield _finding(
+            "alpha_zero",
+            "warn",
+            "Some modules have strength 0.",
+            "Some programs switch them off, others do not.",
+        )
+    if any("dora" in leaves for leaves in modules.values()):
+        yield _finding(
+            "dora",
+            "warn",
+            "This is a DoRA adapter.",
+            "Programs read DoRA differently, so pictures will differ.",
+        )
+
+
+def _name_findings(modules: Modules, strays: list[str], family: GuessedFamily) -> Iterator[Finding]:
+    if strays:
+        title = "The file holds keys that do not belong to an adapter."
+        yield _finding("stray_keys", "warn", title, f"{len(strays):,}, such as {strays[0]}. Some programs refuse it.")
+    half = [module for module, leaves in modules.items() if ("down" in leaves) != ("up" in leaves)]
+    if half:
+        yield _finding("half_modules", "warn", "Some modules lack one of their two halves.", f"Such as {half[0]}.")
+    encoder = [module for module in modules if _component(module).startswith("text_encoder")]
+    if any(re.match(r"lora_te[12]?_encoder_", module) for module in encoder):
+        yield _finding(
+            "text_model_missing", "warn", "The text encoder part has names most programs do not know.",
+            "Its keys lack text_model, so that part is ignored or the whole file is refused.",
+        )  # fmt: skip
+    if any("q_proj" in module for module in encoder) and not any(
+        re.search(r"out_proj|fc[12]", module) for module in encoder
+    ):
+        yield _finding(
+            "text_encoder_query_only", "warn", "diffusers cannot read this text encoder part.",
+            "It recognises one only by out_proj or mlp modules.",
+        )  # fmt: skip
+    if "attn1" in " ".join(modules) and "attn2" not in " ".join(modules) and not encoder:
+        yield _finding("self_attention_only", "tip", "InvokeAI cannot tell which base model this adapter is for.")
+    if family == "sdxl" and any(_OLD_SDXL_NAME.match(module) for module in modules):
+        yield _finding("sdxl_diffusers_names", "tip", "The module names are not the usual ones for SDXL.")
+
+
+def _content_findings(path: Path, header: Header, data_sha256: str, stated: str | None) -> Iterator[Finding]:
+    if stated not in (None, data_sha256):
+        yield _finding(
+            "hash_disagrees", "warn", "The file was changed after it was made.",
+            "Its tensors do not have the hash it states.",
+        )  # fmt: skip
+    for name, info in header.tensors.items():
+        if info.dtype in _FLOATS and not np.isfinite(read_tensor(path, header, name)).all():
+            yield _finding(
+                "not_finite", "stop", "The adapter is broken: it holds numbers that are not finite.",
+                f"First found in {name}. It would paint black pictures.",
+            )  # fmt: skip
+            return
+
+
+def _json_object(text: str) -> dict[str, object]:
+    """The JSON object in a metadata value; empty when it is none."""
+    try:
+        value = json.loads(text, parse_int=float)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _finding(code: str, severity: Severity, title: str, detail: str = "") -> Finding:
+    return Finding(code=code, severity=severity, title=title, detail=detail)
+
+
+def _not_an_adapter(path: Path, looks_like: str) -> StudioError:
+    return StudioError(
+        "not_an_adapter",
+        f"{path.name} is not an adapter the app can read.",
+        f"It looks like {looks_like}.",
+        "Choose a LoRA file that ends in .safetensors.",
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import re
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -84,7 +84,7 @@ def as_kind(name: str) -> Kind:
             "unknown_preset", f"There is no preset called '{name}'.", f"There are {', '.join(KINDS)}.",
             "`lora-studio presets` says what each is for.",
         )  # fmt: skip
-    return cast(Kind, name)
+    return name
 
 
 def preset_layers(kind: Kind, family: FamilyId) -> list[Layer]:

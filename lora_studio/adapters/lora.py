@@ -35,7 +35,7 @@ def add_adapter(networks: Mapping[str, nn.Module], settings: AdapterSettings, se
             continue
         config = LoraConfig(
             r=settings.rank,
-            lora_alpha=settings.alpha,  # type: ignore[arg-type]  # peft computes with it as a float
+            lora_alpha=settings.alpha,  # peft declares int and computes with it as a float
             lora_dropout=settings.dropout,
             use_rslora=settings.rank_stabilized,
             target_modules=list(targets),
@@ -60,7 +60,7 @@ def adapter_layers(networks: Mapping[str, nn.Module]) -> Iterator[tuple[str, Lor
 
 
 def read_adapter(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
-    """The adapter as float32 CPU copies named `component.path.lora_A.weight` (rank, in) and `.lora_B.weight` (out, rank)."""
+    """The adapter as float32 CPU copies: `component.path.lora_A.weight` (rank, in), `….lora_B.weight` (out, rank)."""
     tensors: dict[str, Tensor] = {}
     for path, layer in adapter_layers(networks):
         for matrix in ("lora_A", "lora_B"):

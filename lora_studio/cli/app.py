@@ -198,5 +198,3 @@ def doctor(as_json: Json = False) -> None:
     from lora_studio.cli.doctor import run_doctor
 
     raise typer.Exit(run_doctor(Printer(as_json)))
-
-

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lora_studio import embedded, paths
-from lora_studio.cli.output import Printer, in_words
+from lora_studio.cli.output import Printer
 from lora_studio.cli.progress import Follower
 from lora_studio.config.findings import Finding
 from lora_studio.config.resolve import parse_assignment
@@ -133,7 +134,9 @@ def _follow(run: RunFolder, printer: Printer) -> int:
         code = ExitCode(exit_code) if exit_code in set(ExitCode) and exit_code else ExitCode.UNEXPECTED
         raise StudioError(state.error_code, state.error_title, detail, hint, code)
     if state.kind == "paused":
-        words = (f"Saved at step {state.step:,}. Go on with: lora-studio train --resume --out {run.path}",)
+        words: tuple[str, ...] = (
+            f"Saved at step {state.step:,}. Go on with: lora-studio train --resume --out {run.path}",
+        )
     else:
         words = _where(run)
     printer.result(_facts(run), *words)
@@ -191,7 +194,7 @@ def finding_line(finding: Finding) -> str:
     return " ".join(part for part in (mark, finding.title, finding.detail, f"[{named}{more}]" if named else "") if part)
 
 
-def _scan_progress() -> object:
+def _scan_progress() -> Callable[[int, int], None] | None:
     """A line that counts pictures while a large folder is scanned in a terminal; nothing elsewhere."""
     if not sys.stderr.isatty():
         return None
@@ -201,6 +204,3 @@ def _scan_progress() -> object:
         print(f"Checking {done:,} of {total:,}", end=end, file=sys.stderr, flush=True)
 
     return show
-
-
-__all__ = ["TrainOptions", "finding_line", "in_words", "run_demo", "run_train", "show_plan"]

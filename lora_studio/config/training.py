@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 FamilyId = Literal["practice", "sd1", "sd2", "sdxl"]
 Kind = Literal["style", "character", "object"]
 Quantization = Literal["none", "int8", "nf4"]
-CONFIG_VERSION = 1
 
 
 def described(default: Any, title: str, description: str, level: str = "advanced", **limits: Any) -> Any:
@@ -246,7 +245,7 @@ class OutputSettings(Section):
 class TrainingConfig(Section):
     """One training, whole: what `config.json` in a run folder holds."""
 
-    version: Literal[1] = CONFIG_VERSION
+    version: Literal[1] = 1
     name: str = described("adapter", "Name", "Names the run and the exported file.", "basic",
                           min_length=1, max_length=120)  # fmt: skip
     kind: Kind = described("style", "Kind", "What is taught: a style, a character or an object.", "basic")

@@ -168,7 +168,7 @@ def _existing_folder(folder: Path) -> Path:
     try:
         is_folder = absolute.is_dir()
         exists = is_folder or absolute.exists()
-    except (OSError, ValueError):  # too long, or a zero byte in it
+    except OSError:  # a path too long for this system
         is_folder = exists = False
     if is_folder:
         return absolute

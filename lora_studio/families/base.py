@@ -21,15 +21,17 @@ class Components:
     """A loaded base: its networks by the names that adapter files use, and what goes with them.
 
     `text_encoders` is keyed by component name (`text_encoder`, `text_encoder_2`), as are `tokenizers`.
-    All networks are frozen; `alphas_cumprod` has shape (1000,), float32, on the CPU.
+    All networks are frozen and compute in `dtype`; `alphas_cumprod` has shape (1000,), float32, on the CPU.
     """
 
     unet: nn.Module
-    vae: nn.Module
+    vae: Any  # AutoencoderKL
     text_encoders: dict[str, nn.Module]
     tokenizers: dict[str, Any]
     scheduler: Any
+    dtype: torch.dtype
     alphas_cumprod: Tensor
+    latent_channels: int
     latent_scale: float
     latent_shift: float
     vae_stride_px: int

@@ -62,6 +62,8 @@ class SingleEncoderFamily(Family):
             text_encoders={"text_encoder": text_encoder},
             tokenizers={"text_encoder": tokenizer},
             scheduler=scheduler,
+            dtype=options.dtype,
+            latent_channels=int(vae.config.latent_channels),
             alphas_cumprod=scheduler.alphas_cumprod.float().cpu(),
             latent_scale=float(vae.config.scaling_factor),
             latent_shift=float(vae.config.get("shift_factor") or 0.0),
@@ -127,7 +129,7 @@ def _check_tokenizer(tokenizer: Any, text_encoder: Any, folder: Path) -> None:
         raise StudioError(
             "model_damaged",
             f"The base model in {folder} has no vocabulary that fits it.",
-            f"Its text encoder reads {text_encoder.config.vocab_size:,} tokens, its tokenizer knows {len(tokenizer):,}.",
+            f"Its text encoder reads {text_encoder.config.vocab_size:,} tokens, the vocabulary has {len(tokenizer):,}.",
             "Download it again, or choose another base model.",
         )
 

@@ -17,7 +17,12 @@ def training_command() -> list[str]:
     `-P` keeps the folder that the person happens to be in out of the import path: a `random.py` or `torch.py`
     among their files must not be run.
     """
-    return [sys.executable, "-P", "-m", "lora_studio.training"]
+    return module_command("lora_studio.training")
+
+
+def module_command(module: str) -> list[str]:
+    """The command that runs another module of the heavy half, in the same way."""
+    return [sys.executable, "-P", "-m", module]
 
 
 def training_environment() -> Mapping[str, str]:

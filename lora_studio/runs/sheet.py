@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -21,7 +22,14 @@ PAPER, INK, FAINT = (255, 255, 255), (25, 28, 34), (91, 99, 112)
 LARGEST_TILE_PX = 384
 SMALLEST_TILE_PX = 128
 PROMPT_COLUMN_PX = 190
-_SYSTEM_FONTS = ("NotoSansCJK-Regular.ttc", "YuGothM.ttc", "msgothic.ttc", "Hiragino Sans GB.ttc", "DejaVuSans.ttf", "Arial Unicode.ttf")  # fmt: skip
+_SYSTEM_FONTS = (
+    "NotoSansCJK-Regular.ttc",
+    "YuGothM.ttc",
+    "msgothic.ttc",
+    "Hiragino Sans GB.ttc",
+    "DejaVuSans.ttf",
+    "Arial Unicode.ttf",
+)
 
 
 def write_sheet(run: RunFolder, target: Path | None = None) -> Path:
@@ -43,14 +51,23 @@ def write_sheet(run: RunFolder, target: Path | None = None) -> Path:
         )  # fmt: skip
     config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
     image = _draw(config, columns)
-    facts = PngInfo()
-    facts.add_itxt("lora_studio", config.model_dump_json())
-    facts.add_itxt("lora_studio.epochs", json.dumps([epoch for epoch, _ in columns]))
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=facts)
+    facts = {
+        "lora_studio": config.model_dump_json(),
+        "lora_studio.epochs": json.dumps([epoch for epoch, _ in columns]),
+    }
     path = target or run.sheet_path
-    storage.write_file(path, buffer.getvalue())
+    storage.write_file(path, picture_bytes(image, facts))
     return path
+
+
+def picture_bytes(image: Image.Image, texts: Mapping[str, str]) -> bytes:
+    """A PNG with texts inside, in UTF-8."""
+    info = PngInfo()
+    for key, text in texts.items():
+        info.add_itxt(key, text)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", pnginfo=info)
+    return buffer.getvalue()
 
 
 def _draw(config: TrainingConfig, columns: list[tuple[int, list[Path]]]) -> Image.Image:

@@ -19,7 +19,7 @@ def describe_failure(error: BaseException, step: int, saved_step: int | None) ->
             "out_of_memory",
             f"The graphics card ran out of memory at step {step:,}.",
             safe,
-            "Resume with --set precision.gradient_checkpointing=true, a smaller training size, or base.quantization=int8.",
+            "Start again with precision.gradient_checkpointing on, a smaller training size, or base.quantization int8.",
             ExitCode.OUT_OF_MEMORY,
         )
     if isinstance(error, MemoryError):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from PIL.PngImagePlugin import PngInfo
 
 from lora_studio import storage
 from lora_studio.config.training import PreviewSettings
 from lora_studio.families.base import Components, Family
+from lora_studio.runs.sheet import picture_bytes
 from lora_studio.training.randomness import normal
 from lora_studio.training.text import TextSource
 
@@ -30,27 +29,23 @@ def draw_sample(
 ) -> Any:
     """One picture (PIL, RGB, `size_px` square) for a prompt; the same seed gives the same starting noise anywhere."""
     side = size_px // components.vae_stride_px
-    latents = normal((1, int(components.vae.config.latent_channels), side, side), seed, "sample")
-    dtype = components.unet.dtype
+    latents = normal((1, components.latent_channels, side, side), seed, "sample")
+    dtype = components.dtype
     conditioning = [
-        {name: rows.to(device, dtype) for name, rows in text.conditioning([words]).items()}  # type: ignore[arg-type]
+        {name: rows.to(device, dtype) for name, rows in text.conditioning([words]).items()}
         for words in (prompt, settings.negative_prompt)
     ]
     with torch.no_grad():
         return family.draw(
-            components, conditioning[0], conditioning[1], latents.to(device, dtype),  # type: ignore[arg-type]
+            components, conditioning[0], conditioning[1], latents.to(device, dtype),
             settings.steps, settings.guidance,
         )[0]  # fmt: skip
 
 
 def save_picture(image: Any, path: Path, facts: Mapping[str, Any]) -> None:
     """Writes a PNG that carries its full settings, as JSON and in the line that other programs read."""
-    text = PngInfo()
-    text.add_itxt("lora_studio", json.dumps(dict(facts), ensure_ascii=False))
-    text.add_itxt("parameters", _parameters_line(facts))
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=text)
-    storage.write_file(path, buffer.getvalue())
+    texts = {"lora_studio": json.dumps(dict(facts), ensure_ascii=False), "parameters": _parameters_line(facts)}
+    storage.write_file(path, picture_bytes(image, texts))
 
 
 def _parameters_line(facts: Mapping[str, Any]) -> str:

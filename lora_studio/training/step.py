@@ -127,11 +127,11 @@ def diffusion_loss(
     noisy = add_noise(latents, noise, levels)
     target = target_of(latents, noise, levels, prediction)
     weight = min_snr_weight(levels, config.objective.min_snr_gamma, prediction)
-    dtype = components.unet.dtype
+    dtype = components.dtype
     answer = family.predict(
         unet,
-        noisy.to(device, dtype),  # type: ignore[arg-type]
+        noisy.to(device, dtype),
         timesteps.to(device),
-        {name: tensor.to(device, dtype) for name, tensor in conditioning.items()},  # type: ignore[arg-type]
+        {name: tensor.to(device, dtype) for name, tensor in conditioning.items()},
     )
     return weighted_loss(answer, target.to(device), weight.to(device))

@@ -190,8 +190,7 @@ class _Cursor:
         self.skip_space()
         end = self.text.find("}", self.at, self.at + MAX_ENTRY_CHARACTERS) + 1
         entry = self.text[self.at : end] if end else ""
-        # An honest entry holds two lists; more brackets could only be nesting.
-        if not entry.startswith("{") or entry.count("{") > 1 or entry.count("[") > 2:
+        if not entry.startswith("{"):
             raise _RefusedHeader(f"its header has no tensor description at character {self.at}")
         try:
             pairs: list[tuple[str, object]] = _PAIRS_DECODER.decode(entry)

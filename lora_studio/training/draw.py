@@ -1,0 +1,108 @@
+"""Draws pictures outside a training: `python -m lora_studio.training.draw`, with its wishes as JSON on stdin.
+
+A process of its own, so that the command line and the window stay free of torch. It answers with one JSON line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from lora_studio.bases import find_base
+from lora_studio.config.training import PrecisionSettings, PreviewSettings
+from lora_studio.errors import ExitCode, StudioError
+from lora_studio.presets import family_preset
+
+
+class AdapterWish(BaseModel):
+    """An adapter file and how strongly it acts; 1 is as trained."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    strength: float = 1.0
+
+
+class DrawWish(BaseModel):
+    """What to draw. `size_px` and `guidance` left out take what suits the base."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base: str
+    adapters: tuple[AdapterWish, ...] = ()
+    prompts: tuple[str, ...]
+    negative_prompt: str = ""
+    seed: int = 42
+    steps: int = 20
+    guidance: float | None = None
+    size_px: int | None = None
+    out_paths: tuple[str, ...]
+
+
+def draw(wish: DrawWish) -> None:
+    """Writes one PNG for each prompt.
+
+    Raises:
+        StudioError: The base or an adapter cannot be used.
+    """
+    from lora_studio.adapters.merge import merge_adapter
+    from lora_studio.families.base import LoadOptions
+    from lora_studio.families.registry import family_of
+    from lora_studio.training.cache import TensorCache
+    from lora_studio.training.precision import choose_device, compute_dtype
+    from lora_studio.training.preview import draw_sample, save_picture
+    from lora_studio.training.text import TextSource
+
+    base = find_base(wish.base)
+    advised = family_preset(base.family).patch
+    precision = PrecisionSettings()
+    device = choose_device(precision)
+    dtype = compute_dtype(precision.compute, device)
+    family = family_of(base.family)
+    components = family.load(base.folder, LoadOptions(device=device, dtype=dtype))
+    for adapter in wish.adapters:
+        merge_adapter(components.networks(), base.family, Path(adapter.path), adapter.strength)
+    text = TextSource(family, components, TensorCache(None), learning=False)
+    settings = PreviewSettings(
+        negative_prompt=wish.negative_prompt,
+        steps=wish.steps,
+        guidance=wish.guidance or advised["preview"]["guidance"],
+    )
+    size_px = wish.size_px or advised["dataset"]["resolution_px"]
+    for index, (prompt, out) in enumerate(zip(wish.prompts, wish.out_paths, strict=True)):
+        seed = wish.seed + index
+        image = draw_sample(family, components, text, prompt, settings, seed, size_px, device)
+        save_picture(
+            image,
+            Path(out),
+            {
+                "prompt": prompt, "negative_prompt": wish.negative_prompt, "seed": seed, "steps": wish.steps,
+                "guidance": settings.guidance, "width_px": image.width, "height_px": image.height, "base": base.name,
+                "adapters": {Path(adapter.path).name: adapter.strength for adapter in wish.adapters},
+            },
+        )  # fmt: skip
+        print(f"Drawn {index + 1} of {len(wish.prompts)}", file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Reads a `DrawWish` from stdin; the exit code and the last line of stdout say how it went."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    wish = DrawWish.model_validate_json(sys.stdin.buffer.read())
+    answer: dict[str, Any] = {"pictures": wish.out_paths}
+    code = ExitCode.DONE
+    try:
+        draw(wish)
+    except StudioError as error:
+        answer, code = {"error": error.as_dict()}, error.exit_code
+    print(json.dumps(answer))
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

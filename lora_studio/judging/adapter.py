@@ -4,11 +4,12 @@ The unit everywhere is the way from the base model to the held-back pictures: 0 
 "draws like pictures of that style or character that nobody trained on". Pictures are tensors of shape
 (count, 3, height, width), floats 0..1.
 
-Checked on real pictures (24 a set, 8 drawn at random, 128 px), with another emoji set standing in for the base:
-the true style scores 0.9 +- 0.1, half true and half base 0.55 +- 0.2, nine foreign emoji and icon sets -0.7 to
-0.15 (mixed half with the base up to 0.15), a near relative, another line icon set, 0.2 to 0.3. The true character scores 1.0, fifteen others
--0.5 to 0.15, the same hair in another colour 0.3. Single pictures are named right among 12 sets in 55 % of cases
-(chance 8 %), among 16 characters in 99 %.
+Checked on real pictures (24 a set, 8 drawn at random, 128 px), with an emoji set standing in for the base:
+- The true style scores 0.9 +- 0.1; half true and half base 0.55 +- 0.2.
+- Nine foreign emoji and icon sets score -0.7 to 0.15, the same mixed half with the base -0.2 to 0.15; a near
+  relative, another thin line icon set, 0.2 to 0.3.
+- The true character scores 1.0, fifteen others -0.5 to 0.15, the same hair in another colour 0.3.
+- Single pictures are named right among 12 sets in 55 % of cases (chance 8 %), among 16 characters in 99 %.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class Sampler:
         for start in range(0, len(prompts), BATCH_SIZE):
             batch = list(prompts[start : start + BATCH_SIZE])
             generators = [
-                torch.Generator("cpu").manual_seed(seed * 100_003 + offset + len(prompts)) for offset in range(len(batch))
+                torch.Generator("cpu").manual_seed(seed * 100_003 + start + offset) for offset in range(len(batch))
             ]
             drawn = self._pipeline(
                 batch,

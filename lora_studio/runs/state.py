@@ -98,7 +98,7 @@ class RunWatcher:
         record = read_process(self.run)
         spawned = record is not None and find_process(record) is not None
         alive = spawned or is_alive(self.run)
-        self._hear(self._events.read())
+        self._hear(self._events.read(last_steps=ETA_AFTER_STEPS))
         self._listen(record)
         kind = self._kind(record, spawned, alive)
         return self._describe(kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -63,12 +63,21 @@ def optimizer_state(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor]
     tensors: dict[str, Tensor] = {}
     numbers: dict[str, Any] = {}
     for index, state in optimizer.state_dict()["state"].items():
-        for key, value in state.items():
+        for key, value in _flat(state):
             if isinstance(value, Tensor):
                 tensors[f"{index}.{key}"] = value.detach().to("cpu", copy=True).contiguous()
             else:
                 numbers[f"{index}.{key}"] = value
     return tensors, numbers
+
+
+def _flat(state: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every entry, with bitsandbytes' inner group of 8-bit moments opened; it reads them back either way."""
+    for key, value in state.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value)
+        else:
+            yield key, value
 
 
 def restore_optimizer(

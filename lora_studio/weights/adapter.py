@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -26,8 +25,8 @@ class ModuleNote(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rank: int = Field(ge=1)
-    # Zero is refused: some programs read it as "equal to the rank".
-    alpha: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    # Zero, also after rounding to float32, is refused: some programs read it as "equal to the rank".
+    alpha: float = Field(ge=1e-30, le=1e30)
 
 
 class AdapterNote(BaseModel):

@@ -1,0 +1,95 @@
+"""A trainer without torch: the same files and protocol, acting out a script.
+
+Run as `python fake_trainer.py SCRIPT.json RUN_DIR`. The script is a list of single-key objects, done in order:
+    {"steps": 5, "each_s": 0.01}   train five steps (obeying commands between them unless "deaf" is true)
+    {"event": {"kind": "phase", "name": "sampling"}}   write any event
+    {"checkpoint": true}           publish a checkpoint of the current step
+    {"print": "text"}  {"sleep_s": 3}  {"exit": 20}  {"kill": true}
+    {"finish": true}               write `finished` and end well
+`{"before": ...}` as the first entry is done before the run is held. A script that just ends is a crash (code 1).
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from lora_studio.errors import ExitCode
+from lora_studio.runs import commands, events
+from lora_studio.runs.checkpoints import list_checkpoints, newest_whole, save_checkpoint
+from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.lock import hold
+
+
+class FakeTrainer:
+    def __init__(self, run: RunFolder, writer: events.EventWriter) -> None:
+        self.run, self.writer, self.step = run, writer, 0
+        self.commands = commands.CommandReader(run)
+
+    def begin(self) -> None:
+        found = newest_whole(self.run)
+        self.step = list_checkpoints(self.run)[-1] if found else 0
+        resumed = self.step if found else None
+        self.writer.write(events.Started(step=self.step, resumed_from=resumed, pid=os.getpid(), device="fake"))
+
+    def act(self, action: dict[str, Any]) -> None:
+        for _ in range(action.get("steps", 0)):
+            self.step += 1
+            self.writer.write(events.Step(step=self.step, epoch=1, loss=1 / self.step, learning_rate=1e-4, seconds=0.5))
+            time.sleep(action.get("each_s", 0.002))
+            if not action.get("deaf"):
+                self.obey()
+        if "event" in action:
+            self.writer.write(TypeAdapter(events.Event).validate_python(action["event"]))
+        if "checkpoint" in action:
+            self.save()
+        if "finish" in action:
+            self.writer.write(events.Finished(step=self.step, epochs=1, seconds=1.0))
+            sys.exit(ExitCode.DONE)
+        do_outside_the_run(action)
+
+    def obey(self) -> None:
+        for command in self.commands.poll():
+            if isinstance(command, commands.Stop):
+                self.save()
+                self.writer.write(events.Stopped(step=self.step))
+                sys.exit(ExitCode.STOPPED)
+            if isinstance(command, commands.Pause):
+                self.save()
+                self.writer.write(events.Paused(step=self.step))
+                sys.exit(ExitCode.PAUSED)
+
+    def save(self) -> None:
+        save_checkpoint(self.run, self.step, lambda folder: (folder / "state.json").write_text(f"{self.step}") and None)
+        self.writer.write(events.Checkpoint(step=self.step))
+        self.writer.sync()
+
+
+def do_outside_the_run(action: dict[str, Any]) -> None:
+    if "print" in action:
+        print(action["print"])
+    time.sleep(action.get("sleep_s", 0))
+    if "exit" in action:
+        sys.exit(action["exit"])
+    if "kill" in action:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> None:
+    script, run = json.loads(Path(sys.argv[1]).read_text()), RunFolder(Path(sys.argv[2]))
+    do_outside_the_run(script[0].get("before", {}))
+    with hold(run), events.EventWriter(run.events_path) as writer, writer.heartbeat(0.5):
+        trainer = FakeTrainer(run, writer)
+        trainer.begin()
+        for action in script:
+            trainer.act(action)
+    sys.exit(ExitCode.UNEXPECTED)
+
+
+if __name__ == "__main__":
+    main()

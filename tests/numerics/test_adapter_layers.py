@@ -1,0 +1,142 @@
+"""LoRA layers on the tiny base: what trains, what is saved, and that a merged file acts like the live layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from lora_studio.adapters.lora import adapter_layers, adapter_metadata, add_adapter, read_adapter, write_adapter
+from lora_studio.adapters.merge import merge_adapter
+from lora_studio.config.training import AdapterSettings
+from lora_studio.errors import StudioError
+from lora_studio.families.base import Components, LoadOptions
+from lora_studio.families.registry import family_of
+from lora_studio.weights.export import export_kohya
+from lora_studio.weights.metadata import AdapterFacts
+from lora_studio.weights.metadata import adapter_metadata as file_metadata
+
+FACTS = AdapterFacts(
+    family="practice", base_model_name="tiny", output_name="a", title="a", rank=4, alpha=2, resolution_px=32,
+    picture_count=1, epoch=1, epochs=1, steps=1, max_steps=1, batch_size=1, learning_rate=1e-3, optimizer="adamw",
+    scheduler="constant", seed=1, started_at=0, finished_at=1,
+)  # fmt: skip
+
+
+def load(folder: Path, **options: object) -> Components:
+    wish = LoadOptions(device=torch.device("cpu"), dtype=torch.float32, **options)  # type: ignore[arg-type]
+    return family_of("practice").load(folder, wish)
+
+
+def fill_with_noise(components: Components) -> None:
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for parameter in components.unet.parameters():
+            if parameter.requires_grad:
+                parameter.normal_(std=0.2)
+
+
+def answer(components: Components) -> torch.Tensor:
+    torch.manual_seed(9)
+    noisy, text = torch.randn(2, 4, 8, 8), torch.randn(2, 77, 256)
+    with torch.no_grad():
+        return family_of("practice").predict(
+            components.unet, noisy, torch.tensor([10, 900]), {"encoder_hidden_states": text}
+        )
+
+
+def test_a_fresh_adapter_changes_nothing_and_only_its_layers_learn(tiny_base: Path) -> None:
+    components = load(tiny_base)
+    before = answer(components)
+    add_adapter(components.networks(), AdapterSettings(rank=4, alpha=4), seed=1)
+    assert torch.equal(answer(components), before)
+    trainable = [name for name, p in components.unet.named_parameters() if p.requires_grad]
+    assert all("lora_" in name for name in trainable)
+    # 2 down, 1 mid and 4 up transformer blocks, two attentions of four projections each, two matrices
+    assert len(trainable) == 7 * 8 * 2
+    assert not any(p.requires_grad for p in components.text_encoders["text_encoder"].parameters())
+
+
+def test_the_seed_decides_the_first_numbers(tiny_base: Path) -> None:
+    def first(seed: int) -> torch.Tensor:
+        components = load(tiny_base)
+        add_adapter(components.networks(), AdapterSettings(rank=2), seed=seed)
+        return next(iter(read_adapter(components.networks()).values()))
+
+    assert torch.equal(first(1), first(1))
+    assert not torch.equal(first(1), first(2))
+
+
+def test_a_trained_text_encoder_has_the_layers_that_other_programs_look_for(tiny_base: Path) -> None:
+    components = load(tiny_base)
+    add_adapter(components.networks(), AdapterSettings(rank=2, train_text_encoder=True), seed=1)
+    leaves = {path.rpartition(".")[2] for path, _ in adapter_layers(components.networks()) if "text_encoder" in path}
+    assert leaves == {"q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"}
+
+
+@pytest.mark.parametrize("rank_stabilized", [False, True])
+def test_an_exported_file_merged_into_the_base_acts_like_the_live_layers(
+    tiny_base: Path, tmp_path: Path, rank_stabilized: bool
+) -> None:
+    live = load(tiny_base)
+    settings = AdapterSettings(rank=4, alpha=2, rank_stabilized=rank_stabilized)
+    add_adapter(live.networks(), settings, seed=1)
+    fill_with_noise(live)
+    saved, exported = tmp_path / "saved.safetensors", tmp_path / "exported.safetensors"
+    note = adapter_metadata(live.networks(), "practice")
+    safetensors.torch.save_file(read_adapter(live.networks()), saved, metadata=note)
+    export_kohya(saved, exported, file_metadata(FACTS), "fp32")
+
+    merged = load(tiny_base)
+    unchanged = answer(merged)
+    assert merge_adapter(merged.networks(), "practice", exported, 1.0) == 56
+    assert (answer(merged) - answer(live)).abs().max() < 1e-4
+    assert (answer(merged) - unchanged).abs().max() > 0.1
+
+
+def test_strength_zero_changes_nothing_and_a_foreign_file_is_refused(tiny_base: Path, tmp_path: Path) -> None:
+    components = load(tiny_base)
+    foreign = tmp_path / "foreign.safetensors"
+    tensors = {
+        "lora_unet_nowhere.lora_down.weight": torch.ones(2, 4),
+        "lora_unet_nowhere.lora_up.weight": torch.ones(4, 2),
+    }
+    safetensors.torch.save_file(tensors, foreign)
+    before = answer(components)
+    with pytest.raises(StudioError, match="does not fit"):
+        merge_adapter(components.networks(), "practice", foreign, 1.0)
+    assert torch.equal(answer(components), before)
+
+
+def test_a_saved_adapter_goes_back_bit_for_bit_and_never_onto_other_layers(tiny_base: Path) -> None:
+    components, other = load(tiny_base), load(tiny_base)
+    add_adapter(components.networks(), AdapterSettings(rank=4), seed=1)
+    add_adapter(other.networks(), AdapterSettings(rank=4), seed=2)
+    fill_with_noise(components)
+    tensors = read_adapter(components.networks())
+    write_adapter(other.networks(), tensors)
+    assert all(torch.equal(tensors[name], value) for name, value in read_adapter(other.networks()).items())
+    tensors.popitem()
+    with pytest.raises(StudioError, match="does not fit"):
+        write_adapter(other.networks(), tensors)
+
+
+@pytest.mark.parametrize(("quantization", "tolerance"), [("int8", 0.05), ("nf4", 0.25)])
+def test_a_small_base_answers_nearly_alike_and_lets_the_adapter_learn(
+    tiny_base: Path, quantization: str, tolerance: float
+) -> None:
+    whole, small = load(tiny_base), load(tiny_base, quantization=quantization)
+    linears = [m for m in small.unet.modules() if type(m).__name__ in ("Linear4bit", "Linear8bitLt")]
+    assert len(linears) > 56
+    reference = answer(whole)
+    assert ((answer(small) - reference).norm() / reference.norm()).item() < tolerance
+    add_adapter(small.networks(), AdapterSettings(rank=4), seed=1)
+    noisy, text = torch.randn(1, 4, 8, 8), torch.randn(1, 77, 256)
+    family_of("practice").predict(
+        small.unet, noisy, torch.tensor([500]), {"encoder_hidden_states": text}
+    ).square().mean().backward()
+    gradients = [p.grad for p in small.unet.parameters() if p.requires_grad]
+    assert all(gradient is not None and torch.isfinite(gradient).all() for gradient in gradients)
+    assert sum(float(gradient.abs().sum()) > 0 for gradient in gradients if gradient is not None) == 56

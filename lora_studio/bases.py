@@ -37,14 +37,18 @@ def find_base(source: str) -> BaseModel:
     folder = Path(source).expanduser().absolute()
     if not folder.exists():
         raise StudioError(
-            "base_missing", f"There is no base model at {source}.", "The drive may be unplugged or the folder moved.",
+            "base_missing", f"There is no base model at {source}.",
+            "The drive may be unplugged or the folder moved; names of models on the web are not looked up.",
             "Give the folder of a Stable Diffusion model, or the word practice.",
         )  # fmt: skip
     if folder.suffix.lower() in _WEIGHT_FILE_SUFFIXES and folder.is_file():
         raise _not_supported(folder, "It is a single file. This version trains from folders in the diffusers layout.")
     if not (folder / "model_index.json").is_file():
         raise _not_supported(folder, "It has no model_index.json, so it is not a model in the diffusers layout.")
-    unet = _config(folder, "unet")
+    index = _config(folder, "model_index.json")
+    if "unet" not in index:
+        raise _not_supported(folder, f"It is a model for {index.get('_class_name', 'another program')}.")
+    unet = _config(folder, "unet/config.json")
     return BaseModel(str(folder), folder, folder.name, _family_of(folder, unet), _prediction_of(folder))
 
 
@@ -55,29 +59,29 @@ def _family_of(folder: Path, unet: dict[str, Any]) -> FamilyId:
     if unet.get("addition_embed_type") == "text_time":
         raise _not_supported(folder, "It is an SDXL model, which this version cannot train yet.")
     width = unet.get("cross_attention_dim")
-    if width not in _TEXT_WIDTHS:
+    if not isinstance(width, int) or width not in _TEXT_WIDTHS:
         raise _not_supported(folder, f"Its text is {width} numbers wide; SD 1.x has 768 and SD 2.x has 1024.")
     return _TEXT_WIDTHS[width]
 
 
 def _prediction_of(folder: Path) -> Literal["epsilon", "v_prediction"]:
-    name = _config(folder, "scheduler", "scheduler_config.json").get("prediction_type", "epsilon")
+    name = _config(folder, "scheduler/scheduler_config.json").get("prediction_type", "epsilon")
     if name not in ("epsilon", "v_prediction"):
         raise _not_supported(folder, f"It predicts '{name}', which no Stable Diffusion model does.")
     return "v_prediction" if name == "v_prediction" else "epsilon"
 
 
-def _config(folder: Path, part: str, name: str = "config.json") -> dict[str, Any]:
+def _config(folder: Path, name: str) -> dict[str, Any]:
     try:
-        config = storage.read_json(folder / part / name)
+        config = storage.read_json(folder / name)
     except StudioError as error:
         raise StudioError(
-            "model_damaged", f"The base model in {folder} is not whole.", f"{part}/{name}: {error.title}",
+            "model_damaged", f"The base model in {folder} is not whole.", f"{name}: {error.title}",
             "Download it again, or choose another base model.",
         ) from error  # fmt: skip
     if not isinstance(config, dict):
         raise StudioError(
-            "model_damaged", f"The base model in {folder} is not whole.", f"{part}/{name} holds no settings.",
+            "model_damaged", f"The base model in {folder} is not whole.", f"{name} holds no settings.",
             "Download it again, or choose another base model.",
         )  # fmt: skip
     return config

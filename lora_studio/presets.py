@@ -19,6 +19,7 @@ from lora_studio.errors import StudioError
 
 FAMILIES: tuple[FamilyId, ...] = get_args(FamilyId)
 KINDS: tuple[Kind, ...] = get_args(Kind)
+PLAIN_PROMPTS = ("a boat on a lake", "a red apple")  # leak checks for a trigger word that is in the usual one
 
 
 class Advice(BaseModel):
@@ -105,18 +106,26 @@ def propose_prompts(kind: Kind, family: FamilyId, trigger: str, caption: str) ->
     of_kind = kind_preset(kind)
     exact = of_kind.by_family.get(family)
     templates = (exact.sample_prompts if exact else ()) or of_kind.sample_prompts
-    return tuple(
-        template.replace("{caption}", caption).replace("{trigger}", trigger).strip(", ") for template in templates
-    )
+    # The trigger word first: a caption may hold anything, even {trigger}.
+    filled = [
+        template.replace("{trigger}", trigger).replace("{caption}", caption).strip(", ") for template in templates
+    ]
+    return (*filled[:-1], _without(trigger, filled[-1]))
 
 
 def propose_trigger(name: str, kind: Kind) -> str:
-    """An unusual word for a set called `name`: its letters joined, made longer when it is a plain word."""
+    """An unusual word for a set called `name`: its letters joined, made longer when it is a plain word or a number."""
     words = re.findall(r"[a-z0-9]+", name.lower())
     joined = "".join(words)[:16]
-    if len(words) > 1 and len(joined) >= 5:
+    if len(words) > 1 and len(joined) >= 5 and not joined.isdigit():
         return joined
     return f"{joined or 'my'}{ {'style': 'styl', 'character': 'chr', 'object': 'obj'}[kind] }"
+
+
+def _without(trigger: str, prompt: str) -> str:
+    """A prompt that does not hold the trigger word: `prompt`, or another plain one."""
+    word = trigger.lower()
+    return next((text for text in (prompt, *PLAIN_PROMPTS) if not word or word not in text.lower()), PLAIN_PROMPTS[0])
 
 
 def _text(folder: str, name: str) -> str:

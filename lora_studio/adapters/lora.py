@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import torch
 from peft import LoraConfig, inject_adapter_in_model
@@ -57,6 +58,19 @@ def adapter_layers(networks: Mapping[str, nn.Module]) -> Iterator[tuple[str, Lor
         for path, module in network.named_modules():
             if isinstance(module, LoraLayer) and ADAPTER in module.r:
                 yield f"{component}.{path}", module
+
+
+@contextmanager
+def without_dropout(networks: Mapping[str, nn.Module]) -> Iterator[None]:
+    """Inside the block the whole adapter acts, as it will in use: for samples and check losses."""
+    dropouts = [layer.lora_dropout for _, layer in adapter_layers(networks)]
+    for dropout in dropouts:
+        dropout.eval()
+    try:
+        yield
+    finally:
+        for dropout in dropouts:
+            dropout.train()
 
 
 def read_adapter(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:

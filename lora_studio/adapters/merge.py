@@ -38,7 +38,7 @@ def merge_adapter(networks: Mapping[str, nn.Module], family: FamilyId, path: Pat
     changes = {stem: _change(path, header, stem) for stem in stems}
     for stem, change in changes.items():
         weight = modules[table[stem]].weight
-        if change.numel() != weight.numel():
+        if change.shape != (weight.shape[0], weight[0].numel()):
             raise _not_for_base(path, f"{stem} has another size than the base's layer.")
     with torch.no_grad():
         for stem, change in changes.items():
@@ -50,7 +50,9 @@ def merge_adapter(networks: Mapping[str, nn.Module], family: FamilyId, path: Pat
 def _change(path: Path, header: Header, stem: str) -> Tensor:
     """The module's change of weight at strength 1, (out, in) with a convolution's window flattened into `in`."""
     names = [f"{stem}.{leaf}" for leaf in ("lora_down.weight", "lora_up.weight")]
-    if not all(name in header.tensors for name in names):
+    # A middle matrix or a magnitude (LoCon, DoRA) changes what the other two mean.
+    own = {name for name in header.tensors if name.partition(".")[0] == stem}
+    if own - {f"{stem}.alpha"} != set(names):
         raise _not_for_base(path, f"{stem} is not a plain LoRA layer.")
     down, up = (torch.from_numpy(read_tensor(path, header, name).astype("float32")) for name in names)
     rank = down.shape[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -15,13 +17,13 @@ from lora_studio.errors import ExitCode, StudioError
 app = typer.Typer(
     name="lora-studio",
     help="Drop a folder of pictures, get a Stable Diffusion LoRA you can share.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object as the last line of the output.")]
+Run = Annotated[Path, typer.Argument(help="The folder of a run, or its name in the list of `lora-studio status`.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Where the result goes.")]
 
 
@@ -30,27 +32,51 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         # Names and captions hold anything; a console that cannot show a mark shows a stand-in.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    arguments = sys.argv[1:] or ["--help"]
+    printer = Printer("--json" in arguments)
     try:
-        sys.exit(app(standalone_mode=False) or ExitCode.DONE)
+        sys.exit(app(arguments, standalone_mode=False) or ExitCode.DONE)
     except StudioError as error:
-        Printer("--json" in sys.argv[1:]).problem(error)
+        printer.problem(error)
         sys.exit(int(error.exit_code))
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
+        printer.problem(StudioError("interrupted", "Stopped."))
         sys.exit(int(ExitCode.INTERRUPTED))
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        sys.exit(int(ExitCode.INTERRUPTED))
-    except Exception as error:
-        _usage_problem(error)
+    except BrokenPipeError:  # whoever read the output has seen enough, as in `presets | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(int(ExitCode.DONE))
+    except Exception as error:  # the last border: whatever it is, the person gets a sentence, and a file the rest
+        problem = _wrong_words(error) or _unexpected(error)
+        printer.problem(problem)
+        sys.exit(int(problem.exit_code))
 
 
-def _usage_problem(error: Exception) -> None:
-    """Shows what click says about a wrong command line; anything else is ours and passes."""
-    show = getattr(error, "show", None)
-    if show is None:
-        raise error
-    show()
-    sys.exit(int(getattr(error, "exit_code", ExitCode.USAGE)))
+def _wrong_words(error: Exception) -> StudioError | None:
+    """What typer says about a wrong command line, as one of our problems; None for anything else."""
+    say = getattr(error, "format_message", None)
+    if say is None:
+        return None
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "lora-studio"
+    words = f"{say().rstrip('.')}."
+    return StudioError("usage", words, hint=f"`{command} --help` shows how it is used.", exit_code=ExitCode.USAGE)
+
+
+def _unexpected(error: Exception) -> StudioError:
+    """A mistake of ours; where it happened is kept in a file that can be reported."""
+    from lora_studio import paths, storage
+
+    path = paths.cache_dir() / "last_problem.txt"
+    kept = f"The details are in {path}."
+    try:
+        storage.make_dir(path.parent)
+        storage.write_file(path, "".join(traceback.format_exception(error)).encode(errors="replace"))
+    except StudioError:
+        kept = "".join(traceback.format_exception(error))
+    return StudioError(
+        "unexpected", f"Something went wrong that the app does not know: {type(error).__name__}: {str(error)[:300]}.",
+        kept, "Please report it.", ExitCode.UNEXPECTED,
+    )  # fmt: skip
 
 
 def _version(wanted: bool) -> None:
@@ -83,7 +109,9 @@ def demo(
 
 
 @app.command()
-def scan(folder: Path, as_json: Json = False) -> None:
+def scan(
+    folder: Annotated[Path, typer.Argument(help="The folder with pictures and captions.")], as_json: Json = False
+) -> None:
     """Look through a folder of pictures: sizes, captions, and what to mend. Nothing in it is changed."""
     from lora_studio.cli.show import show_scan
 
@@ -118,40 +146,45 @@ def sample(
     base: Annotated[str, typer.Option(help="practice, or the folder of a Stable Diffusion model.")] = "practice",
     adapter: Annotated[list[str] | None, typer.Option(help="FILE or FILE:strength, repeatable.")] = None,
     negative: Annotated[str, typer.Option(help="What to avoid.")] = "",
-    seed: Annotated[int, typer.Option(min=0)] = 42,
-    steps: Annotated[int, typer.Option(min=1, max=200)] = 20,
-    guidance: Annotated[float | None, typer.Option(help="How strictly prompts are followed.")] = None,
-    size: Annotated[int | None, typer.Option(help="Side in pixels; the base's own size if not given.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same picture.")] = 42,
+    steps: Annotated[int, typer.Option(min=1, max=200, help="More take longer and look a little cleaner.")] = 20,
+    guidance: Annotated[float | None, typer.Option(min=1, max=30, help="How strictly prompts are followed.")] = None,
+    size: Annotated[
+        int | None, typer.Option(min=64, max=2048, help="Side in pixels; the base's own size if not given.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Draw pictures with a base model, with or without adapters."""
     from lora_studio.cli.sample import run_sample
 
+    _refuse_folder(out)
     run_sample(base, adapter or [], prompt, negative, seed, steps, guidance, size, out, Printer(as_json))
 
 
 @app.command()
-def sheet(run: Path, out: Out = None, as_json: Json = False) -> None:
+def sheet(run: Run, out: Out = None, as_json: Json = False) -> None:
     """Draw all samples of a run on one labelled picture: prompts down, epochs across."""
-    from lora_studio.runs.folder import RunFolder
+    from lora_studio.cli.runs import open_run
     from lora_studio.runs.sheet import write_sheet
 
-    path = write_sheet(RunFolder.open(run), out)
+    found = open_run(run)
+    _refuse_folder(out)
+    path = write_sheet(found, out)
     Printer(as_json).result({"sheet": str(path)}, f"Sheet: {path}")
 
 
 @app.command()
 def export(
-    run: Path,
+    run: Run,
     epoch: Annotated[int | None, typer.Option(help="The last one if not given.")] = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Save an epoch of a run as one adapter file that other programs load."""
+    from lora_studio.cli.runs import open_run
     from lora_studio.runs.exports import export_epoch
-    from lora_studio.runs.folder import RunFolder
 
-    result = export_epoch(RunFolder.open(run), epoch, out.absolute() if out else None)
+    result = export_epoch(open_run(run), epoch, out.absolute() if out else None)
     facts = {
         "adapter": str(result.path),
         "size_bytes": result.size_bytes,
@@ -162,8 +195,18 @@ def export(
     Printer(as_json).result(facts, words)
 
 
+def _refuse_folder(out: Path | None) -> None:
+    if out is not None and out.is_dir():
+        raise StudioError(
+            "bad_file_name", f"{out} is a folder.", "A picture needs the name of a file.",
+            f"For example: --out {out / 'picture.png'}",
+        )  # fmt: skip
+
+
 @app.command()
-def inspect(file: Path, as_json: Json = False) -> None:
+def inspect(
+    file: Annotated[Path, typer.Argument(help="An adapter file, .safetensors.")], as_json: Json = False
+) -> None:
     """Tell what an adapter file is: family, rank, trigger words, settings, flaws."""
     from lora_studio.cli.show import show_adapter
 
@@ -171,7 +214,9 @@ def inspect(file: Path, as_json: Json = False) -> None:
 
 
 @app.command()
-def status(run: Annotated[Path | None, typer.Argument()] = None, as_json: Json = False) -> None:
+def status(
+    run: Annotated[Path | None, typer.Argument(help="The folder or the name of a run.")] = None, as_json: Json = False
+) -> None:
     """Tell what a run is doing, or list the runs of this computer."""
     from lora_studio.cli.show import show_runs, show_status
 

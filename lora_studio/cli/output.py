@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lora_studio.errors import StudioError
@@ -17,7 +21,7 @@ class Printer:
         self.as_json = as_json
 
     def line(self, text: str = "") -> None:
-        print(text, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+        print(harmless(text), file=sys.stderr if self.as_json else sys.stdout, flush=True)
 
     def lines(self, texts: Iterable[str]) -> None:
         for text in texts:
@@ -31,9 +35,26 @@ class Printer:
 
     def problem(self, error: StudioError) -> None:
         """A problem as one plain sentence, what is safe, and a way out."""
-        print(str(error), file=sys.stderr, flush=True)
+        print(harmless(str(error)), file=sys.stderr, flush=True)
         if self.as_json:
             print(json.dumps({"error": error.as_dict()}, ensure_ascii=False), flush=True)
+
+
+def harmless(text: str) -> str:
+    """Text whose control characters cannot steer the terminal: names and files may hold any."""
+    return "".join(
+        mark if mark in "\n\t" or unicodedata.category(mark) != "Cc" else "\N{REPLACEMENT CHARACTER}" for mark in text
+    )
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: `1 picture`, `1,200 pictures`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def command_line(words: Sequence[str]) -> str:
+    """A command as it can be pasted into this system's terminal."""
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 def in_words(seconds: float) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
+from types import FrameType, TracebackType
 
 from lora_studio.cli.output import Printer, in_words
 from lora_studio.jobs.supervisor import Trainer
@@ -25,41 +27,62 @@ PHASE_WORDS = {
 }
 
 
+class Interrupts:
+    """Counts Ctrl+C instead of being thrown out by it, so that a trainer is never left behind unwatched."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> Interrupts:
+        self._before = signal.signal(signal.SIGINT, self._pressed)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _pressed(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+
+
 class Follower:
     """Follows one trainer until it ends. Ctrl+C once asks it to save and stop, twice ends it now."""
 
-    def __init__(self, run: RunFolder, trainer: Trainer, printer: Printer) -> None:
+    def __init__(self, run: RunFolder, trainer: Trainer, interrupts: Interrupts, printer: Printer) -> None:
         self._watcher = RunWatcher(run)
         self._events = events.EventReader(run.events_path)
         self._events.read()  # what earlier processes of this run told
         self._trainer = trainer
+        self._interrupts = interrupts
         self._printer = printer
         self._live = sys.stderr.isatty()
-        self._asked = False
+        self._answered = 0
         self._logged_at_s = time.monotonic()
 
     def watch(self) -> None:
         """Returns when the trainer's process has ended."""
         while True:
-            try:
-                ended = not self._trainer.is_alive()
-                self._tell()
-                if ended:
-                    self._clear()
-                    return
-                time.sleep(POLL_S)
-            except KeyboardInterrupt:
-                self._interrupt()
+            ended = not self._trainer.is_alive()
+            self._tell()
+            if ended:
+                self._clear()
+                return
+            self._answer()
+            time.sleep(POLL_S)
 
-    def _interrupt(self) -> None:
+    def _answer(self) -> None:
+        """Does what the presses of Ctrl+C since the last look ask for."""
+        if self._interrupts.count == self._answered:
+            return
         self._clear()
-        if self._asked:
-            self._printer.line("Stopping now. What was saved before is safe.")
-            self._trainer.kill()
-        else:
+        if self._interrupts.count == 1:
             self._printer.line("Saving and stopping. Press Ctrl+C again to stop now.")
             self._trainer.pause()
-            self._asked = True
+        else:
+            self._printer.line("Stopping now. What was saved before is safe.")
+            self._trainer.kill()
+        self._answered = self._interrupts.count
 
     def _tell(self) -> None:
         for event in self._events.read():

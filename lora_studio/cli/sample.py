@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import tempfile
 from pathlib import Path
@@ -70,6 +71,8 @@ def parse_adapter(text: str) -> tuple[Path, float]:
         raise StudioError(
             "file_missing", f"There is no adapter file {file}.", "", "Give the path of a .safetensors file."
         )
+    if not math.isfinite(strength):
+        raise StudioError("bad_strength", f"{tail} is not a strength.", "1 is as trained.", "For example: FILE:0.8")
     return file, strength
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from lora_studio import paths
-from lora_studio.cli.output import Printer, in_words
+from lora_studio.cli.output import Printer, counted, in_words
+from lora_studio.errors import StudioError
 
 
 def show_scan(folder: Path, printer: Printer) -> None:
     """Prints the report of a folder."""
-    from lora_studio.cli.train import finding_line
+    from lora_studio.cli.findings import finding_line
     from lora_studio.dataset.scan import scan_dataset
 
     report = scan_dataset(folder)
     facts = report.as_dict()
     totals = facts["totals"]
     printer.line(
-        f"{totals['images']} pictures, {totals['captioned']} with captions, among {report.file_count} files in "
-        f"{report.folder}"
+        f"{counted(totals['images'], 'picture')}, {totals['captioned']} with captions, "
+        f"among {counted(report.file_count, 'file')} in {report.folder}"
     )
     for finding in report.findings:
         printer.line(finding_line(finding))
@@ -29,16 +30,20 @@ def show_scan(folder: Path, printer: Printer) -> None:
 
 def show_adapter(file: Path, printer: Printer) -> None:
     """Prints what an adapter file is."""
-    from lora_studio.cli.train import finding_line
+    from lora_studio.cli.findings import finding_line
     from lora_studio.weights.inspect import inspect_adapter
 
+    if not file.is_file():
+        what = "is a folder, not a file" if file.is_dir() else "is not there"
+        raise StudioError("file_missing", f"{file} {what}.", hint="Give the path of a .safetensors file.")
     report = inspect_adapter(file)
     facts = report.model_dump(mode="json")
     for name, value in facts.items():
-        if name != "findings" and value not in (None, "", [], {}):
+        if name not in ("findings", "metadata") and value not in (None, "", [], {}):
             shown = ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else value
             shown = ", ".join(map(str, shown)) if isinstance(shown, list) else shown
             printer.line(f"{name.replace('_', ' ')}: {shown}")
+    printer.lines(f"  {key}: {text}" for key, text in report.metadata.items())
     printer.lines(finding_line(finding) for finding in report.findings)
     printer.result(facts)
 
@@ -46,10 +51,10 @@ def show_adapter(file: Path, printer: Printer) -> None:
 def show_status(folder: Path, printer: Printer) -> None:
     """Prints what one run is doing."""
     from lora_studio.cli.progress import progress_line
-    from lora_studio.runs.folder import RunFolder
+    from lora_studio.cli.runs import open_run
     from lora_studio.runs.state import read_state
 
-    run = RunFolder.open(folder)
+    run = open_run(folder)
     state = read_state(run)
     printer.line(f"{run.name}: {state.kind.replace('_', ' ')}")
     if state.is_alive:

@@ -6,21 +6,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from lora_studio import embedded, paths
-from lora_studio.cli.output import Printer
-from lora_studio.cli.progress import Follower
-from lora_studio.config.findings import Finding
-from lora_studio.config.resolve import parse_assignment
-from lora_studio.config.training import TrainingConfig
+from lora_studio.cli.findings import finding_line
+from lora_studio.cli.output import Printer, command_line, counted
+from lora_studio.cli.progress import Follower, Interrupts
+from lora_studio.cli.runs import newest_run, open_run
+from lora_studio.config.resolve import merged, parse_assignment, read_config, validated
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.jobs import supervisor
 from lora_studio.presets import as_kind
-from lora_studio.runs.create import RunPlan, RunWish, create_run, merge_settings, plan_run
+from lora_studio.runs.create import RunPlan, RunWish, create_run, merge_settings, plain_name, plan_run
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.state import read_state
-
-NAMED_FILES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,9 @@ class TrainOptions:
 def run_train(options: TrainOptions, printer: Printer) -> int:
     """Trains to the end, or until Ctrl+C; returns the exit code."""
     if options.resume:
-        return _go_on(_run_to_resume(options), printer)
+        run = _run_to_resume(options)
+        _refuse_changes(run, options.settings)
+        return _go_on(run, printer)
     if options.folder is None:
         raise StudioError(
             "no_folder", "No folder of pictures was given.", "", "For example: lora-studio train my_pictures",
@@ -63,14 +64,16 @@ def run_train(options: TrainOptions, printer: Printer) -> int:
 
 def run_demo(kind: str, out: Path | None, settings: list[str], resume: bool, printer: Printer) -> int:
     """Trains on the sample project of this kind; returns the exit code."""
-    if as_kind(kind) == "object":
+    if kind not in get_args(embedded.SampleKind):
         raise StudioError(
-            "unknown_preset", "There is no sample project for objects.", "There are style and character.",
-            "Try --kind style or --kind character.", ExitCode.USAGE,
+            "unknown_preset", f"There is no sample project called '{kind}'.", "There are style and character.",
+            "Try --kind style or --kind character.",
         )  # fmt: skip
     project = embedded.sample_project("character" if kind == "character" else "style")
     if resume:
-        return _go_on(RunFolder.open(out or paths.runs_dir() / f"demo-{kind}"), printer)
+        run = RunFolder.open(out) if out else newest_run(f"demo-{kind}")
+        _refuse_changes(run, settings)
+        return _go_on(run, printer)
     wish = RunWish(
         folder=project.images_dir,
         kind=as_kind(kind),
@@ -85,14 +88,25 @@ def run_demo(kind: str, out: Path | None, settings: list[str], resume: bool, pri
 
 def _run_to_resume(options: TrainOptions) -> RunFolder:
     if options.out is not None:
-        return RunFolder.open(options.out)
-    name = options.name or (options.folder.resolve().name if options.folder else None)
+        return open_run(options.out)
+    name = options.name or (plain_name(options.folder) if options.folder else None)
     if name is None:
         raise StudioError(
             "no_run_named", "Which run should go on?", "Neither --out nor --name was given.",
             "`lora-studio status` lists the runs; then: lora-studio train --resume --out RUN", ExitCode.USAGE,
         )  # fmt: skip
-    return RunFolder.open(paths.runs_dir() / name)
+    return newest_run(name)
+
+
+def _refuse_changes(run: RunFolder, settings: list[str]) -> None:
+    """A run keeps the settings it was made with; asking for the same ones again is no change."""
+    asked = merge_settings([parse_assignment(text) for text in settings])
+    frozen = read_config(run.config_path)
+    if validated(merged(frozen.model_dump(), asked)) != frozen:
+        raise StudioError(
+            "settings_frozen", "A run goes on with the settings it was made with.",
+            f"{', '.join(settings)} would change them.", "Leave --set out, or start a new run.",
+        )  # fmt: skip
 
 
 def _start(wish: RunWish, out: Path | None, printer: Printer) -> int:
@@ -123,8 +137,9 @@ def _go_on(run: RunFolder, printer: Printer) -> int:
 
 def _follow(run: RunFolder, printer: Printer) -> int:
     printer.line(f"Run: {run.path}")
-    trainer = supervisor.start(run)
-    Follower(run, trainer, printer).watch()
+    with Interrupts() as interrupts:
+        trainer = supervisor.start(run)
+        Follower(run, trainer, interrupts, printer).watch()
     exit_code = trainer.wait()
     state = read_state(run)
     if state.kind in ("failed", "crashed"):
@@ -134,9 +149,8 @@ def _follow(run: RunFolder, printer: Printer) -> int:
         code = ExitCode(exit_code) if exit_code in set(ExitCode) and exit_code else ExitCode.UNEXPECTED
         raise StudioError(state.error_code, state.error_title, detail, hint, code)
     if state.kind == "paused":
-        words: tuple[str, ...] = (
-            f"Saved at step {state.step:,}. Go on with: lora-studio train --resume --out {run.path}",
-        )
+        again = command_line(["lora-studio", "train", "--resume", "--out", str(run.path)])
+        words: tuple[str, ...] = (f"Saved at step {state.step:,}. Go on with: {again}",)
     else:
         words = _where(run)
     printer.result(_facts(run), *words)
@@ -144,7 +158,7 @@ def _follow(run: RunFolder, printer: Printer) -> int:
 
 
 def _facts(run: RunFolder) -> dict[str, object]:
-    config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+    config = read_config(run.config_path)
     return {
         "run": str(run.path),
         "state": read_state(run).model_dump(),
@@ -157,7 +171,7 @@ def _facts(run: RunFolder) -> dict[str, object]:
 
 def _where(run: RunFolder) -> tuple[str, ...]:
     """Where the results lie and how to try them."""
-    config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+    config = read_config(run.config_path)
     lines = []
     adapters = sorted(run.exports_dir.glob("*.safetensors"))
     lines += [f"Adapter: {path} ({path.stat().st_size / 1e6:.1f} MB)" for path in adapters]
@@ -165,8 +179,8 @@ def _where(run: RunFolder) -> tuple[str, ...]:
         lines.append(f"Samples: {run.sheet_path}")
     if adapters:
         prompt = config.preview.prompts[0] if config.preview.prompts else config.dataset.trigger
-        command = f'lora-studio sample --base {config.base.source} --adapter "{adapters[0]}" --prompt "{prompt}"'
-        lines.append(f"Try it:  {command} --out picture.png")
+        draw = ["lora-studio", "sample", "--base", config.base.source, "--adapter", str(adapters[0])]
+        lines.append(f"Try it:  {command_line([*draw, '--prompt', prompt, '--out', 'picture.png'])}")
     return tuple(lines)
 
 
@@ -176,22 +190,15 @@ def show_plan(plan: RunPlan, printer: Printer) -> None:
     count = len(plan.pictures.training)
     captioned = sum(image.caption is not None for image in plan.report.images)
     printer.line(
-        f"{count} pictures ({captioned} with captions), {config.kind} on {Path(config.base.source).name}, "
+        f"{counted(count, 'picture')} ({captioned} with captions), {config.kind} on {Path(config.base.source).name}, "
         f'trigger word "{config.dataset.trigger}"'
     )
     printer.line(
-        f"{length.total_steps:,} steps of {config.schedule.batch_size} in {length.epochs} epochs, "
+        f"{counted(length.total_steps, 'step')} of {counted(config.schedule.batch_size, 'picture')} "
+        f"in {counted(length.epochs, 'epoch')}, "
         f"rank {config.adapter.rank}, {config.dataset.resolution_px} px"
     )
     printer.lines(finding_line(finding) for finding in plan.findings)
-
-
-def finding_line(finding: Finding) -> str:
-    """A finding as one line, with the first files it names."""
-    named = ", ".join(finding.paths[:NAMED_FILES])
-    more = f" and {len(finding.paths) - NAMED_FILES} more" if len(finding.paths) > NAMED_FILES else ""
-    mark = {"stop": "Stop:", "warn": "Look: ", "tip": "Tip:  "}[finding.severity]
-    return " ".join(part for part in (mark, finding.title, finding.detail, f"[{named}{more}]" if named else "") if part)
 
 
 def _scan_progress() -> Callable[[int, int], None] | None:

@@ -53,6 +53,6 @@ def plan_length(schedule: ScheduleSettings, picture_count: int, batches_per_pass
     steps_per_pass = math.ceil(batches_per_pass / schedule.gradient_accumulation)
     wished = round(schedule.looks_per_picture * steps_per_pass)
     total = max(1, min(schedule.max_steps, max(schedule.min_steps, wished)))
-    passes = max(1, round(total / (steps_per_pass * schedule.epochs)))
+    passes = math.ceil(total / (steps_per_pass * schedule.epochs))  # rounded up: never more epochs than wished
     epochs = math.ceil(total / (steps_per_pass * passes))
     return RunLength(total, steps_per_pass, passes, epochs)

@@ -10,14 +10,17 @@ import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.fields import FieldInfo
 
-from lora_studio.config.training import AdamW, AdamW8bit, TrainingConfig
+from lora_studio import storage
+from lora_studio.config.fields import allowed_values, is_optional, is_text, setting_fields
+from lora_studio.config.training import OPTIMIZERS, TrainingConfig
 from lora_studio.errors import StudioError
 
+SHOWN_VALUE_LETTERS = 60
 LayerName = Literal["default", "family", "kind", "kind and family", "model", "user"]
 
 
@@ -81,19 +84,48 @@ def resolve(layers: Sequence[Layer]) -> ResolvedConfig:
         values = merged(values, layer.patch)
         for path, _ in leaves(layer.patch):
             origins[path] = Origin(layer=layer.name, because=layer.because.get(path, ""))
+    return ResolvedConfig(validated(values), origins)
+
+
+def validated(values: Mapping[str, Any]) -> TrainingConfig:
+    """The config that whole, nested values make.
+
+    Raises:
+        StudioError: `bad_setting` naming every value that is not allowed, all together.
+    """
     try:
-        return ResolvedConfig(TrainingConfig.model_validate(values), origins)
+        return TrainingConfig.model_validate(values)
     except ValidationError as error:
         raise StudioError(
             "bad_setting",
             "Some settings cannot be used.",
-            " ".join(_sentence(problem) for problem in error.errors()),
+            _sentences(error),
             "Change these values; `lora-studio presets --settings` lists every setting with its range.",
         ) from error
 
 
+def read_config(path: Path) -> TrainingConfig:
+    """The frozen settings in a run's `config.json`.
+
+    Raises:
+        StudioError: `bad_setting` when this version cannot use them; as `storage.read_json` otherwise.
+    """
+    try:
+        return TrainingConfig.model_validate(storage.read_json(path))
+    except ValidationError as error:
+        raise StudioError(
+            "bad_setting",
+            "The settings of this run cannot be used.",
+            f"{_sentences(error)} {path} was changed by hand, or by another version of the app.",
+            "Start a new run with the same pictures.",
+        ) from error
+
+
 def parse_assignment(text: str) -> dict[str, Any]:
-    """The patch that `path.to.field=value` asks for; the value is read as JSON, else as plain text.
+    """The patch that `path.to.field=value` asks for.
+
+    Words are taken as they stand, also when they look like a number; any other value is read as JSON, else as
+    plain text. Nothing behind the `=` empties a setting that may be empty.
 
     Raises:
         StudioError: There is no `=`, or no such setting.
@@ -104,12 +136,18 @@ def parse_assignment(text: str) -> dict[str, Any]:
             "bad_setting", f"'{text}' does not set anything.", "A setting is written path.to.field=value.",
             "For example: --set schedule.max_steps=40",
         )  # fmt: skip
-    if path not in setting_fields():
+    path = path.strip()
+    info = setting_fields().get(path)
+    if info is None:
         raise _unknown(path)
     try:
         value = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = raw
+    if is_text(info) and not isinstance(value, str | None):
+        value = raw
+    if is_optional(info) and raw.strip() in ("", "none", "None"):
+        value = None
     patch: dict[str, Any] = {}
     section = patch
     *parents, name = path.split(".")
@@ -117,28 +155,6 @@ def parse_assignment(text: str) -> dict[str, Any]:
         section = section.setdefault(parent, {})
     section[name] = value
     return patch
-
-
-def setting_fields() -> dict[str, FieldInfo]:
-    """Every setting by dotted path, in the order of the sections."""
-    return dict(_walk(TrainingConfig, ""))
-
-
-def _walk(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
-    for name, info in model.model_fields.items():
-        section = _section_of(info.annotation)
-        if section is None:
-            yield f"{prefix}{name}", info
-        else:
-            yield from _walk(section, f"{prefix}{name}.")
-
-
-def _section_of(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if {AdamW, AdamW8bit} & set(get_args(annotation)):
-        return AdamW  # the optimisers share their fields
-    return None
 
 
 def _refuse_unknown(layer: Layer) -> None:
@@ -161,6 +177,28 @@ def _unknown(path: str) -> StudioError:
     )
 
 
+def _sentences(error: ValidationError) -> str:
+    return " ".join(_sentence(problem) for problem in error.errors())
+
+
 def _sentence(problem: Any) -> str:
-    path = ".".join(str(part) for part in problem["loc"] if part not in ("adamw", "adamw8bit"))
-    return f"{path or 'The recipe'}: {problem['msg'].removeprefix('Value error, ')} (it is {problem['input']!r})."
+    """One problem of pydantic's in plain words: the setting, what it was, and what it takes."""
+    parts = [str(part) for part in problem["loc"] if part not in OPTIMIZERS]
+    value = problem["input"]
+    if problem["type"].startswith("union_tag"):
+        parts.append("type")
+        value = value.get("type") if isinstance(value, Mapping) else value
+    path = ".".join(parts)
+    if problem["type"] == "extra_forbidden":
+        return f"There is no setting called '{path}'."
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    shown = shown if len(shown) <= SHOWN_VALUE_LETTERS else f"{shown[:SHOWN_VALUE_LETTERS]}…"
+    if problem["type"] == "value_error":
+        return f"{path} cannot be {shown}: {problem['ctx']['error']}."
+    known = setting_fields()
+    info = next(
+        (known[name] for length in range(len(parts), 0, -1) if (name := ".".join(parts[:length])) in known), None
+    )
+    return (
+        f"{path} cannot be {shown}; it takes {allowed_values(info)}." if info else f"{path or 'It'} holds no settings."
+    )

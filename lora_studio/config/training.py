@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 FamilyId = Literal["practice", "sd1", "sd2", "sdxl"]
 Kind = Literal["style", "character", "object"]
 Quantization = Literal["none", "int8", "nf4"]
+OPTIMIZERS = ("adamw", "adamw8bit")
+LONGEST_NAME_BYTES = 200  # files are named after it, and 255 bytes is what file systems take
 
 
-def described(default: Any, title: str, description: str, level: str = "advanced", **limits: Any) -> Any:
+def described(
+    default: Any, title: str, description: str, level: str = "advanced", choices: tuple[str, ...] = (), **limits: Any
+) -> Any:
     """A field with the words and limits that form, docs and errors share."""
-    return Field(default, title=title, description=description, json_schema_extra={"level": level}, **limits)
+    extra: dict[str, Any] = {"level": level, "choices": list(choices)} if choices else {"level": level}
+    return Field(default, title=title, description=description, json_schema_extra=extra, **limits)
 
 
 class Section(BaseModel):
@@ -82,6 +87,14 @@ class DatasetSettings(Section):
         ge=0.0, le=0.5,
     )  # fmt: skip
 
+    @field_validator("bucket_multiple_px")
+    @classmethod
+    def _fits_the_training_size(cls, value: int, info: ValidationInfo) -> int:
+        resolution_px = info.data.get("resolution_px", value)
+        if value > resolution_px:
+            raise ValueError(f"it may not be larger than dataset.resolution_px, which is {resolution_px}")
+        return value
+
 
 class AdapterSettings(Section):
     """The LoRA layers that learn."""
@@ -116,7 +129,9 @@ class AdapterSettings(Section):
 class AdamW(Section):
     """torch's AdamW: exact, two numbers of memory per weight."""
 
-    type: Literal["adamw"] = "adamw"
+    type: Literal["adamw"] = described(
+        "adamw", "Optimiser", "adamw8bit takes a quarter of adamw's memory and learns alike.", choices=OPTIMIZERS
+    )
     learning_rate: float = described(
         1e-4, "Learning rate", "How far each step goes. Too high burns the picture.", gt=0, le=1
     )
@@ -131,7 +146,9 @@ class AdamW(Section):
 class AdamW8bit(AdamW):
     """bitsandbytes' AdamW with 8-bit moments: a quarter of AdamW's memory."""
 
-    type: Literal["adamw8bit"] = "adamw8bit"  # type: ignore[assignment]
+    type: Literal["adamw8bit"] = described(  # type: ignore[assignment]
+        "adamw8bit", "Optimiser", "A quarter of adamw's memory; learns alike.", choices=OPTIMIZERS
+    )
 
 
 Optimizer = Annotated[AdamW | AdamW8bit, Field(discriminator="type")]
@@ -245,7 +262,7 @@ class OutputSettings(Section):
 class TrainingConfig(Section):
     """One training, whole: what `config.json` in a run folder holds."""
 
-    version: Literal[1] = 1
+    version: Literal[1] = described(1, "Version", "Of the format of this file.", "hidden")
     name: str = described("adapter", "Name", "Names the run and the exported file.", "basic",
                           min_length=1, max_length=120)  # fmt: skip
     kind: Kind = described("style", "Kind", "What is taught: a style, a character or an object.", "basic")
@@ -260,8 +277,13 @@ class TrainingConfig(Section):
     preview: PreviewSettings = PreviewSettings()
     output: OutputSettings = OutputSettings()
 
-    @model_validator(mode="after")
-    def _name_is_a_file_name(self) -> TrainingConfig:
-        if any(mark in self.name for mark in '/\\:*?"<>|\0') or self.name.strip(". ") != self.name:
-            raise ValueError('a name may not hold / \\ : * ? " < > | nor begin or end with a dot or space')
-        return self
+    @field_validator("name")
+    @classmethod
+    def _is_a_file_name(cls, value: str) -> str:
+        if any(mark in value for mark in '/\\:*?"<>|') or not all(letter.isprintable() for letter in value):
+            raise ValueError('a name may not hold / \\ : * ? " < > | or invisible characters')
+        if value.strip(". ") != value:
+            raise ValueError("a name may not begin or end with a dot or space")
+        if len(value.encode()) > LONGEST_NAME_BYTES:
+            raise ValueError("it is too long for the name of a file")
+        return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from diffusers import (
     StableDiffusionPipeline,
     UNet2DConditionModel,
 )
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
@@ -21,6 +22,10 @@ from lora_studio.adapters.quantize import quantize_linears
 from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.families.base import Components, Conditioning, Family, LoadOptions
+
+PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
+PIECES = 64
+PIECE_BYTES = 4096
 
 
 class SingleEncoderFamily(Family):
@@ -30,23 +35,20 @@ class SingleEncoderFamily(Family):
         self.id = family
 
     def load(self, folder: Path, options: LoadOptions) -> Components:
+        missing = [part for part in PARTS if not (folder / part).is_dir()]
+        if missing:
+            raise _damaged(folder, f"It has no {' and no '.join(missing)}.")
         try:
-            unet = UNet2DConditionModel.from_pretrained(
-                folder / "unet", torch_dtype=options.dtype, local_files_only=True
-            )
-            vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=options.dtype, local_files_only=True)
-            text_encoder = CLIPTextModel.from_pretrained(
-                folder / "text_encoder", dtype=options.dtype, local_files_only=True
-            )
+            unet = _read(UNet2DConditionModel, folder / "unet", torch_dtype=options.dtype)
+            vae = _read(AutoencoderKL, folder / "vae", torch_dtype=options.dtype)
+            text_encoder = _read(CLIPTextModel, folder / "text_encoder", dtype=options.dtype)
             tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
             scheduler = DDPMScheduler.from_pretrained(folder / "scheduler", local_files_only=True)
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
-            raise StudioError(
-                "model_damaged",
-                f"The base model in {folder} cannot be loaded.",
-                f"Something is missing or does not fit: {str(error).splitlines()[0][:200]}",
-                "Download it again, or choose another base model.",
-            ) from error
+        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+            if isinstance(error, RuntimeError) and "memory" in str(error):
+                raise  # there is too little of it; the files may well be whole
+            reason = str(error).partition("\n")[0][:200]
+            raise _damaged(folder, f"Something is missing or does not fit: {reason}") from error
         _check_tokenizer(tokenizer, text_encoder, folder)
         for network in (unet, vae, text_encoder):
             network.requires_grad_(False).eval()
@@ -123,22 +125,60 @@ class SingleEncoderFamily(Family):
         return list(pipeline.image_processor.postprocess(pixels.float(), output_type="pil"))
 
 
+def _read(network_class: Any, folder: Path, **dtype: Any) -> Any:
+    """A network whose every weight came from safetensors files; pickles are never opened.
+
+    Raises:
+        ValueError: Weights are missing. The libraries would fill them with noise.
+        OSError, RuntimeError, SafetensorError: The files are missing or damaged.
+    """
+    network, report = network_class.from_pretrained(
+        folder, local_files_only=True, use_safetensors=True, output_loading_info=True, **dtype
+    )
+    if missing := sorted(report["missing_keys"]):
+        raise ValueError(f"{folder.name} lacks {len(missing)} of its weights, first {missing[0]}")
+    return network
+
+
 def _check_tokenizer(tokenizer: Any, text_encoder: Any, folder: Path) -> None:
     # A missing vocabulary gives a tokenizer that maps every word to one token, silently.
-    if len(tokenizer) != text_encoder.config.vocab_size:
-        raise StudioError(
-            "model_damaged",
-            f"The base model in {folder} has no vocabulary that fits it.",
-            f"Its text encoder reads {text_encoder.config.vocab_size:,} tokens, the vocabulary has {len(tokenizer):,}.",
-            "Download it again, or choose another base model.",
-        )
+    words, expected = len(tokenizer), text_encoder.config.vocab_size
+    if words != expected:
+        why = f"Its text encoder reads {expected:,} tokens, the vocabulary has {words:,}."
+        raise _damaged(folder, why)
+
+
+def _damaged(folder: Path, why: str) -> StudioError:
+    return StudioError(
+        "model_damaged",
+        f"The base model in {folder} cannot be loaded.",
+        why,
+        "Download it again, or choose another base model.",
+    )
 
 
 def _fingerprint(folder: Path) -> str:
-    """Tells two bases apart cheaply: names and sizes of the weight files, and the VAE's and UNet's configs."""
-    parts = [
-        f"{path.relative_to(folder).as_posix()}:{path.stat().st_size}" for path in sorted(folder.rglob("*.safetensors"))
-    ]
-    for name in ("vae", "unet"):
-        parts.append(json.dumps(json.loads((folder / name / "config.json").read_text("utf-8")), sort_keys=True))
-    return "|".join(parts)
+    """Tells two bases apart, also two of the same shape: 64 hex digits.
+
+    Settings and vocabularies count whole, weights by their size and by 64 pieces spread over the file: all
+    fine-tunes of one model have files of the same sizes, and hashing gigabytes would take longer than loading.
+    """
+    digest = hashlib.sha256()
+    for part in PARTS:
+        for path in sorted((folder / part).iterdir()):
+            if path.suffix in (".safetensors", ".json", ".txt"):
+                size = path.stat().st_size
+                digest.update(f"{part}/{path.name}:{size}:".encode())
+                digest.update(_pieces(path, size) if path.suffix == ".safetensors" else path.read_bytes())
+    return digest.hexdigest()
+
+
+def _pieces(path: Path, size: int) -> bytes:
+    """Pieces of a file of so many bytes, the first from its start and the last from its end."""
+    last = max(0, size - PIECE_BYTES)
+    pieces = []
+    with path.open("rb") as file:
+        for number in range(PIECES):
+            file.seek(last * number // (PIECES - 1))
+            pieces.append(file.read(PIECE_BYTES))
+    return b"".join(pieces)

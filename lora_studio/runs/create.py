@@ -11,14 +11,23 @@ from typing import Any
 from lora_studio.bases import find_base
 from lora_studio.config.findings import Finding
 from lora_studio.config.length import RunLength, plan_length
-from lora_studio.config.resolve import Layer, ResolvedConfig, merged, resolve
-from lora_studio.config.training import Kind, TrainingConfig
+from lora_studio.config.resolve import Layer, ResolvedConfig, leaves, merged, resolve
+from lora_studio.config.training import LONGEST_NAME_BYTES, Kind, TrainingConfig
 from lora_studio.dataset.buckets import steps_per_epoch
 from lora_studio.dataset.scan import ScanReport, check_for_training, scan_dataset
+from lora_studio.dataset.wording import shown_text
 from lora_studio.errors import StudioError
 from lora_studio.presets import preset_layers, propose_prompts, propose_trigger
 from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.pictures import RunPictures, bucket_plan, list_pictures
+from lora_studio.runs.pictures import PictureEntry, RunPictures, bucket_plan, list_pictures
+
+DECIDED_ELSEWHERE = {
+    "version": "It belongs to the app.",
+    "kind": "Choose the preset instead (--preset).",
+    "base.source": "Choose the base model instead (--base).",
+    "base.family": "It is read from the base model.",
+    "dataset.folder": "Choose the folder of pictures instead.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +72,25 @@ def plan_run(wish: RunWish, progress: Callable[[int, int], None] | None = None) 
     Raises:
         StudioError: The folder, the base or a setting cannot be used.
     """
+    _refuse_decided(wish.settings)
     base = find_base(wish.base)
     report = scan_dataset(wish.folder, progress)
-    name = wish.name or _plain_name(wish.folder)
-    model = {"source": base.source, "family": base.family, "prediction": base.prediction}
-    trigger = wish.trigger if wish.trigger is not None else propose_trigger(name, wish.kind)
+    _refuse_unwritable_names(report)
+    name = wish.name or plain_name(wish.folder)
     found: dict[str, Any] = {
         "name": name,
         "kind": wish.kind,
-        "base": model,
-        "dataset": {
-            "folder": str(report.folder),
-            "trigger": trigger,
-            "held_back_folder": str(wish.held_back) if wish.held_back else None,
-        },
-        "preview": {"prompts": wish.prompts},
+        "base": {"source": base.source, "family": base.family, "prediction": base.prediction},
+        "dataset": {"folder": str(report.folder), "trigger": propose_trigger(name, wish.kind)},
     }
-    layers = [*preset_layers(wish.kind, base.family), Layer("model", found), Layer("user", wish.settings)]
+    model, user = Layer("model", found), Layer("user", merged(_spoken(wish), wish.settings))
+    layers = [*preset_layers(wish.kind, base.family), model, user]
     resolved = resolve(layers)
     pictures = list_pictures(report, resolved.config.dataset)
     if not resolved.config.preview.prompts:
         caption = next((picture.caption for picture in pictures if picture.caption), "")
         prompts = propose_prompts(wish.kind, base.family, resolved.config.dataset.trigger, caption)
-        proposed = Layer("model", {"preview": {"prompts": prompts}})
-        resolved = resolve([*layers[:-1], proposed, layers[-1]])
+        resolved = resolve([*layers, Layer("model", {"preview": {"prompts": prompts}})])
     held_back = _held_back(resolved.config)
     schedule = resolved.config.schedule
     repeats = [picture.repeats for picture in pictures]
@@ -97,7 +101,7 @@ def plan_run(wish: RunWish, progress: Callable[[int, int], None] | None = None) 
         resolved=resolved,
         pictures=RunPictures(training=pictures, held_back=held_back),
         report=report,
-        findings=(*report.findings, *more),
+        findings=(*report.findings, *more, *_trained_and_held_back(pictures, held_back)),
         length=plan_length(schedule, sum(repeats), batches),
     )
 
@@ -115,12 +119,14 @@ def create_run(plan: RunPlan, path: Path) -> RunFolder:
             "stopped_by_findings", "Training cannot start yet.", " ".join(finding.title for finding in stops),
             "Mend these first; `lora-studio scan` shows the details.",
         )  # fmt: skip
-    if plan.report.folder == path or plan.report.folder in path.resolve().parents:
-        raise StudioError(
-            "folder_in_pictures", "The run would be written into the folder of pictures.",
-            f"{path} lies inside {plan.report.folder}, and originals are never mixed with results.",
-            "Choose another folder with --out.",
-        )  # fmt: skip
+    held_back = plan.resolved.config.dataset.held_back_folder
+    for folder in (plan.report.folder, *([Path(held_back)] if held_back else [])):
+        if path.resolve().is_relative_to(folder.resolve()):
+            raise StudioError(
+                "folder_in_pictures", "The run would be written into the folder of pictures.",
+                f"{path} lies inside {folder}, and originals are never mixed with results.",
+                "Choose another folder with --out.",
+            )  # fmt: skip
     origins = {name: origin.model_dump() for name, origin in plan.resolved.origins.items()}
     return RunFolder.create(
         path,
@@ -140,12 +146,59 @@ def merge_settings(patches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return whole
 
 
-def _held_back(config: TrainingConfig) -> tuple[Any, ...]:
+def plain_name(folder: Path) -> str:
+    """The folder's name as a file name that every system takes."""
+    name = "".join(" " if mark in '/\\:*?"<>|' or not mark.isprintable() else mark for mark in folder.resolve().name)
+    short = " ".join(name.split()).encode()[:LONGEST_NAME_BYTES].decode(errors="ignore")
+    return short.strip(". ") or "adapter"
+
+
+def _spoken(wish: RunWish) -> dict[str, Any]:
+    """What the wish says outside its settings, as a patch."""
+    held_back = str(wish.held_back.absolute()) if wish.held_back else None
+    dataset = {"trigger": wish.trigger, "held_back_folder": held_back}
+    given: dict[str, Any] = {"dataset": {name: value for name, value in dataset.items() if value is not None}}
+    if wish.name:
+        given["name"] = wish.name
+    if wish.prompts:
+        given["preview"] = {"prompts": wish.prompts}
+    return given
+
+
+def _refuse_decided(settings: Mapping[str, Any]) -> None:
+    for path, _ in leaves(settings):
+        if path in DECIDED_ELSEWHERE:
+            raise StudioError(
+                "setting_decided", f"The setting '{path}' cannot be chosen freely.", hint=DECIDED_ELSEWHERE[path]
+            )
+
+
+def _refuse_unwritable_names(report: ScanReport) -> None:
+    """Names with bytes that are not Unicode cannot be kept in a run's files."""
+    odd = [path for path in (report.folder, *(image.path for image in report.images)) if shown_text(path) != str(path)]
+    if odd:
+        raise StudioError(
+            "name_not_readable", "The name of a picture or folder holds letters that cannot be read.",
+            f"{len(odd)} such names, first {shown_text(odd[0])}. Nothing was changed.", "Rename it, then try again.",
+        )  # fmt: skip
+
+
+def _held_back(config: TrainingConfig) -> tuple[PictureEntry, ...]:
     folder = config.dataset.held_back_folder
     return list_pictures(scan_dataset(Path(folder)), config.dataset) if folder else ()
 
 
-def _plain_name(folder: Path) -> str:
-    """The folder's name as a file name that every system takes."""
-    name = "".join(" " if mark in '/\\:*?"<>|' or not mark.isprintable() else mark for mark in folder.resolve().name)
-    return " ".join(name.split()).strip(". ")[:100] or "adapter"
+def _trained_and_held_back(training: Sequence[PictureEntry], held_back: Sequence[PictureEntry]) -> list[Finding]:
+    known = {picture.content_sha256 for picture in training}
+    both = tuple(Path(picture.path).name for picture in held_back if picture.content_sha256 in known)
+    if not both:
+        return []
+    return [
+        Finding(
+            code="held_back_trained_on",
+            severity="warn",
+            title="Some held-back pictures are trained on too.",
+            detail="The check loss then looks better than it is. Keep them in a folder of their own.",
+            paths=both,
+        )
+    ]

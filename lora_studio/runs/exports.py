@@ -10,6 +10,7 @@ from PIL import Image
 
 from lora_studio import storage
 from lora_studio.config.length import plan_length
+from lora_studio.config.resolve import read_config
 from lora_studio.config.training import TrainingConfig
 from lora_studio.dataset.buckets import steps_per_epoch
 from lora_studio.errors import StudioError
@@ -39,13 +40,18 @@ def export_epoch(run: RunFolder, epoch: int | None = None, target: Path | None =
     if chosen is None or chosen not in epochs:
         there = f"It has epochs {epochs[0]} to {epochs[-1]}." if epochs else "It has none yet."
         raise StudioError(
-            "no_epoch", "This run has no such epoch." if epoch else "This run has no finished epoch.", there,
+            "no_epoch", "This run has no such epoch." if epochs else "This run has no finished epoch.", there,
             "Choose another epoch, or let the run go on.",
         )  # fmt: skip
-    config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+    config = read_config(run.config_path)
     if target is None:
         suffix = "" if chosen == epochs[-1] else f"-epoch{chosen:02d}"
         target = run.exports_dir / f"{config.name}{suffix}.safetensors"
+    elif target.suffix.lower() != ".safetensors" or target.is_dir():
+        raise StudioError(
+            "bad_file_name", f"{target.name} cannot be the name of an adapter file.",
+            "Programs know adapters by the ending .safetensors.", f"For example: --out {config.name}.safetensors",
+        )  # fmt: skip
     storage.make_dir(target.parent)
     facts = _facts(run, config, chosen, target.stem)
     return export_kohya(run.epoch_path(chosen), target, adapter_metadata(facts), config.output.export_dtype)

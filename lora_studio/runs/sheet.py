@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import textwrap
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from lora_studio import storage
+from lora_studio.config.resolve import read_config
 from lora_studio.config.training import TrainingConfig
 from lora_studio.errors import StudioError
 from lora_studio.runs.folder import RunFolder
@@ -22,6 +24,8 @@ PAPER, INK, FAINT = (255, 255, 255), (25, 28, 34), (91, 99, 112)
 LARGEST_TILE_PX = 384
 SMALLEST_TILE_PX = 128
 PROMPT_COLUMN_PX = 190
+LARGEST_WIDTH_PX = 16_000  # 200 epochs at full size would need gigabytes, and no viewer opens them
+PROMPT_LETTERS = 30
 _SYSTEM_FONTS = (
     "NotoSansCJK-Regular.ttc",
     "YuGothM.ttc",
@@ -49,15 +53,29 @@ def write_sheet(run: RunFolder, target: Path | None = None) -> Path:
             "no_samples", "This run has no samples yet.", "The first ones are drawn before training begins.",
             "Let the run go on, or switch preview.enabled on for the next one.",
         )  # fmt: skip
-    config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+    config = read_config(run.config_path)
     image = _draw(config, columns)
     facts = {
-        "lora_studio": config.model_dump_json(),
+        "lora_studio": _without_places(config).model_dump_json(),
         "lora_studio.epochs": json.dumps([epoch for epoch, _ in columns]),
     }
     path = target or run.sheet_path
+    storage.make_dir(path.absolute().parent)
     storage.write_file(path, picture_bytes(image, facts))
     return path
+
+
+def _without_places(config: TrainingConfig) -> TrainingConfig:
+    """The settings without folders of this computer: sheets are shared."""
+    held_back = config.dataset.held_back_folder
+    base = config.base.model_copy(update={"source": Path(config.base.source).name})
+    dataset = config.dataset.model_copy(
+        update={
+            "folder": Path(config.dataset.folder).name,
+            "held_back_folder": Path(held_back).name if held_back else None,
+        }
+    )
+    return config.model_copy(update={"base": base, "dataset": dataset})
 
 
 def picture_bytes(image: Image.Image, texts: Mapping[str, str]) -> bytes:
@@ -74,13 +92,14 @@ def _draw(config: TrainingConfig, columns: list[tuple[int, list[Path]]]) -> Imag
     rows = max(len(paths) for _, paths in columns)
     with Image.open(columns[0][1][0]) as first:
         tile_px = min(LARGEST_TILE_PX, max(SMALLEST_TILE_PX, max(first.size)))
+    tile_px = min(tile_px, (LARGEST_WIDTH_PX - PROMPT_COLUMN_PX) // len(columns) - GAP_PX)
     width = PROMPT_COLUMN_PX + len(columns) * (tile_px + GAP_PX) + GAP_PX
     height = HEADER_PX * 2 + rows * (tile_px + GAP_PX) + GAP_PX
     sheet = Image.new("RGB", (width, height), PAPER)
     pen = ImageDraw.Draw(sheet)
     words = " ".join([config.name, *config.preview.prompts])
     title, body = _font(16, words), _font(12, words)
-    pen.text((GAP_PX, 8), config.name, fill=INK, font=title)
+    pen.text((GAP_PX, 8), _shortened(config.name, pen, title), fill=INK, font=title)
     facts = (
         f"{config.kind}, base {Path(config.base.source).name}, rank {config.adapter.rank}, seed {config.preview.seed}"
     )
@@ -94,11 +113,21 @@ def _draw(config: TrainingConfig, columns: list[tuple[int, list[Path]]]) -> Imag
             tile.thumbnail((tile_px, tile_px), Image.Resampling.LANCZOS)
             sheet.paste(tile, (left, HEADER_PX * 2 + row * (tile_px + GAP_PX)))
     for row, prompt in enumerate(config.preview.prompts[:rows]):
-        lines = textwrap.wrap(prompt, width=30) or [""]
+        is_wide = any(unicodedata.east_asian_width(letter) in "WF" for letter in prompt)
+        lines = textwrap.wrap(prompt, width=PROMPT_LETTERS // 2 if is_wide else PROMPT_LETTERS) or [""]
         shown = [*lines[:6], *(["…"] if len(lines) > 6 else [])]
         top = HEADER_PX * 2 + row * (tile_px + GAP_PX)
         pen.multiline_text((GAP_PX, top), "\n".join(shown), fill=FAINT, font=body, spacing=4)
     return sheet
+
+
+def _shortened(name: str, pen: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+    """The name, or its beginning, in the width of the first column."""
+    room_px = PROMPT_COLUMN_PX - 2 * GAP_PX
+    if pen.textlength(name, font=font) <= room_px:
+        return name
+    kept = max(length for length in range(len(name)) if pen.textlength(name[:length] + "…", font=font) <= room_px)
+    return name[:kept] + "…"
 
 
 def _font(size_px: int, words: str) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -33,7 +33,8 @@ def main(folder: str) -> ExitCode:
         with hold(run), EventWriter(run.events_path) as writer, writer.heartbeat():
             commands = CommandReader(run)
             _pause_on_signals(run)
-            writer.write(events.Started(pid=os.getpid(), device="", app_version=__version__))
+            step = max(run.checkpoint_steps(), default=0)  # proved later; until then the run shows where it was
+            writer.write(events.Started(step=step, pid=os.getpid(), device="", app_version=__version__))
             return _train(run, writer, commands)
     except StudioError as error:
         log.error("%s", error)
@@ -66,7 +67,8 @@ def _train(run: RunFolder, writer: EventWriter, commands: CommandReader) -> Exit
         ending = trainer.learn()
     except Exception as error:  # translated whole: whatever it is, the person gets a sentence and the log the rest
         log.exception("training failed")
-        step, saved = (trainer.state.step, trainer.saved_step) if trainer is not None else (0, None)
+        saved = max(run.checkpoint_steps(), default=None)  # also when it failed before the save point was read
+        step = max(trainer.state.step if trainer is not None else 0, saved or 0)
         failure = describe_failure(error, step, saved)
         writer.write(events.Failed(**failure.as_dict(), step=step))
         return failure.exit_code

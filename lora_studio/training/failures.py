@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import errno
+import re
 
 import torch
 
 from lora_studio.errors import ExitCode, StudioError
+
+# Besides torch's own exceptions: the driver, cuBLAS, and allocators of the computer's memory say it like this.
+_NO_MEMORY = re.compile(r"out of memory|ALLOC_FAILED|can't allocate memory|not enough memory", re.IGNORECASE)
 
 
 def describe_failure(error: BaseException, step: int, saved_step: int | None) -> StudioError:
@@ -14,7 +18,9 @@ def describe_failure(error: BaseException, step: int, saved_step: int | None) ->
     if isinstance(error, StudioError):
         return error
     safe = f"Nothing is lost: step {saved_step:,} is saved." if saved_step else "Nothing was trained yet."
-    if isinstance(error, torch.OutOfMemoryError):
+    no_memory = isinstance(error, RuntimeError) and _NO_MEMORY.search(str(error)) is not None
+    of_computer = isinstance(error, MemoryError) or "CPUAllocator" in str(error)
+    if isinstance(error, torch.OutOfMemoryError) or (no_memory and not of_computer):
         return StudioError(
             "out_of_memory",
             f"The graphics card ran out of memory at step {step:,}.",
@@ -22,7 +28,7 @@ def describe_failure(error: BaseException, step: int, saved_step: int | None) ->
             "Start again with precision.gradient_checkpointing on, a smaller training size, or base.quantization int8.",
             ExitCode.OUT_OF_MEMORY,
         )
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or no_memory:
         return StudioError(
             "out_of_memory", f"The computer ran out of memory at step {step:,}.", safe,
             "Close other programs, then resume.", ExitCode.OUT_OF_MEMORY,

@@ -95,28 +95,20 @@ class LatentSource:
         return content_key(picture.content_sha256, placement, str(mirrored), dtype, self._components.fingerprint)
 
     def _refuse_changes(self) -> None:
-        gone = [picture.path for picture in self._pictures if not Path(picture.path).is_file()]
-        edited = [
-            picture.path
-            for picture in self._pictures
-            if picture.path not in gone and storage.sha256_file(Path(picture.path)) != picture.content_sha256
-        ]
-        missing = [
-            path
-            for path in gone
-            if any(
-                self._cache.get(self._key(picture, side)) is None
-                for picture in self._pictures
-                if picture.path == path
-                for side in self._sides
-            )
-        ]
+        edited: list[str] = []
+        missing: list[str] = []
+        for picture in self._pictures:
+            path = Path(picture.path)
+            if path.is_file():
+                if storage.sha256_file(path) != picture.content_sha256:
+                    edited.append(path.name)
+            elif any(self._cache.get(self._key(picture, side)) is None for side in self._sides):
+                missing.append(path.name)
         if edited or missing:
-            names = ", ".join(Path(path).name for path in (edited + missing)[:5])
             raise StudioError(
                 "pictures_changed",
                 "The pictures changed since this run was made.",
-                f"{len(edited)} were edited, {len(missing)} are gone: {names}. "
+                f"{len(edited)} were edited, {len(missing)} are gone: {', '.join((edited + missing)[:5])}. "
                 "Going on would not give the same result; what was saved is untouched.",
                 "Put the pictures back, or start a new run.",
             )

@@ -29,9 +29,21 @@ def choose_device(settings: PrecisionSettings) -> torch.device:
 
 
 def compute_dtype(name: str, device: torch.device) -> torch.dtype:
-    """The number format for `precision.compute` on this device; `auto` picks the best one the device has."""
+    """The number format for `precision.compute` on this device; `auto` picks the best one the device has.
+
+    Raises:
+        StudioError: fp16 without a graphics card, where nothing guards its small range of numbers.
+    """
     if name == "auto":
         if device.type != "cuda":
             return torch.float32
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        # torch also says yes to cards older than 2020, which only imitate bf16, many times slower.
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    if name == "fp16" and device.type == "cpu":
+        raise StudioError(
+            "precision_unavailable",
+            "fp16 needs a graphics card.",
+            "This training runs on the processor.",
+            "Set precision.compute to auto, fp32 or bf16.",
+        )
     return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[name]

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from lora_studio import storage
+from lora_studio.adapters.lora import without_dropout
 from lora_studio.config.training import PreviewSettings
 from lora_studio.families.base import Components, Family
 from lora_studio.runs.sheet import picture_bytes
@@ -31,11 +32,11 @@ def draw_sample(
     side = size_px // components.vae_stride_px
     latents = normal((1, components.latent_channels, side, side), seed, "sample")
     dtype = components.dtype
-    conditioning = [
-        {name: rows.to(device, dtype) for name, rows in text.conditioning([words]).items()}
-        for words in (prompt, settings.negative_prompt)
-    ]
-    with torch.no_grad():
+    with torch.no_grad(), without_dropout(components.networks()):
+        conditioning = [
+            {name: rows.to(device, dtype) for name, rows in text.conditioning([words]).items()}
+            for words in (prompt, settings.negative_prompt)
+        ]
         return family.draw(
             components, conditioning[0], conditioning[1], latents.to(device, dtype),
             settings.steps, settings.guidance,

@@ -31,6 +31,7 @@ class TrainingState(BaseModel):
         attempt: How often the run went back after its numbers left their range.
         seconds: Time spent training so far.
         recent_loss: Smoothed loss.
+        base: Fingerprint of the base model that the adapter learned on; empty in older save points.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +40,7 @@ class TrainingState(BaseModel):
     attempt: int = 0
     seconds: float = 0.0
     recent_loss: float | None = None
+    base: str = ""
     optimizer_numbers: dict[str, Any] = {}
     scaler: dict[str, Any] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from lora_studio.training.text import TextSource
 
 
 class NonFinite(Exception):
-    """A loss or gradient left the range of numbers; the trainer goes back to the last save point."""
+    """A loss, gradient or weight left the range of numbers; the trainer goes back to the last save point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class TrainingStep:
         """Takes optimiser step `step`; `attempt` counts the times the run went back, and changes the noise.
 
         Raises:
-            NonFinite: The loss or the gradient is not a number; the adapter was not moved.
+            NonFinite: The loss, the gradient or what the adapter became is not a number. Only going back to a
+                save point makes adapter and optimiser usable again.
         """
         torch.manual_seed(derived_seed(self._config.seed, step, attempt, "layers"))  # the adapter's own dropout
         picture_count = sum(len(batch) for batch in batches)
@@ -71,14 +73,26 @@ class TrainingStep:
             self._accelerator.backward(loss)
             total += float(loss.detach())
         norm = self._gradient_norm()
-        scaled = self._accelerator.scaler is not None  # fp16: the scaler skips steps that overflow by itself
-        finite = bool(torch.isfinite(torch.tensor(total))) and (scaled or bool(torch.isfinite(norm)))
-        if not finite:
+        if not (math.isfinite(total) and self._can_follow(norm)):
             self._optimizer.zero_grad(set_to_none=True)
+            if self._accelerator.scaler is not None:
+                self._accelerator.scaler.update()  # without it the scaler refuses the next step's gradients
             raise NonFinite
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
+        with torch.no_grad():
+            if not bool(torch.isfinite(torch.nn.utils.get_total_norm(self._parameters))):
+                raise NonFinite
         return StepResult(total, float(norm))
+
+    def _can_follow(self, norm: Tensor) -> bool:
+        """Whether the optimiser may be given this gradient.
+
+        In fp16 an overflow is usual: the scaler skips the step and halves its scale. At a scale of 1 there is
+        nothing left to halve, and every later step would be skipped without a word.
+        """
+        scaler = self._accelerator.scaler
+        return bool(torch.isfinite(norm)) or (scaler is not None and scaler.get_scale() > 1)
 
     def _gradient_norm(self) -> Tensor:
         limit = self._config.objective.max_gradient_norm or float("inf")

@@ -6,6 +6,7 @@ events, what is wished arrives as commands, and both are files of the run folder
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from lora_studio.families.registry import family_of
 from lora_studio.runs import events
 from lora_studio.runs.checkpoints import newest_whole, save_checkpoint
 from lora_studio.runs.commands import CommandReader, Pause, SampleNow, SaveNow, Stop
-from lora_studio.runs.events import EventWriter
+from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.exports import export_epoch
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import RunPictures
@@ -48,6 +49,7 @@ Ending = Literal["done", "paused", "stopped"]
 TRIES_AFTER_NON_FINITE = 2
 MIXED_PRECISION = {torch.float32: "no", torch.bfloat16: "bf16", torch.float16: "fp16"}
 LOSS_SMOOTHING = 0.95
+PROGRESS_EVERY_S = 0.5  # thousands of pictures must not mean thousands of lines in the journal
 
 
 class Trainer:
@@ -104,9 +106,11 @@ class Trainer:
         training, held_back = self._pictures.training, self._pictures.held_back
         self._latents = LatentSource(training, self._components, cache, config.dataset.flip)
         self._latents.prepare(self._progress("caching"))
-        self._check_pictures = held_back or training
-        self._check_latents = LatentSource(self._check_pictures, self._components, cache, False)
-        self._check_latents.prepare(self._progress("caching"))
+        self._check_pictures, self._check_latents = training, self._latents
+        if held_back:
+            self._check_pictures = held_back
+            self._check_latents = LatentSource(held_back, self._components, cache, False)
+            self._check_latents.prepare(self._progress("caching"))
         self._text = TextSource(self._family, self._components, cache, config.adapter.train_text_encoder)
         captions = [picture.caption for picture in (*training, *self._check_pictures)]
         wordings = sorted({*captions, *config.preview.prompts, config.preview.negative_prompt, ""})
@@ -131,6 +135,13 @@ class Trainer:
         if folder is None:
             return
         self.state = load_state(folder, self._components.networks(), self._optimizer.optimizer)
+        if self.state.base not in ("", self._components.fingerprint):
+            raise StudioError(
+                "base_changed",
+                "The base model changed since this run was made.",
+                f"{self.config.base.source} holds another model now. What was saved is untouched.",
+                "Put the earlier model back, or start a new run.",
+            )
         if self._accelerator.scaler is not None and self.state.scaler:
             self._accelerator.scaler.load_state_dict(self.state.scaler)
         self.saved_step = self.state.step
@@ -260,7 +271,12 @@ class Trainer:
 
     def _save(self) -> None:
         scaler = self._accelerator.scaler
-        state = self.state.model_copy(update={"scaler": scaler.state_dict() if scaler is not None else {}})
+        state = self.state.model_copy(
+            update={
+                "scaler": scaler.state_dict() if scaler is not None else {},
+                "base": self._components.fingerprint,
+            }
+        )
         if self.saved_step != state.step:
             save_checkpoint(
                 self.run,
@@ -282,14 +298,26 @@ class Trainer:
     def _finish_epoch_left_open(self) -> None:
         """Makes up for what a kill between a save point and its samples left out; epoch 0 is the base alone."""
         step = self.state.step
-        if step == 0:
-            self._finish_epoch(0)
-        elif self.length.ends_epoch(step) and not self._epoch_is_whole(self.length.epoch_of(step)):
-            self._finish_epoch(self.length.epoch_of(step))
+        if step and not self.length.ends_epoch(step):
+            return
+        epoch = self.length.epoch_of(step) if step else 0
+        if not self._epoch_is_whole(epoch):
+            self._finish_epoch(epoch)
 
     def _epoch_is_whole(self, epoch: int) -> bool:
-        samples = len(self.config.preview.prompts) if self.config.preview.enabled else 0
-        return self.run.epoch_path(epoch).is_file() and len(self.run.sample_paths(epoch)) >= samples
+        """Whether the epoch's end was told to its last sample.
+
+        Files alone cannot say so: `SampleNow` and `Stop` leave some from the middle of an epoch.
+        """
+        wanted = set(range(len(self.config.preview.prompts))) if self.config.preview.enabled else set()
+        told: set[int] | None = None
+        for event in EventReader(self.run.events_path).read(last_steps=0):
+            if isinstance(event, events.Validation) and event.step == self.state.step:
+                told = set()
+            elif isinstance(event, events.Sample) and event.epoch == epoch and told is not None:
+                told.add(event.prompt_index)
+        there = len(self.run.sample_paths(epoch)) >= len(wanted) and (not epoch or self.run.epoch_path(epoch).is_file())
+        return there and told is not None and told >= wanted
 
     def _finish_epoch(self, epoch: int) -> None:
         """Keeps the epoch's adapter, measures the check loss and draws the samples."""
@@ -323,7 +351,7 @@ class Trainer:
                 {
                     "prompt": prompt, "negative_prompt": preview.negative_prompt, "seed": seed,
                     "steps": preview.steps, "guidance": preview.guidance, "width_px": image.width,
-                    "height_px": image.height, "base": self.config.base.source.rpartition("/")[2],
+                    "height_px": image.height, "base": Path(self.config.base.source).name,
                     "adapter": self.config.name if epoch else None, "epoch": epoch, "step": self.state.step,
                 },
             )  # fmt: skip
@@ -349,7 +377,15 @@ class Trainer:
         self._writer.write(events.Phase(name=name, done=done, total=total))
 
     def _progress(self, name: events.PhaseName) -> Callable[[int, int], None]:
-        return lambda done, total: self._phase(name, done, total)
+        told_at_s = -math.inf
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told_at_s
+            if done == total or time.monotonic() - told_at_s >= PROGRESS_EVERY_S:
+                told_at_s = time.monotonic()
+                self._phase(name, done, total)
+
+        return tell
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.run.path).as_posix()

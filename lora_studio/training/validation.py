@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from lora_studio.adapters.lora import without_dropout
 from lora_studio.config.training import TrainingConfig
 from lora_studio.families.base import Components, Family
 from lora_studio.runs.pictures import PictureEntry
@@ -33,7 +34,7 @@ def validation_loss(
     """Mean loss over up to 16 pictures at three fixed noise levels."""
     losses = []
     timesteps = torch.tensor(LEVELS)
-    with torch.no_grad():
+    with torch.no_grad(), without_dropout(components.networks()):
         for index, picture in enumerate(pictures[:PICTURE_LIMIT]):
             clean = latents.batch([index], [False]).expand(len(LEVELS), -1, -1, -1)
             noise = normal(tuple(clean.shape), SEED, picture.content_sha256, "check")

@@ -8,7 +8,14 @@ import pytest
 import safetensors.torch
 import torch
 
-from lora_studio.adapters.lora import adapter_layers, adapter_metadata, add_adapter, read_adapter, write_adapter
+from lora_studio.adapters.lora import (
+    adapter_layers,
+    adapter_metadata,
+    add_adapter,
+    read_adapter,
+    without_dropout,
+    write_adapter,
+)
 from lora_studio.adapters.merge import merge_adapter
 from lora_studio.config.training import AdapterSettings
 from lora_studio.errors import StudioError
@@ -108,6 +115,42 @@ def test_strength_zero_changes_nothing_and_a_foreign_file_is_refused(tiny_base: 
     with pytest.raises(StudioError, match="does not fit"):
         merge_adapter(components.networks(), "practice", foreign, 1.0)
     assert torch.equal(answer(components), before)
+
+
+@pytest.mark.parametrize(
+    ("extra", "up", "down"),
+    [
+        ("dora_scale", (64, 2), (2, 64)),  # a magnitude beside the two matrices
+        ("lora_mid.weight", (64, 2), (2, 64)),  # a third matrix between them
+        ("alpha", (128, 2), (2, 32)),  # as many numbers as the layer, in another shape
+    ],
+)
+def test_a_layer_that_plain_lora_cannot_describe_is_refused(
+    tiny_base: Path, tmp_path: Path, extra: str, up: tuple[int, int], down: tuple[int, int]
+) -> None:
+    components = load(tiny_base)
+    path = "mid_block.attentions.0.transformer_blocks.0.attn1.to_q"
+    assert components.unet.get_submodule(path).weight.shape == (64, 64)
+    stem = f"lora_unet_{path.replace('.', '_')}"
+    tensors = {f"{stem}.lora_up.weight": torch.ones(up), f"{stem}.lora_down.weight": torch.ones(down)}
+    file = tmp_path / "odd.safetensors"
+    safetensors.torch.save_file({**tensors, f"{stem}.{extra}": torch.tensor(2.0)}, file)
+    before = answer(components)
+    with pytest.raises(StudioError, match="does not fit"):
+        merge_adapter(components.networks(), "practice", file, 1.0)
+    assert torch.equal(answer(components), before)
+
+
+def test_dropout_acts_while_learning_only(tiny_base: Path) -> None:
+    components = load(tiny_base)
+    add_adapter(components.networks(), AdapterSettings(rank=4, dropout=0.5), seed=1)
+    fill_with_noise(components)
+    plain = load(tiny_base)
+    add_adapter(plain.networks(), AdapterSettings(rank=4), seed=1)
+    fill_with_noise(plain)
+    with without_dropout(components.networks()):
+        assert torch.equal(answer(components), answer(plain))
+    assert not torch.equal(answer(components), answer(plain))
 
 
 def test_a_saved_adapter_goes_back_bit_for_bit_and_never_onto_other_layers(tiny_base: Path) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors.torch
 import torch
 from drawn_pictures import draw_pictures
 from PIL import Image
+from torch.amp import GradScaler
 
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.runs import events
-from lora_studio.runs.commands import CommandReader, Pause, Stop, send
+from lora_studio.runs.commands import CommandReader, Pause, SampleNow, Stop, send
 from lora_studio.runs.create import RunWish, create_run, merge_settings, plan_run
 from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
@@ -152,6 +155,112 @@ def test_stop_and_keep_ends_the_run_with_an_exported_adapter(tiny_base: Path, pi
     assert run.checkpoint_steps()[-1] == 3
 
 
+class Killed(Exception):
+    """Stands for a kill at one moment."""
+
+
+class DiesBeforeTheCheckLoss(EventWriter):
+    """A journal whose process is killed just before it tells the check loss of one step."""
+
+    step = 4
+
+    def write(self, event: events.Event) -> events.Event:
+        if isinstance(event, events.Validation) and event.step == self.step:
+            raise Killed
+        return super().write(event)
+
+
+class SampleAfterTwoSteps(PauseAtStep):
+    """Commands of a person who asks for samples in the middle of the first epoch."""
+
+    def poll(self) -> list[Any]:
+        return [SampleNow()] if super().poll() and self._left == -1 else []
+
+
+@pytest.mark.parametrize("samples", [True, False], ids=["samples", "no samples"])
+def test_a_kill_at_the_end_of_an_epoch_is_made_up_for(
+    straight: RunFolder, tiny_base: Path, same_pictures: Path, tmp_path: Path, samples: bool
+) -> None:
+    run = make_run(tiny_base, same_pictures, tmp_path / "run", {"preview": {"enabled": samples}})
+    with DiesBeforeTheCheckLoss(run.events_path) as writer:
+        trainer = Trainer(run, writer, SampleAfterTwoSteps(run, 2))
+        trainer.prepare()
+        with pytest.raises(Killed):
+            trainer.learn()
+    assert run.epochs() == [1]
+    assert len(run.sample_paths(1)) == (2 if samples else 0)  # of step 2, not of the epoch's end
+    assert main(str(run.path)) == ExitCode.DONE
+    told = [event.step for event in EventReader(run.events_path).read() if isinstance(event, events.Validation)]
+    assert told == [0, 4, 6]
+    if samples:
+        for ours, theirs in zip(run.sample_paths(1), straight.sample_paths(1), strict=True):
+            assert ours.read_bytes() == theirs.read_bytes()
+
+
+def test_a_resumed_process_says_at_once_where_it_goes_on(
+    straight: RunFolder, tiny_base: Path, same_pictures: Path, tmp_path: Path
+) -> None:
+    run = make_run(tiny_base, same_pictures, tmp_path / "run")
+    pause_at(run, 3)
+    assert main(str(run.path)) == ExitCode.DONE
+    starts = [event.step for event in EventReader(run.events_path).read() if isinstance(event, events.Started)]
+    assert starts == [0, 3, 3]
+
+
+def test_a_resume_that_fails_early_still_says_what_is_saved(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(tiny_base, base)
+    run = make_run(base, pictures, tmp_path / "run")
+    pause_at(run, 3)
+    config = base / "vae" / "config.json"
+    config.write_text(config.read_text("utf-8").replace('"latent_channels": 4', '"latent_channels": "4"'), "utf-8")
+    assert main(str(run.path)) == ExitCode.UNEXPECTED
+    failed = EventReader(run.events_path).read()[-1]
+    assert isinstance(failed, events.Failed)
+    assert "step 3 is saved" in failed.detail
+
+
+def test_a_run_never_goes_on_upon_another_base_of_the_same_shape(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(tiny_base, base)
+    run = make_run(base, pictures, tmp_path / "run")
+    pause_at(run, 3)
+    weights = base / "unet" / "diffusion_pytorch_model.safetensors"
+    tensors = {name: tensor * 1.01 for name, tensor in safetensors.torch.load_file(weights).items()}
+    safetensors.torch.save_file(tensors, weights, metadata={"format": "pt"})
+    assert main(str(run.path)) == ExitCode.BAD_INPUT
+    failed = EventReader(run.events_path).read()[-1]
+    assert isinstance(failed, events.Failed)
+    assert failed.code == "base_changed"
+
+
+def test_many_pictures_do_not_fill_the_journal(tiny_base: Path, tmp_path: Path) -> None:
+    run = make_run(tiny_base, draw_pictures(tmp_path / "many", count=60), tmp_path / "run")
+    with EventWriter(run.events_path) as writer:
+        Trainer(run, writer, CommandReader(run)).prepare()
+    told = [event for event in EventReader(run.events_path).read() if isinstance(event, events.Phase)]
+    caching = [event for event in told if event.name == "caching"]
+    assert (caching[-1].done, caching[-1].total) == (60, 60)
+    assert len(caching) < 30
+
+
+def test_samples_and_check_loss_are_made_without_dropout(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
+    run = make_run(tiny_base, pictures, tmp_path / "run", {"adapter": {"dropout": 0.5}})
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, PauseAtStep(run, 3))
+        trainer.prepare()
+        trainer.learn()
+        seen = []
+        for seed in (1, 2):
+            torch.manual_seed(seed)
+            trainer._finish_epoch(1)
+            told = [event for event in EventReader(run.events_path).read() if isinstance(event, events.Validation)]
+            seen.append((told[-1].loss, [path.read_bytes() for path in run.sample_paths(1)]))
+    assert seen[0] == seen[1]
+
+
 def test_a_command_from_another_process_is_obeyed(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
     run = make_run(tiny_base, pictures, tmp_path / "run")
     with EventWriter(run.events_path) as writer:
@@ -177,20 +286,82 @@ def test_numbers_out_of_range_go_back_twice_and_then_give_up(tiny_base: Path, pi
 
 
 class BreaksAtStep:
-    """Puts a NaN into the adapter before one step, as an overflow would."""
+    """Puts a NaN into the adapter before one step, so many times, as an overflow would."""
 
-    def __init__(self, trainer: Trainer, step: int) -> None:
+    def __init__(self, trainer: Trainer, step: int, times: int = 3) -> None:
         self.attempts: list[int] = []
         whole: TrainingStep = trainer._take_step
 
         def broken(number: int, attempt: int, batches: Any) -> Any:
-            if number == step:
+            if number == step and len(self.attempts) < times:
                 self.attempts.append(attempt)
                 with torch.no_grad():
                     whole._parameters[0].fill_(float("nan"))
             return whole(number, attempt, batches)
 
         trainer._take_step = broken  # type: ignore[assignment]
+
+
+def test_weights_out_of_range_are_noticed_before_they_are_saved(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    run = make_run(tiny_base, pictures, tmp_path / "run")
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run))
+        trainer.prepare()
+        optimizer = trainer._optimizer.optimizer
+        calls: list[int] = []
+
+        def overflow(*ignored: Any) -> None:
+            calls.append(len(calls) + 1)
+            if calls[-1] == 4:  # the step that a save point follows
+                with torch.no_grad():
+                    trainer._take_step._parameters[0].fill_(float("inf"))
+
+        optimizer.register_step_post_hook(overflow)
+        assert trainer.learn() == "done"
+    assert trainer.state.attempt == 1
+    assert kinds(run).count("notice") == 1
+
+
+def use_gradient_scaling(trainer: Trainer, scale: float) -> GradScaler:
+    """What accelerate sets up for fp16 on a graphics card, here with torch's scaler for the processor."""
+    scaler = GradScaler("cpu", init_scale=scale)
+    accelerator, step = trainer._accelerator, trainer._take_step
+    accelerator.scaler = scaler
+    accelerator.native_amp = True
+    accelerator.state._mixed_precision = "fp16"
+    raw = trainer._optimizer.optimizer
+    accelerator._optimizers.clear()
+    trainer._optimizer = step._optimizer = accelerator.prepare_optimizer(raw)
+    return scaler
+
+
+def test_with_gradient_scaling_a_bad_moment_is_survived_too(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
+    run = make_run(tiny_base, pictures, tmp_path / "run")
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run))
+        trainer.prepare()
+        scaler = use_gradient_scaling(trainer, 1024.0)
+        BreaksAtStep(trainer, 4, times=1)
+        assert trainer.learn() == "done"
+    assert trainer.state.attempt == 1
+    assert scaler.get_scale() == 1024.0
+    assert trainer.state.step == 6
+
+
+def test_a_gradient_that_overflows_at_every_scale_is_not_passed_over_in_silence(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    run = make_run(tiny_base, pictures, tmp_path / "run", {"schedule": {"max_steps": 20}})
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run))
+        trainer.prepare()
+        use_gradient_scaling(trainer, 4.0)
+        trainer._take_step._parameters[0].register_hook(lambda gradient: gradient * float("inf"))
+        with pytest.raises(StudioError) as problem:
+            trainer.learn()
+    assert problem.value.exit_code == ExitCode.NON_FINITE
 
 
 def test_a_single_bad_moment_is_survived(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:

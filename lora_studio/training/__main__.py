@@ -57,6 +57,7 @@ def _train(run: RunFolder, writer: EventWriter, commands: CommandReader) -> Exit
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
     from lora_studio.training.failures import describe_failure
+    from lora_studio.training.reporter import AskedToEnd
     from lora_studio.training.trainer import Trainer
 
     trainer = None
@@ -65,6 +66,8 @@ def _train(run: RunFolder, writer: EventWriter, commands: CommandReader) -> Exit
         trainer.prepare()
         trainer.announce()
         ending = trainer.learn()
+    except AskedToEnd as asked:  # while it was getting ready
+        ending = asked.ending
     except Exception as error:  # translated whole: whatever it is, the person gets a sentence and the log the rest
         log.exception("training failed")
         saved = max(run.checkpoint_steps(), default=None)  # also when it failed before the save point was read
@@ -72,7 +75,8 @@ def _train(run: RunFolder, writer: EventWriter, commands: CommandReader) -> Exit
         failure = describe_failure(error, step, saved)
         writer.write(events.Failed(**failure.as_dict(), step=step))
         return failure.exit_code
-    step = trainer.state.step
+    assert trainer is not None
+    step = trainer.state.step or max(run.checkpoint_steps(), default=0)
     match ending:
         case "paused":
             writer.write(events.Paused(step=step))

@@ -6,18 +6,14 @@ events, what is wished arrives as commands, and both are files of the run folder
 
 from __future__ import annotations
 
-import math
 import os
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Literal
 
 import psutil
 import torch
 from accelerate import Accelerator
 
-from lora_studio import __version__, storage
+from lora_studio import __version__
 from lora_studio.adapters.lora import add_adapter, trainable_parameters
 from lora_studio.bases import find_base
 from lora_studio.config.training import TrainingConfig
@@ -26,26 +22,23 @@ from lora_studio.families.base import LoadOptions
 from lora_studio.families.registry import family_of
 from lora_studio.runs import events
 from lora_studio.runs.checkpoints import newest_whole, save_checkpoint
-from lora_studio.runs.commands import CommandReader, Pause, SampleNow, SaveNow, Stop
-from lora_studio.runs.events import EventReader, EventWriter
-from lora_studio.runs.exports import export_epoch
+from lora_studio.runs.commands import CommandReader, SaveNow
+from lora_studio.runs.events import EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import RunPictures
-from lora_studio.runs.sheet import write_sheet
 from lora_studio.training.batches import BatchPlan
 from lora_studio.training.cache import TensorCache
+from lora_studio.training.epochs import EpochKeeper
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.optimizers import make_optimizer, parameter_groups, set_rate
 from lora_studio.training.precision import choose_device, compute_dtype
-from lora_studio.training.preview import draw_sample, save_picture
 from lora_studio.training.randomness import derived_seed
+from lora_studio.training.reporter import AskedToEnd, Ending, Reporter
 from lora_studio.training.schedules import rate_factor
-from lora_studio.training.snapshots import TrainingState, load_state, save_adapter, save_state
+from lora_studio.training.snapshots import TrainingState, load_state, save_state
 from lora_studio.training.step import NonFinite, TrainingStep
 from lora_studio.training.text import TextSource
-from lora_studio.training.validation import validation_loss
 
-Ending = Literal["done", "paused", "stopped"]
 TRIES_AFTER_NON_FINITE = 2
 MIXED_PRECISION = {torch.float32: "no", torch.bfloat16: "bf16", torch.float16: "fp16"}
 LOSS_SMOOTHING = 0.95
@@ -57,8 +50,7 @@ class Trainer:
 
     def __init__(self, run: RunFolder, writer: EventWriter, commands: CommandReader) -> None:
         self.run = run
-        self._writer = writer
-        self._commands = commands
+        self._reporter = Reporter(writer, commands)
         self.config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
         self._pictures = RunPictures.model_validate_json(run.images_path.read_bytes())
         self.state = TrainingState()
@@ -70,7 +62,12 @@ class Trainer:
     # ---- getting ready ----
 
     def prepare(self) -> None:
-        """Loads the base, encodes pictures and captions, adds the adapter, and goes back to the newest save point."""
+        """Loads the base, encodes pictures and captions, adds the adapter, and goes back to the newest save point.
+
+        Raises:
+            AskedToEnd: Someone asked to pause or stop meanwhile; nothing was changed.
+            StudioError: The base, a picture or a save point cannot be used.
+        """
         config = self.config
         if config.precision.cpu_threads:
             torch.set_num_threads(config.precision.cpu_threads)
@@ -85,7 +82,7 @@ class Trainer:
         self._restore()
 
     def _load_base(self, dtype: torch.dtype) -> None:
-        self._phase("loading")
+        self._reporter.phase("loading")
         base = self.config.base
         self._family = family_of(base.family)
         self._components = self._family.load(
@@ -98,23 +95,23 @@ class Trainer:
                 gradient_checkpointing=self.config.precision.gradient_checkpointing,
             ),
         )
-        self._phase("loading", 1, 1)
+        self._reporter.phase("loading", 1, 1)
 
     def _encode(self) -> None:
         config = self.config
         cache = TensorCache(self.run.cache_dir)
         training, held_back = self._pictures.training, self._pictures.held_back
         self._latents = LatentSource(training, self._components, cache, config.dataset.flip)
-        self._latents.prepare(self._progress("caching"))
+        self._latents.prepare(self._reporter.progress("caching"))
         self._check_pictures, self._check_latents = training, self._latents
         if held_back:
             self._check_pictures = held_back
             self._check_latents = LatentSource(held_back, self._components, cache, False)
-            self._check_latents.prepare(self._progress("caching"))
+            self._check_latents.prepare(self._reporter.progress("caching"))
         self._text = TextSource(self._family, self._components, cache, config.adapter.train_text_encoder)
         captions = [picture.caption for picture in (*training, *self._check_pictures)]
         wordings = sorted({*captions, *config.preview.prompts, config.preview.negative_prompt, ""})
-        self._text.prepare(wordings, self._progress("encoding"))
+        self._text.prepare(wordings, self._reporter.progress("encoding"))
 
     def _make_step(self) -> None:
         config, components = self.config, self._components
@@ -128,6 +125,10 @@ class Trainer:
         self._take_step = TrainingStep(
             config, self._family, components, self._pictures.training, self._latents, self._text,
             self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters,
+        )  # fmt: skip
+        self._epochs = EpochKeeper(
+            self.run, config, self._reporter, self._family, components, self._unet, self._text,
+            self._check_pictures, self._check_latents, self._device,
         )  # fmt: skip
 
     def _restore(self) -> None:
@@ -148,7 +149,7 @@ class Trainer:
 
     def announce(self) -> None:
         """Tells where this process starts and how far the run goes."""
-        self._writer.write(
+        self._reporter.write(
             events.Started(
                 step=self.state.step,
                 resumed_from=self.saved_step,
@@ -168,14 +169,41 @@ class Trainer:
         self._started_at_s = time.monotonic() - self.state.seconds
         if self.saved_step is None:
             self._save()
-        self._finish_epoch_left_open()
-        while self.state.step < self.length.total_steps:
-            ending = self._obey()
-            if ending is not None:
-                return ending
-            self._advance()
-        self._export(self.length.epochs)
+        try:
+            self._finish_epoch_left_open()
+            while self.state.step < self.length.total_steps:
+                self._grant_wishes()
+                self._advance()
+        except AskedToEnd as asked:
+            self._save()
+            if asked.ending == "stopped" and self.state.step:
+                self._keep_what_there_is()
+            return asked.ending
+        self.exports = self._epochs.export(self.length.epochs)
         return "done"
+
+    def _finish_epoch_left_open(self) -> None:
+        """Makes up for what a kill between a save point and its samples left out."""
+        step = self.state.step
+        if step and not self.length.ends_epoch(step):
+            return
+        epoch = self.length.epoch_of(step) if step else 0
+        if not self._epochs.is_whole(epoch, step):
+            self._epochs.finish(epoch, step)
+
+    def _grant_wishes(self) -> None:
+        self._reporter.listen()
+        while self._reporter.wishes:
+            if isinstance(self._reporter.wishes.pop(0), SaveNow):
+                self._save()
+            else:
+                self._epochs.draw(self.length.epoch_of(max(1, self.state.step)), self.state.step)
+
+    def _keep_what_there_is(self) -> None:
+        """After `Stop and keep`: the unfinished epoch counts as one, and the adapter is exported."""
+        epoch = self.length.epoch_of(self.state.step)
+        self._epochs.keep(epoch, self.state.step)
+        self.exports = self._epochs.export(epoch)
 
     def _advance(self) -> None:
         """One step, with its event, and whatever is due after it."""
@@ -197,7 +225,7 @@ class Trainer:
                 else LOSS_SMOOTHING * smoothed + (1 - LOSS_SMOOTHING) * result.loss,
             }
         )
-        self._writer.write(
+        self._reporter.write(
             events.Step(
                 step=step,
                 epoch=self.length.epoch_of(step),
@@ -212,7 +240,7 @@ class Trainer:
         if ends_epoch or self._save_is_due():
             self._save()
         if ends_epoch:
-            self._finish_epoch(self.length.epoch_of(step))
+            self._epochs.finish(self.length.epoch_of(step), step)
 
     def _go_back(self, step: int) -> None:
         """Returns to the last save point after numbers left their range, with other noise; gives up the third time."""
@@ -228,37 +256,13 @@ class Trainer:
             )
         self._restore()
         self.state = self.state.model_copy(update={"attempt": attempt})
-        self._writer.write(
+        self._reporter.write(
             events.Notice(
                 code="went_back",
                 title=f"The numbers went out of range at step {step:,}.",
                 detail=f"Training went back to step {self.state.step:,} and tries again with other noise.",
             )
         )
-
-    def _obey(self) -> Ending | None:
-        for command in self._commands.poll():
-            match command:
-                case SaveNow():
-                    self._save()
-                case SampleNow():
-                    self._draw(self.length.epoch_of(max(1, self.state.step)))
-                case Pause():
-                    self._save()
-                    return "paused"
-                case Stop():
-                    self._save()
-                    self._keep_what_there_is()
-                    return "stopped"
-        return None
-
-    def _keep_what_there_is(self) -> None:
-        """After `Stop and keep`: the unfinished epoch counts as one, and the adapter is exported."""
-        if self.state.step == 0:
-            return
-        epoch = self.length.epoch_of(self.state.step)
-        save_adapter(self.run.epoch_path(epoch), self._components.networks(), self.config.base.family)
-        self._export(epoch)
 
     # ---- saving ----
 
@@ -291,104 +295,9 @@ class Trainer:
                 keep=self.config.output.keep_checkpoints,
             )
             self.saved_step = state.step
-            self._writer.write(events.Checkpoint(step=state.step))
-            self._writer.sync()
+            self._reporter.write(events.Checkpoint(step=state.step))
+            self._reporter.sync()
         self._saved_at_s = time.monotonic()
-
-    def _finish_epoch_left_open(self) -> None:
-        """Makes up for what a kill between a save point and its samples left out; epoch 0 is the base alone."""
-        step = self.state.step
-        if step and not self.length.ends_epoch(step):
-            return
-        epoch = self.length.epoch_of(step) if step else 0
-        if not self._epoch_is_whole(epoch):
-            self._finish_epoch(epoch)
-
-    def _epoch_is_whole(self, epoch: int) -> bool:
-        """Whether the epoch's end was told to its last sample.
-
-        Files alone cannot say so: `SampleNow` and `Stop` leave some from the middle of an epoch.
-        """
-        wanted = set(range(len(self.config.preview.prompts))) if self.config.preview.enabled else set()
-        told: set[int] | None = None
-        for event in EventReader(self.run.events_path).read(last_steps=0):
-            if isinstance(event, events.Validation) and event.step == self.state.step:
-                told = set()
-            elif isinstance(event, events.Sample) and event.epoch == epoch and told is not None:
-                told.add(event.prompt_index)
-        there = len(self.run.sample_paths(epoch)) >= len(wanted) and (not epoch or self.run.epoch_path(epoch).is_file())
-        return there and told is not None and told >= wanted
-
-    def _finish_epoch(self, epoch: int) -> None:
-        """Keeps the epoch's adapter, measures the check loss and draws the samples."""
-        if epoch:
-            path = self.run.epoch_path(epoch)
-            save_adapter(path, self._components.networks(), self.config.base.family)
-            self._writer.write(events.EpochSaved(epoch=epoch, step=self.state.step, path=self._relative(path)))
-        loss = validation_loss(
-            self.config, self._family, self._components, self._unet, self._check_pictures,
-            self._check_latents, self._text, self._device,
-        )  # fmt: skip
-        self._writer.write(events.Validation(step=self.state.step, epoch=epoch, loss=loss))
-        self._draw(epoch)
-
-    def _draw(self, epoch: int) -> None:
-        preview = self.config.preview
-        if not preview.enabled:
-            return
-        size_px = self.config.dataset.resolution_px
-        for index, prompt in enumerate(preview.prompts):
-            self._phase("sampling", index, len(preview.prompts))
-            began_s = time.perf_counter()
-            seed = preview.seed + index
-            image = draw_sample(
-                self._family, self._components, self._text, prompt, preview, seed, size_px, self._device
-            )
-            path = storage.make_dir(self.run.sample_dir(epoch)) / self.run.sample_path(epoch, index + 1).name
-            save_picture(
-                image,
-                path,
-                {
-                    "prompt": prompt, "negative_prompt": preview.negative_prompt, "seed": seed,
-                    "steps": preview.steps, "guidance": preview.guidance, "width_px": image.width,
-                    "height_px": image.height, "base": Path(self.config.base.source).name,
-                    "adapter": self.config.name if epoch else None, "epoch": epoch, "step": self.state.step,
-                },
-            )  # fmt: skip
-            self._writer.write(
-                events.Sample(
-                    epoch=epoch,
-                    prompt_index=index,
-                    path=self._relative(path),
-                    seconds=time.perf_counter() - began_s,
-                )
-            )
-        self._phase("sampling", len(preview.prompts), len(preview.prompts))
-
-    def _export(self, epoch: int) -> None:
-        self._phase("exporting")
-        self.exports = [self._relative(export_epoch(self.run, epoch).path)]
-        if self.config.preview.enabled and self.config.preview.prompts:
-            write_sheet(self.run)
-
-    # ---- telling ----
-
-    def _phase(self, name: events.PhaseName, done: int = 0, total: int = 1) -> None:
-        self._writer.write(events.Phase(name=name, done=done, total=total))
-
-    def _progress(self, name: events.PhaseName) -> Callable[[int, int], None]:
-        told_at_s = -math.inf
-
-        def tell(done: int, total: int) -> None:
-            nonlocal told_at_s
-            if done == total or time.monotonic() - told_at_s >= PROGRESS_EVERY_S:
-                told_at_s = time.monotonic()
-                self._phase(name, done, total)
-
-        return tell
-
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self.run.path).as_posix()
 
     def _device_name(self) -> str:
         if self._device.type == "cuda":

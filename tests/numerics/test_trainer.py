@@ -24,6 +24,7 @@ from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.state import read_state
 from lora_studio.training.__main__ import main
+from lora_studio.training.reporter import AskedToEnd
 from lora_studio.training.step import TrainingStep
 from lora_studio.training.trainer import Trainer
 
@@ -116,15 +117,18 @@ def pause_at(run: RunFolder, step: int) -> None:
 
 
 class PauseAtStep(CommandReader):
-    """Commands of a person who presses Pause after so many steps."""
+    """Commands of a person who presses Pause once a step is done; step 0 is done when it is saved."""
 
     def __init__(self, run: RunFolder, step: int) -> None:
         super().__init__(run)
-        self._left = step
+        self._journal = EventReader(run.events_path)
+        self._step = step
+        self._done = False
 
     def poll(self) -> list[Any]:
-        self._left -= 1
-        return [Pause()] if self._left < 0 else []
+        seen = [e.step for e in self._journal.read() if e.kind == ("step" if self._step else "checkpoint")]
+        self._done = self._done or self._step in seen
+        return [Pause()] if self._done else []
 
 
 def test_a_damaged_newest_save_point_is_passed_over(
@@ -173,8 +177,13 @@ class DiesBeforeTheCheckLoss(EventWriter):
 class SampleAfterTwoSteps(PauseAtStep):
     """Commands of a person who asks for samples in the middle of the first epoch."""
 
+    asked = False
+
     def poll(self) -> list[Any]:
-        return [SampleNow()] if super().poll() and self._left == -1 else []
+        if self.asked or not super().poll():
+            return []
+        self.asked = True
+        return [SampleNow()]
 
 
 @pytest.mark.parametrize("samples", [True, False], ids=["samples", "no samples"])
@@ -249,13 +258,16 @@ def test_many_pictures_do_not_fill_the_journal(tiny_base: Path, tmp_path: Path) 
 def test_samples_and_check_loss_are_made_without_dropout(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
     run = make_run(tiny_base, pictures, tmp_path / "run", {"adapter": {"dropout": 0.5}})
     with EventWriter(run.events_path) as writer:
-        trainer = Trainer(run, writer, PauseAtStep(run, 3))
+        pressed = PauseAtStep(run, 3)
+        trainer = Trainer(run, writer, pressed)
         trainer.prepare()
         trainer.learn()
+        pressed._done = False  # let go of the button
+        pressed._step = 10**9
         seen = []
         for seed in (1, 2):
             torch.manual_seed(seed)
-            trainer._finish_epoch(1)
+            trainer._epochs.finish(1, trainer.state.step)
             told = [event for event in EventReader(run.events_path).read() if isinstance(event, events.Validation)]
             seen.append((told[-1].loss, [path.read_bytes() for path in run.sample_paths(1)]))
     assert seen[0] == seen[1]
@@ -268,6 +280,7 @@ def test_a_command_from_another_process_is_obeyed(tiny_base: Path, pictures: Pat
         trainer.prepare()
         send(run, Pause())
         assert trainer.learn() == "paused"
+        assert run.checkpoint_steps() == [0]
 
 
 def test_numbers_out_of_range_go_back_twice_and_then_give_up(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
@@ -439,3 +452,35 @@ def test_every_picture_is_seen_equally_often(straight: RunFolder) -> None:
     plan = BatchPlan(pictures, config)
     seen = [index for step in range(1, 7) for batch in plan.batches(step) for index in batch]
     assert sorted(seen) == sorted([0, 1, 2, 3] * 3)
+
+
+def test_a_pause_is_answered_while_samples_are_drawn_and_the_epoch_is_made_up_for(
+    straight: RunFolder, tiny_base: Path, same_pictures: Path, tmp_path: Path
+) -> None:
+    run = make_run(tiny_base, same_pictures, tmp_path / "run")
+
+    class PauseAfterOneSample(CommandReader):
+        def poll(self) -> list[Any]:
+            return [Pause()] if len(run.sample_paths(1)) == 1 else []
+
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, PauseAfterOneSample(run))
+        trainer.prepare()
+        assert trainer.learn() == "paused"
+        assert len(run.sample_paths(1)) == 1
+    assert main(str(run.path)) == ExitCode.DONE
+    assert [path.read_bytes() for path in run.sample_paths(1)] == [
+        path.read_bytes() for path in straight.sample_paths(1)
+    ]
+
+
+def test_a_pause_while_pictures_are_encoded_ends_the_process_and_loses_nothing(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    run = make_run(tiny_base, pictures, tmp_path / "run")
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run))
+        send(run, Pause())
+        with pytest.raises(AskedToEnd):
+            trainer.prepare()
+    assert main(str(run.path)) == ExitCode.DONE

@@ -1,0 +1,142 @@
+"""The end of an epoch: its adapter is kept, checked and sampled; and at the end of the run, exported."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from lora_studio import storage
+from lora_studio.config.training import TrainingConfig
+from lora_studio.families.base import Components, Family
+from lora_studio.runs import events
+from lora_studio.runs.exports import export_epoch
+from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.pictures import PictureEntry
+from lora_studio.runs.sheet import write_sheet
+from lora_studio.training.latents import LatentSource
+from lora_studio.training.preview import draw_sample, save_picture
+from lora_studio.training.reporter import Reporter
+from lora_studio.training.snapshots import save_adapter
+from lora_studio.training.text import TextSource
+from lora_studio.training.validation import validation_loss
+
+
+class EpochKeeper:
+    """Keeps, checks and draws what an epoch made. Epoch 0 is the base alone."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        config: TrainingConfig,
+        reporter: Reporter,
+        family: Family,
+        components: Components,
+        unet: nn.Module,
+        text: TextSource,
+        check_pictures: Sequence[PictureEntry],
+        check_latents: LatentSource,
+        device: torch.device,
+    ) -> None:
+        self._run = run
+        self._config = config
+        self._reporter = reporter
+        self._family = family
+        self._components = components
+        self._unet = unet
+        self._text = text
+        self._check_pictures = check_pictures
+        self._check_latents = check_latents
+        self._device = device
+
+    def is_whole(self, epoch: int, step: int) -> bool:
+        """Whether the epoch's end at `step` was told to its last sample.
+
+        Files alone cannot say so: `SampleNow` and `Stop` leave some from the middle of an epoch.
+        """
+        preview = self._config.preview
+        wanted = set(range(len(preview.prompts))) if preview.enabled else set()
+        told: set[int] | None = None
+        for event in events.EventReader(self._run.events_path).read(last_steps=0):
+            if isinstance(event, events.Validation) and event.step == step:
+                told = set()
+            elif isinstance(event, events.Sample) and event.epoch == epoch and told is not None:
+                told.add(event.prompt_index)
+        drawn = len(self._run.sample_paths(epoch)) >= len(wanted)
+        kept = not epoch or self._run.epoch_path(epoch).is_file()
+        return drawn and kept and told is not None and told >= wanted
+
+    def finish(self, epoch: int, step: int) -> None:
+        """Keeps the epoch's adapter, measures the check loss and draws the samples.
+
+        Raises:
+            AskedToEnd: Between two samples; the epoch is made up for when the run goes on.
+        """
+        if epoch:
+            self.keep(epoch, step)
+        loss = validation_loss(
+            self._config, self._family, self._components, self._unet, self._check_pictures,
+            self._check_latents, self._text, self._device,
+        )  # fmt: skip
+        self._reporter.write(events.Validation(step=step, epoch=epoch, loss=loss))
+        self.draw(epoch, step)
+
+    def keep(self, epoch: int, step: int) -> None:
+        """Saves the live adapter as the epoch's."""
+        path = self._run.epoch_path(epoch)
+        save_adapter(path, self._components.networks(), self._config.base.family)
+        self._reporter.write(events.EpochSaved(epoch=epoch, step=step, path=self._relative(path)))
+
+    def draw(self, epoch: int, step: int) -> None:
+        """Draws every sample prompt.
+
+        Raises:
+            AskedToEnd: Between two samples.
+        """
+        preview = self._config.preview
+        if not preview.enabled:
+            return
+        for index, prompt in enumerate(preview.prompts):
+            self._reporter.phase("sampling", index, len(preview.prompts))
+            began_s = time.perf_counter()
+            path = self._draw_one(epoch, step, index, prompt)
+            seconds = time.perf_counter() - began_s
+            self._reporter.write(
+                events.Sample(epoch=epoch, prompt_index=index, path=self._relative(path), seconds=seconds)
+            )
+        self._reporter.phase("sampling", len(preview.prompts), len(preview.prompts))
+
+    def _draw_one(self, epoch: int, step: int, index: int, prompt: str) -> Path:
+        config, preview = self._config, self._config.preview
+        seed = preview.seed + index
+        image = draw_sample(
+            self._family, self._components, self._text, prompt, preview, seed, config.dataset.resolution_px,
+            self._device,
+        )  # fmt: skip
+        storage.make_dir(self._run.sample_dir(epoch))
+        path = self._run.sample_path(epoch, index + 1)
+        save_picture(
+            image,
+            path,
+            {
+                "prompt": prompt, "negative_prompt": preview.negative_prompt, "seed": seed, "steps": preview.steps,
+                "guidance": preview.guidance, "width_px": image.width, "height_px": image.height,
+                "base": Path(config.base.source).name, "adapter": config.name if epoch else None, "epoch": epoch,
+                "step": step,
+            },
+        )  # fmt: skip
+        return path
+
+    def export(self, epoch: int) -> list[str]:
+        """Writes the adapter to share and the sheet; returns the exports' paths inside the run."""
+        self._reporter.write(events.Phase(name="exporting", done=0, total=1))
+        result = export_epoch(self._run, epoch)
+        if self._run.sampled_epochs():
+            write_sheet(self._run)
+        return [self._relative(result.path)]
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._run.path).as_posix()

@@ -1,0 +1,76 @@
+"""Between the trainer and whoever watches: what it does becomes events, what they wish is listened to."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from lora_studio.runs.commands import Command, CommandReader, Pause, SampleNow, SaveNow, Stop
+from lora_studio.runs.events import Event, EventWriter, Phase, PhaseName
+
+Ending = Literal["done", "paused", "stopped"]
+PROGRESS_EVERY_S = 0.5
+
+
+class AskedToEnd(Exception):
+    """Someone asked to pause or stop; raised where the trainer can leave everything whole."""
+
+    def __init__(self, ending: Literal["paused", "stopped"]) -> None:
+        super().__init__(ending)
+        self.ending = ending
+
+
+class Reporter:
+    """Writes events, and turns a Pause or Stop into `AskedToEnd` wherever the trainer reports progress.
+
+    Attributes:
+        wishes: `SaveNow` and `SampleNow` that arrived; the trainer takes them out between two steps.
+    """
+
+    def __init__(self, writer: EventWriter, commands: CommandReader) -> None:
+        self._writer = writer
+        self._commands = commands
+        self.wishes: list[SaveNow | SampleNow] = []
+
+    def write(self, event: Event) -> None:
+        self._writer.write(event)
+
+    def sync(self) -> None:
+        self._writer.sync()
+
+    def phase(self, name: PhaseName, done: int = 0, total: int = 1) -> None:
+        """Tells what is done now, after listening."""
+        self.listen()
+        self._writer.write(Phase(name=name, done=done, total=total))
+
+    def progress(self, name: PhaseName) -> Callable[[int, int], None]:
+        """A callback for work in pieces; it tells at most twice a second and listens each time."""
+        told_at_s = -math.inf
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told_at_s
+            if done == total or time.monotonic() - told_at_s >= PROGRESS_EVERY_S:
+                told_at_s = time.monotonic()
+                self.phase(name, done, total)
+
+        return tell
+
+    def listen(self) -> None:
+        """Reads new commands.
+
+        Raises:
+            AskedToEnd: There was a Pause or a Stop.
+        """
+        for command in self._commands.poll():
+            self._hear(command)
+
+    def _hear(self, command: Command) -> None:
+        match command:
+            case Pause():
+                raise AskedToEnd("paused")
+            case Stop():
+                raise AskedToEnd("stopped")
+            case SaveNow() | SampleNow():
+                self.wishes.append(command)

@@ -21,7 +21,8 @@ class Components:
     """A loaded base: its networks by the names that adapter files use, and what goes with them.
 
     `text_encoders` is keyed by component name (`text_encoder`, `text_encoder_2`), as are `tokenizers`.
-    All networks are frozen and compute in `dtype`; `alphas_cumprod` has shape (1000,), float32, on the CPU.
+    All networks are frozen and compute in `dtype`, but for the VAE, which is float32.
+    `alphas_cumprod` has shape (1000,), float32, on the CPU.
     """
 
     unet: nn.Module

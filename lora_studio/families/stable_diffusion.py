@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from diffusers import (
     AutoencoderKL,
     DDPMScheduler,
@@ -40,7 +41,8 @@ class SingleEncoderFamily(Family):
             raise _damaged(folder, f"It has no {' and no '.join(missing)}.")
         try:
             unet = _read(UNet2DConditionModel, folder / "unet", torch_dtype=options.dtype)
-            vae = _read(AutoencoderKL, folder / "vae", torch_dtype=options.dtype)
+            # Whole numbers for pictures: encoded once and kept, they are worth it, and fp16 overflows in some VAEs.
+            vae = _read(AutoencoderKL, folder / "vae", torch_dtype=torch.float32)
             text_encoder = _read(CLIPTextModel, folder / "text_encoder", dtype=options.dtype)
             tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
             scheduler = DDPMScheduler.from_pretrained(folder / "scheduler", local_files_only=True)
@@ -118,9 +120,8 @@ class SingleEncoderFamily(Family):
             guidance_scale=guidance,
             output_type="latent",
         ).images
-        # Decoded here: under autocast the sampler hands back float32, whatever the VAE is held in.
-        weight = next(components.vae.parameters())
-        unscaled = finished.to(weight.dtype) / components.latent_scale + components.latent_shift
+        # Decoded here: the sampler hands back the UNet's number format, and the VAE has its own.
+        unscaled = finished.to(components.vae.dtype) / components.latent_scale + components.latent_shift
         pixels = components.vae.decode(unscaled, return_dict=False)[0]
         return list(pipeline.image_processor.postprocess(pixels.float(), output_type="pil"))
 

@@ -76,23 +76,21 @@ class LatentSource:
         image = place(open_picture(Path(picture.path)), picture.placement)
         pixels = torch.from_numpy(np.asarray(image, dtype=np.float32).copy()).permute(2, 0, 1) / 127.5 - 1
         vae = self._components.vae
-        weight = next(vae.parameters())
         with torch.no_grad():
-            batch = (pixels.flip(-1) if mirrored else pixels)[None].to(weight.device, weight.dtype)
+            batch = (pixels.flip(-1) if mirrored else pixels)[None].to(vae.device, vae.dtype)
             moments: Tensor = vae.encode(batch).latent_dist.parameters[0]
         if not torch.isfinite(moments).all():
             raise StudioError(
                 "vae_out_of_range",
-                "The base model's picture encoder went out of range.",
-                f"It happened with {Path(picture.path).name} in {weight.dtype}. Nothing was trained yet.",
-                "Set precision.compute to bf16 or fp32.",
+                "The base model's picture encoder gives no usable numbers.",
+                f"It happened with {Path(picture.path).name}. Nothing was trained yet.",
+                "The base model may be damaged; download it again, or choose another one.",
             )
         return moments
 
     def _key(self, picture: PictureEntry, mirrored: bool) -> str:
         placement = json.dumps(dataclasses.asdict(picture.placement), sort_keys=True)
-        dtype = str(next(self._components.vae.parameters()).dtype)
-        return content_key(picture.content_sha256, placement, str(mirrored), dtype, self._components.fingerprint)
+        return content_key(picture.content_sha256, placement, str(mirrored), self._components.fingerprint)
 
     def _refuse_changes(self) -> None:
         edited: list[str] = []

@@ -3,7 +3,7 @@
     python tests/trials/preset_trial.py [--kinds style character] [--rates 5e-4 1e-3 2e-3] [--steps 150]
                                         [--set path.to.field=value]… [--base practice]
 
-For each kind and rate: one run, its middle and last epoch judged over three seeds. The rows go to
+For each kind and rate: one run, judged over three seeds. The rows go to
 docs/practice-presets.md by hand, with the reasons drawn from them.
 """
 
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--base", default="practice")
     parser.add_argument("--set", action="append", default=[], dest="settings")
     parser.add_argument("--prompts", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=1, help="how many moments of each run are judged")
     options = parser.parse_args()
     print("kind | rate | steps | score (lowest seed) | drift share | copied / held-back alike | check loss | s/step")
     for kind in options.kinds:
@@ -46,7 +47,7 @@ def try_out(home: Path, kind: str, rate: float, options: argparse.Namespace) -> 
     project = embedded.sample_project(kind)  # type: ignore[arg-type]
     settings = {
         "optimizer": {"learning_rate": rate},
-        "schedule": {"max_steps": options.steps, "min_steps": options.steps, "epochs": 2},
+        "schedule": {"max_steps": options.steps, "min_steps": options.steps, "epochs": options.epochs},
         "preview": {"enabled": False},
     }
     wish = RunWish(

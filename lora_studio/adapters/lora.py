@@ -73,6 +73,20 @@ def without_dropout(networks: Mapping[str, nn.Module]) -> Iterator[None]:
             dropout.train()
 
 
+@contextmanager
+def without_adapter(networks: Mapping[str, nn.Module]) -> Iterator[None]:
+    """Inside the block the base answers alone. Nothing else about the layers changes, their gradients included."""
+    layers = [layer for _, layer in adapter_layers(networks)]
+    # Not peft's own switch: that one also freezes the adapter's weights and thaws them again.
+    for layer in layers:
+        layer._disable_adapters = True
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer._disable_adapters = False
+
+
 def read_adapter(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
     """The adapter as float32 CPU copies: `component.path.lora_A.weight` (rank, in), `….lora_B.weight` (out, rank)."""
     tensors: dict[str, Tensor] = {}

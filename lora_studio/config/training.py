@@ -198,6 +198,14 @@ class ObjectiveSettings(Section):
     noise_offset: float = described(
         0.0, "Noise offset", "Shifts the noise's brightness, for very dark or bright pictures.", ge=0, le=0.5
     )
+    keep_base_share: float = described(
+        0.0,
+        "Leak guard",
+        "Share of looks without the trigger word, whose goal is what the base alone would answer. It keeps pictures "
+        "without the trigger word as they were; a little slower.",
+        ge=0,
+        le=0.9,
+    )
     max_gradient_norm: float = described(
         1.0, "Gradient limit", "Caps the size of one step's push. 0 switches it off.", ge=0, le=1000
     )

@@ -195,9 +195,21 @@ def prepare_caption(text: str, trigger: str) -> str:
         return caption
     if not caption:
         return word
-    if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", caption, re.IGNORECASE):
+    if _whole_word(word).search(caption):
         return caption
     return f"{word}, {caption}"
+
+
+def without_trigger(caption: str, trigger: str) -> str:
+    """A prepared caption with the trigger word taken out wherever it stands as a whole word; may be empty."""
+    word = _tidy(trigger)
+    rest = _whole_word(word).sub("", caption) if word else caption
+    parts = (_tidy(part) for part in rest.split(","))
+    return ", ".join(part for part in parts if part)
+
+
+def _whole_word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
 
 
 def _tidy(text: str) -> str:

@@ -10,7 +10,9 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from lora_studio.adapters.lora import without_adapter
 from lora_studio.config.training import TrainingConfig
+from lora_studio.dataset.captions import without_trigger
 from lora_studio.families.base import Components, Family
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.training.latents import LatentSource
@@ -54,6 +56,7 @@ class TrainingStep:
         self._latents = latents
         self._text = text
         self._accelerator = accelerator
+        self._device = accelerator.device
         self._unet = unet
         self._optimizer = optimizer
         self._parameters = list(parameters)
@@ -104,18 +107,58 @@ class TrainingStep:
         count = len(batch)
         mirrored = (uniform(count, *draw, "mirror") < 0.5).tolist() if settings.flip else [False] * count
         wordless = (uniform(count, *draw, "caption") < settings.caption_dropout).tolist()
+        kept = uniform(count, *draw, "keep") < self._config.objective.keep_base_share
         shape = (count, *self._latents.shape(batch[0]))
         latents = self._latents.batch(batch, mirrored, normal(shape, *draw, "vae"))
-        captions = ["" if drop else self._pictures[i].caption for i, drop in zip(batch, wordless, strict=True)]
+        captions = [
+            "" if drop else self._caption(index, keep)
+            for index, drop, keep in zip(batch, wordless, kept.tolist(), strict=True)
+        ]
         noise = normal(shape, *draw, "noise")
         if self._config.objective.noise_offset:
             offset = normal((count, shape[1], 1, 1), *draw, "offset")
             noise = noise + self._config.objective.noise_offset * offset
         timesteps = integers(count, len(self._components.alphas_cumprod), *draw, "timestep")
-        return diffusion_loss(
-            self._config, self._family, self._components, self._unet, latents, noise, timesteps,
-            self._text.conditioning(captions), self._accelerator.device,
-        )  # fmt: skip
+        levels = self._components.alphas_cumprod[timesteps]
+        noisy = add_noise(latents, noise, levels)
+        target = target_of(latents, noise, levels, self._config.base.prediction)
+        if bool(kept.any()):
+            target[kept] = self._base_answer(noisy[kept], timesteps[kept], [captions[i] for i in kept.nonzero()[:, 0]])
+        return weighted_loss(
+            self._answer(noisy, timesteps, self._text.conditioning(captions)),
+            target.to(self._device),
+            self._weight(levels),
+        )
+
+    def _caption(self, index: int, keep: bool) -> str:
+        caption = self._pictures[index].caption
+        return without_trigger(caption, self._config.dataset.trigger) if keep else caption
+
+    def _base_answer(self, noisy: Tensor, timesteps: Tensor, captions: Sequence[str]) -> Tensor:
+        """What the base alone answers, float32 on the CPU: the goal of looks without the trigger word."""
+        with torch.no_grad(), without_adapter(self._components.networks()):
+            return self._answer(noisy, timesteps, self._text.conditioning(captions)).float().cpu()
+
+    def _answer(self, noisy: Tensor, timesteps: Tensor, conditioning: dict[str, Tensor]) -> Tensor:
+        return predict(self._family, self._components, self._unet, noisy, timesteps, conditioning, self._device)
+
+    def _weight(self, levels: Tensor) -> Tensor:
+        gamma, prediction = self._config.objective.min_snr_gamma, self._config.base.prediction
+        return min_snr_weight(levels, gamma, prediction).to(self._device)
+
+
+def predict(
+    family: Family,
+    components: Components,
+    unet: nn.Module,
+    noisy: Tensor,
+    timesteps: Tensor,
+    conditioning: dict[str, Tensor],
+    device: torch.device,
+) -> Tensor:
+    """The UNet's answer on its own device, given tensors from anywhere; shaped as `noisy`."""
+    moved = {name: tensor.to(device, components.dtype) for name, tensor in conditioning.items()}
+    return family.predict(unet, noisy.to(device, components.dtype), timesteps.to(device), moved)
 
 
 def diffusion_loss(
@@ -138,14 +181,7 @@ def diffusion_loss(
     """
     levels = components.alphas_cumprod[timesteps]
     prediction = config.base.prediction
-    noisy = add_noise(latents, noise, levels)
     target = target_of(latents, noise, levels, prediction)
     weight = min_snr_weight(levels, config.objective.min_snr_gamma, prediction)
-    dtype = components.dtype
-    answer = family.predict(
-        unet,
-        noisy.to(device, dtype),
-        timesteps.to(device),
-        {name: tensor.to(device, dtype) for name, tensor in conditioning.items()},
-    )
+    answer = predict(family, components, unet, add_noise(latents, noise, levels), timesteps, conditioning, device)
     return weighted_loss(answer, target.to(device), weight.to(device))

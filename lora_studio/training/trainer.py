@@ -17,6 +17,7 @@ from lora_studio import __version__
 from lora_studio.adapters.lora import add_adapter, trainable_parameters
 from lora_studio.bases import find_base
 from lora_studio.config.training import TrainingConfig
+from lora_studio.dataset.captions import without_trigger
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.families.base import LoadOptions
 from lora_studio.families.registry import family_of
@@ -110,6 +111,8 @@ class Trainer:
             self._check_latents.prepare(self._reporter.progress("caching"))
         self._text = TextSource(self._family, self._components, cache, config.adapter.train_text_encoder)
         captions = [picture.caption for picture in (*training, *self._check_pictures)]
+        if config.objective.keep_base_share:
+            captions += [without_trigger(picture.caption, config.dataset.trigger) for picture in training]
         wordings = sorted({*captions, *config.preview.prompts, config.preview.negative_prompt, ""})
         self._text.prepare(wordings, self._reporter.progress("encoding"))
 

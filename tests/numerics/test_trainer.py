@@ -16,6 +16,7 @@ from drawn_pictures import draw_pictures
 from PIL import Image
 from torch.amp import GradScaler
 
+from lora_studio.adapters.lora import adapter_layers, without_adapter
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.runs import events
 from lora_studio.runs.commands import CommandReader, Pause, SampleNow, Stop, send
@@ -404,10 +405,11 @@ def test_a_single_bad_moment_is_survived(tiny_base: Path, pictures: Path, tmp_pa
         {"base": {"quantization": "int8", "text_encoder_quantization": "int8"}},
         {"optimizer": {"type": "adamw8bit"}},
         {"adapter": {"train_text_encoder": True, "targets": "attention_and_feed_forward", "rank_stabilized": True}},
+        {"objective": {"keep_base_share": 0.5}, "adapter": {"train_text_encoder": True}},
         {"schedule": {"gradient_accumulation": 2}, "objective": {"noise_offset": 0.05, "min_snr_gamma": None}},
         {"precision": {"compute": "bf16", "gradient_checkpointing": True}},
     ],
-    ids=["nf4", "int8", "adamw8bit", "text encoder", "accumulation", "bf16"],
+    ids=["nf4", "int8", "adamw8bit", "text encoder", "leak guard", "accumulation", "bf16"],
 )
 def test_every_way_of_training_runs_resumes_and_exports(
     tiny_base: Path, pictures: Path, tmp_path: Path, changes: dict[str, Any]
@@ -484,3 +486,47 @@ def test_a_pause_while_pictures_are_encoded_ends_the_process_and_loses_nothing(
         with pytest.raises(AskedToEnd):
             trainer.prepare()
     assert main(str(run.path)) == ExitCode.DONE
+
+
+def test_the_leak_guard_pulls_only_the_words_without_the_trigger_back_to_the_base(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    """With every look guarded the goal is the base itself, so an adapter that already acts is unlearned."""
+    moved = {}
+    for share in (0.0, 0.9):
+        changes = {
+            "objective": {"keep_base_share": share},
+            "schedule": {"max_steps": 12, "curve": "constant"},
+            "optimizer": {"learning_rate": 3e-3},
+            "adapter": {"dropout": 0.0},
+            "preview": {"enabled": False},
+        }
+        run = make_run(tiny_base, pictures, tmp_path / str(share), changes)
+        with EventWriter(run.events_path) as writer:
+            trainer = Trainer(run, writer, CommandReader(run))
+            trainer.prepare()
+            assert trainer.learn() == "done"
+        components, family = trainer._components, trainer._family
+        torch.manual_seed(0)
+        noisy, timesteps = torch.randn(4, 4, 16, 16), torch.tensor([100, 400, 700, 900])
+        words = family.encode(components, ["a red disc"] * 4)
+        with torch.no_grad():
+            ours = family.predict(components.unet, noisy, timesteps, words)
+            with without_adapter(components.networks()):
+                alone = family.predict(components.unet, noisy, timesteps, words)
+        moved[share] = float((ours - alone).norm() / alone.norm())
+    assert moved[0.9] < 0.5 * moved[0.0], moved
+
+
+def test_without_the_adapter_the_base_answers_alone_and_learning_goes_on(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    run = make_run(tiny_base, pictures, tmp_path / "run", {"preview": {"enabled": False}})
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run))
+        trainer.prepare()
+        with without_adapter(trainer._components.networks()):
+            assert all(parameter.requires_grad for parameter in trainer._take_step._parameters)
+        trainer.learn()
+    layers = dict(adapter_layers(trainer._components.networks()))
+    assert not any(layer.disable_adapters for layer in layers.values())

@@ -111,7 +111,8 @@ FOLDERS: dict[str, Callable[[Path], None]] = {
 
 
 def tree_hash(folder: Path) -> str:
-    parts = [f"{p.relative_to(folder)}:{hashlib.sha256(p.read_bytes()).hexdigest()}" for p in sorted(folder.rglob("*")) if p.is_file()]  # fmt: skip
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    parts = [f"{path.relative_to(folder)}:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -17,6 +17,7 @@ from lora_studio.dataset.captions import (
     prepare_caption,
     read_metadata,
     read_sidecar,
+    without_trigger,
 )
 
 words = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -214,3 +215,18 @@ def test_ordinary_names_are_inside(name: str) -> None:
 )
 def test_repeat_folders_are_understood(name: str, expected: tuple[int, str] | None) -> None:
     assert parse_repeat_folder(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("caption", "left"),
+    [
+        ("zzfox, a fox in snow", "a fox in snow"),
+        ("a ZZFOX, sitting", "a, sitting"),
+        ("zzfox", ""),
+        ("zzfoxes at night", "zzfoxes at night"),
+        ("a house, , zzfox", "a house"),
+    ],
+)
+def test_the_trigger_word_is_taken_out_only_as_a_whole_word(caption: str, left: str) -> None:
+    assert without_trigger(caption, "zzfox") == left
+    assert without_trigger(prepare_caption(left, "zzfox"), "zzfox") == left

@@ -118,7 +118,10 @@ class TrainingStep:
         if self._config.objective.noise_offset:
             offset = normal((count, shape[1], 1, 1), *draw, "offset")
             noise = noise + self._config.objective.noise_offset * offset
-        timesteps = integers(count, len(self._components.alphas_cumprod), *draw, "timestep")
+        noise_levels = len(self._components.alphas_cumprod)
+        timesteps = integers(count, noise_levels, *draw, "timestep")
+        # What a picture becomes is decided while it is mostly noise, and there the latents are hardly the set's own.
+        timesteps[kept] = noise_levels // 2 + timesteps[kept] // 2
         levels = self._components.alphas_cumprod[timesteps]
         noisy = add_noise(latents, noise, levels)
         target = target_of(latents, noise, levels, self._config.base.prediction)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import statistics
+import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,20 +42,21 @@ def test_help_loads_neither_numpy_nor_pydantic() -> None:
     assert loaded & {"numpy", "PIL", "pydantic", "psutil"} == set()
 
 
-# Half a second on a quiet machine is 30 times what Python itself takes to start there (0.017 s).
-@pytest.mark.parametrize(("arguments", "most"), [(["--help"], 12), (["scan", "PICTURES"], 30)], ids=["help", "scan"])
-def test_light_commands_start_within_half_a_second(tmp_path: Path, arguments: list[str], most: float) -> None:
+# Processor time, not the clock: other work on the machine must not decide. Half a second is the aim on a quiet one,
+# where it was 0.07 s and 0.36 s; twice the aim leaves room for slow computers.
+@pytest.mark.skipif(os.name == "nt", reason="processor time of children is not told on Windows")
+@pytest.mark.parametrize(
+    ("arguments", "most_s"), [(["--help"], 0.5), (["scan", "PICTURES"], 1.0)], ids=["help", "scan"]
+)
+def test_light_commands_start_at_once(tmp_path: Path, arguments: list[str], most_s: float) -> None:
     pictures = draw_pictures(tmp_path / "pictures", 2)
     words = [str(pictures) if word == "PICTURES" else word for word in arguments]
     run(CLI, words)  # once, so that compiled files are there
-    bare, ours = [], []
-    for _ in range(3):  # in turns, so that a busy moment hits both
-        bare.append(seconds("pass", []))
-        ours.append(seconds(CLI, words))
-    assert statistics.median(ours) < most * statistics.median(bare)
+    assert min(processor_seconds(words) for _ in range(3)) < most_s
 
 
-def seconds(code: str, arguments: Sequence[str]) -> float:
-    began = time.perf_counter()
-    run(code, arguments)
-    return time.perf_counter() - began
+def processor_seconds(arguments: Sequence[str]) -> float:
+    before = os.times()
+    run(CLI, arguments)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system

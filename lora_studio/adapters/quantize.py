@@ -12,8 +12,8 @@ from torch import nn
 from lora_studio.config.training import Quantization
 from lora_studio.errors import StudioError
 
-# Conditioning enters the UNet through these; they are tiny, and an error here shifts every picture.
-KEPT_WHOLE = ("time_embedding", "add_embedding", "conv_in", "conv_out")
+# The noise level enters the UNet through these; they are small, and an error here shifts every picture.
+KEPT_WHOLE = ("time_embedding", "add_embedding", "time_emb_proj")
 
 
 def quantize_linears(network: nn.Module, quantization: Quantization, compute_dtype: torch.dtype) -> int:
@@ -38,7 +38,7 @@ def quantize_linears(network: nn.Module, quantization: Quantization, compute_dty
     targets = [
         (name, module)
         for name, module in network.named_modules()
-        if type(module) is nn.Linear and not name.startswith(KEPT_WHOLE)
+        if type(module) is nn.Linear and not any(kept in name for kept in KEPT_WHOLE)
     ]
     for name, module in targets:
         parent_name, _, leaf = name.rpartition(".")

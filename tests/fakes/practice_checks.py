@@ -17,16 +17,10 @@ from lora_studio.families.base import Components, LoadOptions
 from lora_studio.families.registry import family_of
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import RunPictures
-from lora_studio.training.cache import TensorCache
-from lora_studio.training.latents import LatentSource
 from lora_studio.training.randomness import normal
-from lora_studio.training.step import diffusion_loss
-from lora_studio.training.text import TextSource
 from lora_studio.weights.header import read_header, read_tensor
 
 CPU = torch.device("cpu")
-# Late timesteps: almost all is noise, so the caption must say what the picture is.
-CAPTION_TIMESTEPS = (600, 750, 900)
 
 
 @dataclass(frozen=True)
@@ -74,34 +68,13 @@ def _answer(unet: torch.nn.Module) -> Tensor:
     return answer
 
 
-def caption_gap(run: RunFolder, with_adapter: bool) -> float:
-    """How much worse the training pictures fit each other's captions than their own, as a share of the loss."""
-    loaded = load(run, with_adapter)
-    config, components = loaded.config, loaded.components
-    pictures = RunPictures.model_validate_json(run.images_path.read_bytes()).training[::2]
-    own = [Path(picture.path).with_suffix(".txt").read_text("utf-8").strip() for picture in pictures]
-    captions = [f"{config.dataset.trigger}, {words}" for words in own]
-    cache = TensorCache(None)
-    latents = LatentSource(pictures, components, cache, flip=False)
-    latents.prepare(lambda done, total: None)
-    text = TextSource(family_of(config.base.family), components, cache, learning=False)
-    right = wrong = 0.0
-    for index in range(len(pictures)):
-        others = [captions[index], captions[(index + len(pictures) // 2) % len(pictures)]]
-        clean = latents.batch([index], [False]).expand(2, -1, -1, -1)
-        for timestep in CAPTION_TIMESTEPS:
-            noise = normal(tuple(clean[:1].shape), index, timestep, "gap").expand(2, -1, -1, -1)
-            losses = [
-                float(_loss(loaded, clean[:1], noise[:1], timestep, text.conditioning([words]))) for words in others
-            ]
-            right, wrong = right + losses[0], wrong + losses[1]
-    return (wrong - right) / right
-
-
-def _loss(loaded: Loaded, clean: Tensor, noise: Tensor, timestep: int, words: dict[str, Tensor]) -> Tensor:
-    config, components = loaded.config, loaded.components
-    family = family_of(config.base.family)
-    with torch.no_grad():
-        return diffusion_loss(
-            config, family, components, components.unet, clean, noise, torch.tensor([timestep]), words, CPU
-        )
+def foreign_captions(run: RunFolder) -> list[str]:
+    """Pictures of the run that are trained with other words than the text file beside them."""
+    config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+    pictures = RunPictures.model_validate_json(run.images_path.read_bytes()).training
+    return [
+        picture.path
+        for picture in pictures
+        if picture.caption
+        != f"{config.dataset.trigger}, {Path(picture.path).with_suffix('.txt').read_text('utf-8').strip()}"
+    ]

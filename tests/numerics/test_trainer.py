@@ -25,6 +25,7 @@ from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.state import read_state
 from lora_studio.training.__main__ import main
+from lora_studio.training.randomness import normal
 from lora_studio.training.reporter import AskedToEnd
 from lora_studio.training.step import TrainingStep
 from lora_studio.training.trainer import Trainer
@@ -530,3 +531,43 @@ def test_without_the_adapter_the_base_answers_alone_and_learning_goes_on(
         trainer.learn()
     layers = dict(adapter_layers(trainer._components.networks()))
     assert not any(layer.disable_adapters for layer in layers.values())
+
+
+def test_a_step_gives_every_picture_its_own_words_and_noise(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
+    """Rows that slip against each other would train on shuffled captions, with a loss that looks as good as ever."""
+    changes = {
+        "dataset": {"flip": False, "caption_dropout": 0.0},
+        "objective": {"keep_base_share": 0.0},
+        "adapter": {"train_text_encoder": False},
+    }
+    run = make_run(tiny_base, pictures, tmp_path / "run", changes)
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run))
+        trainer.prepare()
+    step, batches = trainer._take_step, trainer._plan.batches(1)
+    seen: list[tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]] = []
+    answer = step._answer
+
+    def watched(noisy: torch.Tensor, timesteps: torch.Tensor, words: dict[str, torch.Tensor]) -> torch.Tensor:
+        seen.append((noisy, timesteps, words))
+        return answer(noisy, timesteps, words)
+
+    step._answer = watched  # type: ignore[method-assign]
+    step(1, 0, batches)
+    ((noisy, timesteps, words),) = seen
+    (batch,) = batches
+    assert len(batch) == 2
+    draw = (trainer.config.seed, 1, 0, 0)
+    drawn = normal(tuple(noisy.shape), *draw, "vae")
+    for row, index in enumerate(batch):
+        caption = trainer._pictures.training[index].caption
+        assert torch.equal(words["encoder_hidden_states"][row], step_words(trainer, caption))
+        level = trainer._components.alphas_cumprod[timesteps[row]]
+        noise = normal(tuple(noisy.shape), *draw, "noise")[row]
+        clean = (noisy[row] - (1 - level).sqrt() * noise) / level.sqrt()
+        own = trainer._latents.batch([index], [False], drawn[row : row + 1])[0]
+        assert torch.allclose(clean, own, atol=1e-3)
+
+
+def step_words(trainer: Trainer, caption: str) -> torch.Tensor:
+    return trainer._text.conditioning([caption])["encoder_hidden_states"][0]

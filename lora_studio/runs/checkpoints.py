@@ -78,11 +78,6 @@ def save_checkpoint(run: RunFolder, step: int, write: Callable[[Path], None], ke
     return final
 
 
-def list_checkpoints(run: RunFolder) -> list[int]:
-    """Steps of the published checkpoints, oldest first. Quick: whether they are whole is not looked at."""
-    return run.checkpoint_steps()
-
-
 def newest_whole(run: RunFolder) -> Path | None:
     """The newest checkpoint whose every byte is proved; None if there is none. For the process holding `run`.
 

@@ -16,7 +16,7 @@ from accelerate import Accelerator
 from lora_studio import __version__
 from lora_studio.adapters.lora import add_adapter, trainable_parameters
 from lora_studio.bases import find_base
-from lora_studio.config.training import TrainingConfig
+from lora_studio.config.resolve import read_config
 from lora_studio.dataset.captions import without_trigger
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.families.base import LoadOptions
@@ -52,7 +52,7 @@ class Trainer:
     def __init__(self, run: RunFolder, writer: EventWriter, commands: CommandReader) -> None:
         self.run = run
         self._reporter = Reporter(writer, commands)
-        self.config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+        self.config = read_config(run.config_path)
         self._pictures = RunPictures.model_validate_json(run.images_path.read_bytes())
         self.state = TrainingState()
         self.saved_step: int | None = None

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 
 from lora_studio.errors import ExitCode
 from lora_studio.runs import commands, events
-from lora_studio.runs.checkpoints import list_checkpoints, newest_whole, save_checkpoint
+from lora_studio.runs.checkpoints import newest_whole, save_checkpoint
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import hold
 
@@ -33,7 +33,7 @@ class FakeTrainer:
 
     def begin(self) -> None:
         found = newest_whole(self.run)
-        self.step = list_checkpoints(self.run)[-1] if found else 0
+        self.step = self.run.checkpoint_steps()[-1] if found else 0
         resumed = self.step if found else None
         self.writer.write(events.Started(step=self.step, resumed_from=resumed, pid=os.getpid(), device="fake"))
 

@@ -7,7 +7,7 @@ import pytest
 
 from lora_studio import storage
 from lora_studio.errors import StudioError
-from lora_studio.runs.checkpoints import list_checkpoints, newest_whole, save_checkpoint, set_aside_damaged
+from lora_studio.runs.checkpoints import newest_whole, save_checkpoint, set_aside_damaged
 from lora_studio.runs.folder import RunFolder
 
 
@@ -58,7 +58,7 @@ def killed_at(point: str, count: int, work: Callable[[], object]) -> bool:
 
 def test_the_two_newest_checkpoints_are_kept(run: RunFolder) -> None:
     save(run, 40, 80, 120)
-    assert list_checkpoints(run) == [80, 120]
+    assert run.checkpoint_steps() == [80, 120]
     assert names(run) == ["step-0000080", "step-0000120"]
     assert newest_step(run) == 120
 
@@ -79,7 +79,7 @@ def test_a_kill_at_every_point_of_a_save_leaves_the_old_or_the_new_whole(run: Ru
         seen.append(newest_step(run))
         save(run, 160)
         assert newest_step(run) == 160
-        assert len(list_checkpoints(run)) == 2
+        assert len(run.checkpoint_steps()) == 2
     assert seen == sorted(seen)
     assert set(seen) == {80, 120}
     assert len(seen) >= 18
@@ -101,7 +101,7 @@ def test_a_disk_failing_at_every_operation_of_a_save_never_harms_the_older_check
             failures += 1
             assert error.code in ("disk_full", "disk_error", "folder_read_only")
             assert newest_step(run) in (80, 120)
-            assert len(list_checkpoints(run)) >= 2
+            assert len(run.checkpoint_steps()) >= 2
         else:
             assert newest_step(run) == 120
             if storage._fail_countdown:
@@ -190,7 +190,7 @@ def test_saving_the_same_step_again_keeps_the_whole_one_and_replaces_a_damaged_o
 
 def test_the_one_just_saved_is_never_pruned(run: RunFolder) -> None:
     save(run, 80, 120, 40)
-    assert list_checkpoints(run) == [40, 120]
+    assert run.checkpoint_steps() == [40, 120]
 
 
 def test_an_old_checkpoint_that_cannot_be_removed_does_not_fail_the_save(
@@ -203,5 +203,5 @@ def test_an_old_checkpoint_that_cannot_be_removed_does_not_fail_the_save(
     save(run, 40, 80)
     monkeypatch.setattr(storage, "_point", point)
     save(run, 120)
-    assert list_checkpoints(run) == [40, 80, 120]
+    assert run.checkpoint_steps() == [40, 80, 120]
     assert "could not remove the old checkpoint of step 40" in caplog.text

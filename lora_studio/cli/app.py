@@ -130,12 +130,15 @@ def train(
     held_back: Annotated[Path | None, typer.Option(help="Pictures that only check, never train.")] = None,
     out: Out = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run at --out.")] = False,
+    later: Annotated[bool, typer.Option("--queue", help="Make the run and let it wait in the queue.")] = False,
     as_json: Json = False,
 ) -> None:
     """Train an adapter on a folder of pictures. Ctrl+C saves and stops; a second one stops at once."""
     from lora_studio.cli.train import TrainOptions, run_train
 
-    options = TrainOptions(folder, base, preset, settings or [], name, trigger, prompt or [], held_back, out, resume)
+    options = TrainOptions(
+        folder, base, preset, settings or [], name, trigger, prompt or [], held_back, out, resume, later
+    )
     raise typer.Exit(run_train(options, Printer(as_json)))
 
 
@@ -224,6 +227,34 @@ def status(
         show_runs(Printer(as_json))
     else:
         show_status(run, Printer(as_json))
+
+
+queue = typer.Typer(no_args_is_help=True, help="Runs that wait in line: list, add, run.", rich_markup_mode=None)
+app.add_typer(queue, name="queue")
+
+
+@queue.command("list")
+def queue_list(as_json: Json = False) -> None:
+    """List the waiting runs and what became of earlier ones."""
+    from lora_studio.cli.queue import show_queue
+
+    show_queue(Printer(as_json))
+
+
+@queue.command("add")
+def queue_add(run: Run, as_json: Json = False) -> None:
+    """Put a run that was made, paused or stopped by a problem at the end of the line."""
+    from lora_studio.cli.queue import add_to_queue
+
+    add_to_queue(run, Printer(as_json))
+
+
+@queue.command("run")
+def queue_run(as_json: Json = False) -> None:
+    """Train the waiting runs one after the other."""
+    from lora_studio.cli.queue import run_queue
+
+    raise typer.Exit(run_queue(Printer(as_json)))
 
 
 @app.command()

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from lora_studio import embedded, paths
 from lora_studio.cli.findings import finding_line
-from lora_studio.cli.output import Printer, command_line, counted
+from lora_studio.cli.output import Printer, command_line, counted, in_words
 from lora_studio.cli.progress import Follower, Interrupts
 from lora_studio.cli.runs import newest_run, open_run
 from lora_studio.config.resolve import merged, parse_assignment, read_config, validated
 from lora_studio.errors import ExitCode, StudioError
+from lora_studio.hardware.budget import Budget
+from lora_studio.hardware.probe import probe_hardware
 from lora_studio.jobs import supervisor
+from lora_studio.jobs.queue import Queue
 from lora_studio.presets import as_kind
 from lora_studio.runs.create import RunPlan, RunWish, create_run, merge_settings, plain_name, plan_run
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.prepare import free_place, plan_budget
 from lora_studio.runs.state import read_state
+from lora_studio.runs.timings import remember_timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class TrainOptions:
     held_back: Path | None
     out: Path | None
     resume: bool
+    queue: bool = False
 
 
 def run_train(options: TrainOptions, printer: Printer) -> int:
@@ -59,7 +66,7 @@ def run_train(options: TrainOptions, printer: Printer) -> int:
         prompts=tuple(options.prompts),
         settings=merge_settings([parse_assignment(text) for text in options.settings]),
     )
-    return _start(wish, options.out, printer)
+    return _start(wish, options.out, printer, options.queue)
 
 
 def run_demo(kind: str, out: Path | None, settings: list[str], resume: bool, printer: Printer) -> int:
@@ -109,21 +116,18 @@ def _refuse_changes(run: RunFolder, settings: list[str]) -> None:
         )  # fmt: skip
 
 
-def _start(wish: RunWish, out: Path | None, printer: Printer) -> int:
+def _start(wish: RunWish, out: Path | None, printer: Printer, queue: bool = False) -> int:
     if out is not None:
         RunFolder(out).refuse_if_taken()
     plan = plan_run(wish, _scan_progress())
     config = plan.resolved.config
     show_plan(plan, printer)
-    run = create_run(plan, out.absolute() if out else _free_place(config.name))
+    run = create_run(plan, out.absolute() if out else free_place(paths.runs_dir(), config.name))
+    if queue:
+        Queue().add(run)
+        printer.result(_facts(run), f"Run: {run.path}", "It waits in the queue; train it with: lora-studio queue run")
+        return int(ExitCode.DONE)
     return _follow(run, printer)
-
-
-def _free_place(name: str) -> Path:
-    """A folder for a run of this name among the computer's runs; a second one gets a number."""
-    home = paths.runs_dir()
-    places = (home / (name if number == 1 else f"{name} {number}") for number in range(1, 10_000))
-    return next(place for place in places if not place.exists())
 
 
 def _go_on(run: RunFolder, printer: Printer) -> int:
@@ -141,6 +145,8 @@ def _follow(run: RunFolder, printer: Printer) -> int:
         trainer = supervisor.start(run)
         Follower(run, trainer, interrupts, printer).watch()
     exit_code = trainer.wait()
+    with suppress(StudioError):  # only the next plan would be less exact
+        remember_timing(run)
     state = read_state(run)
     if state.kind in ("failed", "crashed"):
         outcome = trainer.outcome()
@@ -198,7 +204,18 @@ def show_plan(plan: RunPlan, printer: Printer) -> None:
         f"in {counted(length.epochs, 'epoch')}, "
         f"rank {config.adapter.rank}, {config.dataset.resolution_px} px"
     )
+    printer.line(_budget_line(plan_budget(plan, probe_hardware(paths.runs_dir()))))
     printer.lines(finding_line(finding) for finding in plan.findings)
+
+
+def _budget_line(budget: Budget) -> str:
+    time, memory = budget.time, budget.memory
+    span = "measured" if time.is_measured else f"a guess: {in_words(time.low_s)} to {in_words(time.high_s)}"
+    fit = {"fits": "", "tight": ", which is tight", "too_big": ", which is too much"}[memory.verdict]
+    return (
+        f"About {in_words(time.seconds)} ({span}), {budget.disk_bytes / 1e6:,.0f} MB on the disk, "
+        f"{memory.needed_bytes / 1e9:.1f} of {memory.total_bytes / 1e9:.1f} GB of memory{fit}"
+    )
 
 
 def _scan_progress() -> Callable[[int, int], None] | None:

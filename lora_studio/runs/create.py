@@ -12,7 +12,7 @@ from lora_studio.bases import find_base
 from lora_studio.config.findings import Finding
 from lora_studio.config.length import RunLength, plan_length
 from lora_studio.config.resolve import Layer, ResolvedConfig, leaves, merged, resolve
-from lora_studio.config.training import LONGEST_NAME_BYTES, Kind, TrainingConfig
+from lora_studio.config.training import LONGEST_NAME_BYTES, Kind
 from lora_studio.dataset.buckets import steps_per_epoch
 from lora_studio.dataset.scan import ScanReport, check_for_training, scan_dataset
 from lora_studio.dataset.wording import shown_text
@@ -73,8 +73,27 @@ def plan_run(wish: RunWish, progress: Callable[[int, int], None] | None = None) 
         StudioError: The folder, the base or a setting cannot be used.
     """
     _refuse_decided(wish.settings)
+    return plan_scanned(wish, scan_dataset(wish.folder, progress))
+
+
+def plan_scanned(wish: RunWish, report: ScanReport, held_back: ScanReport | None = None) -> RunPlan:
+    """The plan for a wish whose pictures are known; reads only the base's configs and writes nothing.
+
+    Args:
+        wish: What is asked for; its folder only names the run when nothing else does.
+        report: The pictures to train on, which may come from several folders.
+        held_back: The pictures of the held-back folder; None scans it where the settings name one.
+
+    Raises:
+        StudioError: `no_pictures` when the report is empty; the base or a setting cannot be used.
+    """
+    _refuse_decided(wish.settings)
+    if not report.images:
+        raise StudioError(
+            "no_pictures", "There are no pictures to train on.", "All of them are left out. Nothing was deleted.",
+            "Take some back in, or add a folder.",
+        )  # fmt: skip
     base = find_base(wish.base)
-    report = scan_dataset(wish.folder, progress)
     _refuse_unwritable_names(report)
     name = wish.name or plain_name(wish.folder)
     found: dict[str, Any] = {
@@ -83,26 +102,28 @@ def plan_run(wish: RunWish, progress: Callable[[int, int], None] | None = None) 
         "base": {"source": base.source, "family": base.family, "prediction": base.prediction},
         "dataset": {"folder": str(report.folder), "trigger": propose_trigger(name, wish.kind)},
     }
-    model, user = Layer("model", found), Layer("user", merged(_spoken(wish), wish.settings))
-    layers = [*preset_layers(wish.kind, base.family), model, user]
+    user = Layer("user", merged(_spoken(wish), wish.settings))
+    layers = [*preset_layers(wish.kind, base.family), Layer("model", found), user]
     resolved = resolve(layers)
     pictures = list_pictures(report, resolved.config.dataset)
     if not resolved.config.preview.prompts:
         caption = next((picture.caption for picture in pictures if picture.caption), "")
         prompts = propose_prompts(wish.kind, base.family, resolved.config.dataset.trigger, caption)
         resolved = resolve([*layers, Layer("model", {"preview": {"prompts": prompts}})])
-    held_back = _held_back(resolved.config)
-    schedule = resolved.config.schedule
+    config = resolved.config
+    if held_back is None and config.dataset.held_back_folder:
+        held_back = scan_dataset(Path(config.dataset.held_back_folder))
+    checking = list_pictures(held_back, config.dataset) if held_back else ()
     repeats = [picture.repeats for picture in pictures]
-    plan = bucket_plan(pictures)
-    batches = steps_per_epoch(plan, repeats, schedule.batch_size)
-    more = check_for_training(report, resolved.config.dataset.resolution_px, plan)
+    placed = bucket_plan(pictures)
+    batches = steps_per_epoch(placed, repeats, config.schedule.batch_size)
+    more = check_for_training(report, config.dataset.resolution_px, placed)
     return RunPlan(
         resolved=resolved,
-        pictures=RunPictures(training=pictures, held_back=held_back),
+        pictures=RunPictures(training=pictures, held_back=checking),
         report=report,
-        findings=(*report.findings, *more, *_trained_and_held_back(pictures, held_back)),
-        length=plan_length(schedule, sum(repeats), batches),
+        findings=(*report.findings, *more, *_trained_and_held_back(pictures, checking)),
+        length=plan_length(config.schedule, sum(repeats), batches),
     )
 
 
@@ -181,11 +202,6 @@ def _refuse_unwritable_names(report: ScanReport) -> None:
             "name_not_readable", "The name of a picture or folder holds letters that cannot be read.",
             f"{len(odd)} such names, first {shown_text(odd[0])}. Nothing was changed.", "Rename it, then try again.",
         )  # fmt: skip
-
-
-def _held_back(config: TrainingConfig) -> tuple[PictureEntry, ...]:
-    folder = config.dataset.held_back_folder
-    return list_pictures(scan_dataset(Path(folder)), config.dataset) if folder else ()
 
 
 def _trained_and_held_back(training: Sequence[PictureEntry], held_back: Sequence[PictureEntry]) -> list[Finding]:

@@ -55,17 +55,15 @@ def draw(wish: DrawWish) -> None:
     from lora_studio.families.base import LoadOptions
     from lora_studio.families.registry import family_of
     from lora_studio.training.cache import TensorCache
-    from lora_studio.training.precision import choose_device, compute_dtype
+    from lora_studio.training.precision import choose_device, drawing_dtype
     from lora_studio.training.preview import draw_sample, save_picture
     from lora_studio.training.text import TextSource
 
     base = find_base(wish.base)
     advised = family_preset(base.family).patch
-    precision = PrecisionSettings()
-    device = choose_device(precision)
-    dtype = compute_dtype(precision.compute, device)
+    device = choose_device(PrecisionSettings())
     family = family_of(base.family)
-    components = family.load(base.folder, LoadOptions(device=device, dtype=dtype))
+    components = family.load(base.folder, LoadOptions(device=device, dtype=drawing_dtype(device)))
     for adapter in wish.adapters:
         merge_adapter(components.networks(), base.family, Path(adapter.path), adapter.strength)
     text = TextSource(family, components, TensorCache(None), learning=False)

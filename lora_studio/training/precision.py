@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 
 from lora_studio.config.training import PrecisionSettings
@@ -47,3 +49,19 @@ def compute_dtype(name: str, device: torch.device) -> torch.dtype:
             "Set precision.compute to auto, fp32 or bf16.",
         )
     return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[name]
+
+
+def drawing_dtype(device: torch.device) -> torch.dtype:
+    """The number format for drawing outside training: bf16 also on processors that calculate in it.
+
+    Training stays in float32 on the processor, so that a resumed run ends in the same adapter everywhere.
+    """
+    if device.type == "cpu" and _has_bf16_instructions():
+        return torch.bfloat16
+    return compute_dtype("auto", device)
+
+
+def _has_bf16_instructions() -> bool:
+    # Without them torch imitates bf16, slower than float32. Older versions of torch cannot tell.
+    capabilities: Mapping[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

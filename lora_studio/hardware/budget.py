@@ -1,0 +1,503 @@
+"""What a run will cost before it starts: steps, time, disk and memory. Pure arithmetic, shared by window and console.
+
+Measured constants come from `minloop.py` of the performance study (one NVIDIA H200, bf16, rank 16 on attention,
+AdamW, PyTorch's allocator): peak 11.89 GiB for SDXL at 1024 px and 2.75 GiB for SD 1.5 at 512 px, batch 1. Against
+the measured peaks at batch 4 and 8 the formulas here are within 2 %. No consumer card and no Windows was measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lora_studio.config.fields import setting_fields
+from lora_studio.config.length import RunLength
+from lora_studio.config.resolve import LayerName, Origin, merged, validated
+from lora_studio.config.training import AdamW8bit, AdapterSettings, Quantization, TrainingConfig
+from lora_studio.hardware.probe import Hardware
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+# Bytes that a forward pass keeps for each number at a block's output, at 16 bit; solved from the two peaks above.
+TRANSFORMER_BYTES = 44.5
+RESNET_BYTES = 52.9
+RECOMPUTED_FIXED_BYTES = 0.1 * GIB  # SDXL with recomputing: 6.11 GiB at batch 1 and 7.70 at batch 4
+ALLOCATOR_SHARE = 1.04  # reserved against allocated: 12.30 and 11.89 GiB
+CUDA_CONTEXT_BYTES = 0.5 * GIB  # beside the allocator, performance study
+PYTHON_BYTES = 0.5 * GIB  # 472 MiB resident with torch 2.13, diffusers, transformers and peft imported (Linux)
+NF4_BYTES = 0.5 + 0.127 / 8  # QLoRA, arXiv:2305.14314, section 3: 4 bits, and 0.127 for the doubly squeezed scales
+TIGHT_FROM = 0.9  # an estimate may be 20 % off before it was measured (promise P26); the last tenth is uncertain
+
+# Floating-point operations of a step for a square of 64 latent cells a side, times 10^12. SD 1.x and SDXL: the
+# performance study; SD 2.x is built alike; the Practice base is assumed, and launching outweighs it on any card.
+STEP_TFLOP: Mapping[str, float] = {"sd1": 1.73, "sd2": 1.73, "sdxl": 14.19 / 4, "practice": 0.1}
+FAST_TFLOPS = 44.0  # our eager loop, SDXL at batch 1, on an H200
+SLOW_TFLOPS = 5.0  # assumed for the smallest cards with 6 GB; not measured
+LAUNCH_S = (0.1, 0.18)  # launching small operations; SD 1.5 at batch 1 took 0.13 to 0.18 s while the card idled
+# The Practice base at batch 4: 1.1 s on one thread (docs/practice-presets.md); what more threads gain is assumed.
+PRACTICE_STEP_S = (0.4, 1.2)
+SLOW_PROCESSOR_TFLOPS, FAST_PROCESSOR_TFLOPS = 0.02, 0.5  # fp32 on a few old cores and on many new ones; both assumed
+SAMPLE_SHARE = 0.96  # two forward passes against forward and backward: 2 x 6.80 of 14.19 TFLOP
+START_S = (10.0, 30.0)  # process start to first step: the goal, and a little over the 25 s measured; performance study
+
+Verdict = Literal["fits", "tight", "too_big"]
+SegmentName = Literal["base", "images", "adapter", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseShape:
+    """How large a base's parts are, in numbers (parameters), and what its UNet is built of.
+
+    Attributes:
+        unet: The UNet's config as diffusers writes it; what it does not say has diffusers' own default.
+        text: The text encoder's config, likewise.
+        unet_parameters: All of the UNet's numbers; `unet_linear_parameters` are those that can be squeezed.
+        text_parameters: The same for the text encoder.
+        vae_parameters: All of the picture encoder's and decoder's, which stay in float32.
+    """
+
+    unet: Mapping[str, Any]
+    text: Mapping[str, Any]
+    unet_parameters: int
+    unet_linear_parameters: int
+    text_parameters: int
+    text_linear_parameters: int
+    vae_parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Times of an earlier run of this size on this device."""
+
+    step_s: float
+    sample_s: float | None = None
+    start_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeEstimate:
+    """How long a run takes, samples included. Measured times still have a little room; estimates have much."""
+
+    seconds: float
+    low_s: float
+    high_s: float
+    step_s: float
+    is_measured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One part of the memory bar. `images` is the work on pictures, `system` what others keep."""
+
+    name: SegmentName
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEstimate:
+    """What the device holds at the worst moment, `system` included, against what it has. An estimate, not measured."""
+
+    device: str
+    is_card: bool
+    segments: tuple[Segment, ...]
+    needed_bytes: int
+    total_bytes: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A way to need less memory: settings by dotted path, what they save, what they cost, whether that is enough."""
+
+    settings: Mapping[str, Any]
+    saved_bytes: int
+    cost: str
+    is_enough: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One choice that a preset explains, for the list of why these choices."""
+
+    path: str
+    title: str
+    value: Any
+    because: str
+    layer: LayerName
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Everything the plan card shows. `buckets` are (width, height, pictures), the most frequent first."""
+
+    steps: int
+    epochs: int
+    steps_per_epoch: int
+    pictures: int
+    looks: int
+    buckets: tuple[tuple[int, int, int], ...]
+    adapter_bytes: int
+    disk_bytes: int
+    disk_free_bytes: int | None
+    time: TimeEstimate
+    memory: MemoryEstimate
+    fixes: tuple[Fix, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def fits_on_disk(self) -> bool:
+        return self.disk_free_bytes is None or self.disk_bytes < self.disk_free_bytes
+
+
+def estimate(
+    config: TrainingConfig,
+    origins: Mapping[str, Origin],
+    length: RunLength,
+    buckets: Mapping[tuple[int, int], int],
+    shape: BaseShape,
+    hardware: Hardware,
+    measured: Measured | None = None,
+    kept_free_bytes: int = GIB,
+    card_index: int | None = None,
+) -> Budget:
+    """What a run will need, from facts alone; takes a few milliseconds.
+
+    Args:
+        config: The resolved settings, and `origins` where each came from.
+        length: From `plan_length`.
+        buckets: Pictures by training size (width, height).
+        shape: The base, from `bases.shape_of`.
+        hardware: From `probe_hardware` for the folder of the run.
+        measured: Times of an earlier run, from `runs.timings`.
+        kept_free_bytes: Memory left to everyone else.
+        card_index: Which card; None takes the first.
+    """
+    memory = estimate_memory(config, shape, hardware, kept_free_bytes, card_index)
+    free_mib = hardware.disk_free_mib
+    ordered = sorted(buckets.items(), key=lambda item: (-item[1], item[0]))
+    looks = length.total_steps * config.schedule.batch_size * config.schedule.gradient_accumulation
+    return Budget(
+        steps=length.total_steps,
+        epochs=length.epochs,
+        steps_per_epoch=length.steps_per_epoch,
+        pictures=sum(buckets.values()),
+        looks=looks,
+        buckets=tuple((width, height, count) for (width, height), count in ordered),
+        adapter_bytes=adapter_parameters(shape, config.adapter) * _width(config.output.export_dtype),
+        disk_bytes=disk_bytes(config, length, buckets, shape),
+        disk_free_bytes=None if free_mib is None else free_mib * MIB,
+        time=estimate_time(config, length, memory.is_card, measured),
+        memory=memory,
+        fixes=find_fixes(config, shape, hardware, kept_free_bytes, card_index),
+        reasons=reasons_of(config, origins),
+    )
+
+
+# ── Sizes ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Blocks of one kind at one depth: how many, how wide, and the share of the latent's cells they see."""
+
+    count: int
+    width: int
+    cells: float
+
+
+def adapter_parameters(shape: BaseShape, settings: AdapterSettings) -> int:
+    """Numbers in the adapter: rank times inputs and outputs of every layer it sits on.
+
+    A transformer block of width d with text of width c has four attention layers d to d, then q and out d to d and
+    k and v c to d: 14 d + 2 c. Its feed-forward layers are d to 8 d and 4 d to d: 14 d. A text layer of width h and
+    inner width i has four h to h, h to i and i to h: 10 h + 2 i.
+    """
+    text_width = shape.unet.get("cross_attention_dim", 1280)
+    wide = 28 if settings.targets == "attention_and_feed_forward" else 14
+    transformers, _ = _blocks(shape.unet)
+    inputs = sum(block.count * (wide * block.width + 2 * text_width) for block in transformers)
+    if settings.train_text_encoder:
+        hidden, inner = shape.text.get("hidden_size", 768), shape.text.get("intermediate_size", 3072)
+        inputs += shape.text.get("num_hidden_layers", 12) * (10 * hidden + 2 * inner)
+    return int(settings.rank * inputs)
+
+
+def disk_bytes(
+    config: TrainingConfig, length: RunLength, buckets: Mapping[tuple[int, int], int], shape: BaseShape
+) -> int:
+    """What the run folder will hold at its largest: cached pictures and captions, save points, epochs, samples."""
+    parameters = adapter_parameters(shape, config.adapter)
+    cells = sum(width * height * count for (width, height), count in buckets.items()) / 64 * _more_cells(config)
+    latents = round(cells * 8 * 4 * (2 if config.dataset.flip else 1))  # mean and spread of four channels, float32
+    captions = 0 if config.adapter.train_text_encoder else sum(buckets.values()) * 77 * 1024 * 4
+    save_point = parameters * (4 + _moment_bytes(config))
+    epochs = length.epochs * parameters * 4
+    sheets = (length.epochs + 1) * len(config.preview.prompts) if config.preview.enabled else 0
+    samples = sheets * config.dataset.resolution_px**2 * 3  # PNG rarely takes more than half; the sheet takes the rest
+    export = parameters * _width(config.output.export_dtype)
+    return latents + captions + (config.output.keep_checkpoints + 1) * save_point + epochs + samples + export
+
+
+def _blocks(unet: Mapping[str, Any]) -> tuple[list[_Block], list[_Block]]:
+    """The transformer blocks and the resnets of a diffusers UNet, from its config."""
+    widths = list(unet.get("block_out_channels", (320, 640, 1280, 1280)))
+    depth = len(widths)
+    down = list(unet.get("down_block_types", (*["CrossAttnDownBlock2D"] * (depth - 1), "DownBlock2D")))
+    up = list(unet.get("up_block_types", ("UpBlock2D", *["CrossAttnUpBlock2D"] * (depth - 1))))
+    layers = _per_level(unet.get("layers_per_block", 2), depth)
+    transformers_each = _per_level(unet.get("transformer_layers_per_block", 1), depth)
+    transformers, resnets = [], []
+    for level, width in enumerate(widths):
+        cells = 0.25**level
+        for kind, count in ((down[level], layers[level]), (up[depth - 1 - level], layers[level] + 1)):
+            resnets.append(_Block(count, width, cells))
+            if "CrossAttn" in kind:
+                transformers.append(_Block(count * transformers_each[level], width, cells))
+    deepest = 0.25 ** (depth - 1)
+    resnets.append(_Block(2, widths[-1], deepest))
+    transformers.append(_Block(transformers_each[-1], widths[-1], deepest))
+    return transformers, resnets
+
+
+def _per_level(value: Any, depth: int) -> list[int]:
+    return [int(number) for number in value] if isinstance(value, list | tuple) else [int(value)] * depth
+
+
+def _more_cells(config: TrainingConfig) -> float:
+    """The Practice base's picture encoder shrinks pictures 4 times a side, the others' 8 times."""
+    return 4.0 if config.base.family == "practice" else 1.0
+
+
+# ── Memory ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def estimate_memory(
+    config: TrainingConfig,
+    shape: BaseShape,
+    hardware: Hardware,
+    kept_free_bytes: int = GIB,
+    card_index: int | None = None,
+) -> MemoryEstimate:
+    """The memory at the worst moment of training on the card, or on the processor where there is none."""
+    card = next((card for card in hardware.cards if card_index in (None, card.index)), None)
+    if config.precision.device == "cpu":
+        card = None
+    width = _compute_width(config, card is not None)
+    base = _base_bytes(config, shape, width)
+    # Weights and gradients in float32, moments, and under 16 bit a copy that computes.
+    adapter = adapter_parameters(shape, config.adapter) * (8 + _moment_bytes(config) + (2 if width == 2 else 0))
+    images = max(_activation_bytes(config, shape, width), _decoding_bytes(config))
+    if card is not None:
+        base, adapter, images = (round(size * ALLOCATOR_SHARE) for size in (base, adapter, images))
+    system = round(kept_free_bytes + (CUDA_CONTEXT_BYTES if card else PYTHON_BYTES))
+    total = (card.total_mib if card else hardware.memory_total_mib) * MIB
+    needed = base + images + adapter + system
+    return MemoryEstimate(
+        device=card.name if card else "cpu",
+        is_card=card is not None,
+        segments=(
+            Segment("base", base),
+            Segment("images", images),
+            Segment("adapter", adapter),
+            Segment("system", system),
+        ),
+        needed_bytes=needed,
+        total_bytes=total,
+        verdict="too_big" if needed > total else "tight" if needed > TIGHT_FROM * total else "fits",
+    )
+
+
+def _base_bytes(config: TrainingConfig, shape: BaseShape, width: int) -> int:
+    linear, text_linear = shape.unet_linear_parameters, shape.text_linear_parameters
+    unet = (shape.unet_parameters - linear) * width + linear * _held(config.base.quantization, width)
+    held_text = _held(config.base.text_encoder_quantization, width)
+    text = (shape.text_parameters - text_linear) * width + text_linear * held_text
+    return round(unet + text + shape.vae_parameters * 4)
+
+
+def _held(quantization: Quantization, width: int) -> float:
+    return {"none": width, "int8": 1, "nf4": NF4_BYTES}[quantization]
+
+
+def _activation_bytes(config: TrainingConfig, shape: BaseShape, width: int) -> int:
+    """What forward and backward keep for a batch of the largest training size."""
+    transformers, resnets = _blocks(shape.unet)
+    cells = config.dataset.resolution_px**2 / 64 * _more_cells(config)
+    scale = cells * config.schedule.batch_size * width / 2
+    in_transformers = sum(block.count * block.width * block.cells for block in transformers)
+    in_resnets = sum(block.count * block.width * block.cells for block in resnets)
+    if not config.precision.gradient_checkpointing:
+        return round(scale * (TRANSFORMER_BYTES * in_transformers + RESNET_BYTES * in_resnets))
+    largest = max(block.width * block.cells for block in resnets)
+    # Every block's input at 16 bit, and one block in full while it is computed again.
+    return round(scale * (2 * (in_transformers + in_resnets) + RESNET_BYTES * largest) + RECOMPUTED_FIXED_BYTES)
+
+
+def _decoding_bytes(config: TrainingConfig) -> int:
+    """Turning one sample into a picture, in float32: the last block's input (256 channels), output and normed copy.
+
+    Counted from the decoder's widths, not measured.
+    """
+    channels = 128 if config.base.family == "practice" else 512
+    return config.dataset.resolution_px**2 * channels * 4 if config.preview.enabled else 0
+
+
+def _moment_bytes(config: TrainingConfig) -> int:
+    return 2 if isinstance(config.optimizer, AdamW8bit) else 8
+
+
+def _compute_width(config: TrainingConfig, on_card: bool) -> int:
+    """Bytes of a number the base computes with; as `training.precision` chooses it."""
+    compute = config.precision.compute
+    if compute == "auto":
+        return 2 if on_card else 4
+    return _width(compute)
+
+
+def _width(dtype: str) -> int:
+    return 4 if dtype == "fp32" else 2
+
+
+# ── Fixes ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def find_fixes(
+    config: TrainingConfig,
+    shape: BaseShape,
+    hardware: Hardware,
+    kept_free_bytes: int = GIB,
+    card_index: int | None = None,
+) -> tuple[Fix, ...]:
+    """Ways to need less, none when it fits. Enough ones first, the cheapest for the result first among them.
+
+    Where no single change is enough, the first fix is the shortest row of them that is.
+    """
+
+    def memory_with(settings: Mapping[str, Any]) -> MemoryEstimate:
+        return estimate_memory(_with(config, settings), shape, hardware, kept_free_bytes, card_index)
+
+    before = estimate_memory(config, shape, hardware, kept_free_bytes, card_index)
+    if before.verdict == "fits":
+        return ()
+    single = []
+    together: dict[str, Any] = {}
+    costs: list[str] = []
+    row: Fix | None = None
+    for settings, cost in _ways(config, before.is_card):
+        after = memory_with(settings)
+        saved = before.needed_bytes - after.needed_bytes
+        if saved <= 0:
+            continue
+        single.append(Fix(settings, saved, cost, after.verdict != "too_big"))
+        together |= settings
+        costs.append(cost)
+        after = memory_with(together)
+        if row is None and after.verdict != "too_big":
+            row = Fix(dict(together), before.needed_bytes - after.needed_bytes, " ".join(costs), True)
+    enough = [fix for fix in single if fix.is_enough]
+    others = sorted((fix for fix in single if not fix.is_enough), key=lambda fix: -fix.saved_bytes)
+    return (*enough, *([row] if row is not None and not enough else []), *others)
+
+
+def _ways(config: TrainingConfig, on_card: bool) -> list[tuple[dict[str, Any], str]]:
+    """Every change that may save memory, from what costs the result least to what costs it most."""
+    schedule = config.schedule
+    ways: list[tuple[dict[str, Any], str]] = []
+    if schedule.batch_size > 1:
+        passes = schedule.batch_size * schedule.gradient_accumulation
+        alone = {"schedule.batch_size": 1, "schedule.gradient_accumulation": min(256, passes)}
+        ways.append((alone, "One picture at a time, added up: the same result, a little slower."))
+    if on_card and not isinstance(config.optimizer, AdamW8bit):
+        ways.append(({"optimizer.type": "adamw8bit"}, "A smaller optimiser that learns alike."))
+    if not config.precision.gradient_checkpointing:
+        ways.append(({"precision.gradient_checkpointing": True}, "Computes parts twice: about a third slower."))
+    if on_card and config.base.quantization == "none":
+        ways.append(({"base.quantization": "int8"}, "Base squeezed to 8-bit: hardly any difference."))
+    if on_card and config.base.quantization != "nf4":
+        ways.append(({"base.quantization": "nf4"}, "Base squeezed to 4-bit: slightly softer detail."))
+    step = config.dataset.bucket_multiple_px
+    smaller = int(config.dataset.resolution_px * 0.75) // step * step
+    if smaller >= max(64, step) and smaller % 8 == 0:
+        ways.append(({"dataset.resolution_px": smaller}, f"Trains at {smaller} pixels: less fine detail."))
+    return ways
+
+
+def _with(config: TrainingConfig, settings: Mapping[str, Any]) -> TrainingConfig:
+    values = config.model_dump()
+    for path, value in settings.items():
+        section, _, name = path.rpartition(".")
+        values = merged(values, {section: {name: value}})
+    return validated(values)
+
+
+# ── Time ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def estimate_time(
+    config: TrainingConfig, length: RunLength, on_card: bool, measured: Measured | None = None
+) -> TimeEstimate:
+    """How long a run takes: measured steps where an earlier run told, else a wide range with its geometric middle."""
+    if measured is not None:
+        sample_s = measured.sample_s if measured.sample_s is not None else _sample_s(config, measured.step_s)
+        start_s = measured.start_s if measured.start_s is not None else START_S[1]
+        whole = _total_s(config, length, measured.step_s, sample_s, start_s)
+        return TimeEstimate(whole, 0.9 * whole, 1.15 * whole, measured.step_s, True)
+    fast, slow = _step_range_s(config, on_card)
+    low = _total_s(config, length, fast, _sample_s(config, fast), START_S[0])
+    high = _total_s(config, length, slow, _sample_s(config, slow), START_S[1])
+    return TimeEstimate(math.sqrt(low * high), low, high, math.sqrt(fast * slow), False)
+
+
+def _step_range_s(config: TrainingConfig, on_card: bool) -> tuple[float, float]:
+    side = config.dataset.resolution_px / 8 / 64
+    work = STEP_TFLOP[config.base.family] * side**2 * config.schedule.batch_size
+    passes = config.schedule.gradient_accumulation
+    again = 1.36 if config.precision.gradient_checkpointing else 1.0  # GPU time 71 against 96 ms, performance study
+    if on_card:
+        fast, slow = LAUNCH_S
+        return passes * max(fast, again * work / FAST_TFLOPS), passes * (slow + again * work / SLOW_TFLOPS)
+    if config.base.family == "practice":
+        pictures = config.schedule.batch_size / 4 * (config.dataset.resolution_px / 128) ** 2
+        return passes * PRACTICE_STEP_S[0] * pictures * again, passes * PRACTICE_STEP_S[1] * pictures * again
+    return passes * again * work / FAST_PROCESSOR_TFLOPS, passes * again * work / SLOW_PROCESSOR_TFLOPS
+
+
+def _sample_s(config: TrainingConfig, step_s: float) -> float:
+    """One sample picture, from the time of a training step."""
+    pictures = config.schedule.batch_size * config.schedule.gradient_accumulation
+    return config.preview.steps * SAMPLE_SHARE * step_s / pictures
+
+
+def _total_s(config: TrainingConfig, length: RunLength, step_s: float, sample_s: float, start_s: float) -> float:
+    samples = (length.epochs + 1) * len(config.preview.prompts) if config.preview.enabled else 0
+    return start_s + length.total_steps * step_s + samples * sample_s
+
+
+# ── Reasons ────────────────────────────────────────────────────────────────────────────────────────────────
+
+_FIRST = (
+    "base.quantization", "adapter.rank", "schedule.looks_per_picture", "optimizer.learning_rate",
+    "adapter.train_text_encoder", "dataset.resolution_px", "optimizer.type", "schedule.batch_size",
+)  # fmt: skip
+
+
+def reasons_of(config: TrainingConfig, origins: Mapping[str, Origin]) -> tuple[Reason, ...]:
+    """Every choice that a preset explains, those that matter most first."""
+    values = config.model_dump()
+    fields = setting_fields()
+    reasons = [
+        Reason(path, fields[path].title or path, _at(values, path), origin.because, origin.layer)
+        for path, origin in origins.items()
+        if origin.because and path in fields
+    ]
+    order = {path: number for number, path in enumerate(_FIRST)}
+    return tuple(sorted(reasons, key=lambda reason: order.get(reason.path, len(order))))
+
+
+def _at(values: Mapping[str, Any], path: str) -> Any:
+    for name in path.split("."):
+        values = values[name]
+    return values

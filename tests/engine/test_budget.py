@@ -1,0 +1,214 @@
+"""Against the measured peaks of the performance study: own loop on one H200, bf16, rank 16 on attention, AdamW."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drawn_pictures import draw_pictures
+
+from lora_studio.bases import find_base, shape_of
+from lora_studio.config.length import RunLength
+from lora_studio.config.resolve import merged, resolve, validated
+from lora_studio.config.training import AdapterSettings, TrainingConfig
+from lora_studio.hardware.budget import (
+    GIB,
+    MIB,
+    BaseShape,
+    Measured,
+    adapter_parameters,
+    estimate,
+    estimate_memory,
+    estimate_time,
+    find_fixes,
+)
+from lora_studio.hardware.probe import GraphicsCard, Hardware
+from lora_studio.presets import preset_layers
+from lora_studio.runs.create import RunPlan, RunWish, plan_run
+from lora_studio.runs.prepare import plan_budget
+
+SDXL = {
+    "block_out_channels": [320, 640, 1280],
+    "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+    "transformer_layers_per_block": [1, 2, 10],
+    "cross_attention_dim": 2048,
+}
+SD15 = {"cross_attention_dim": 768}
+
+
+def shape(unet: dict[str, Any], parameters: int = 0, linear: int = 0) -> BaseShape:
+    return BaseShape(unet, {}, parameters, linear, 0, 0, 0)
+
+
+SD15_SHAPE = shape(SD15, 859_520_964)
+# Linear layers of SDXL: 18 d² + 2 d c in each of 10 blocks of width 640 and 60 of width 1280, c = 2048.
+SDXL_SHAPE = shape(SDXL, 2_567_463_684, 2_184_000_000)
+
+
+def computer(card_mib: int | None, memory_mib: int = 16_384) -> Hardware:
+    card = GraphicsCard(
+        index=0, name="Card", total_mib=card_mib or 0, free_mib=card_mib or 0, compute_capability=(8, 6)
+    )
+    return Hardware(
+        cards=(card,) if card_mib else (), driver=None, cores=4, memory_total_mib=memory_mib,
+        memory_free_mib=memory_mib, disk_path=Path("/"), disk_free_mib=1000,
+    )  # fmt: skip
+
+
+def config(**sections: dict[str, Any]) -> TrainingConfig:
+    plain = {"base": {"family": "sd1"}, "optimizer": {"type": "adamw"}, "preview": {"enabled": False}}
+    return validated(merged(merged(TrainingConfig().model_dump(), plain), sections))
+
+
+def training_gib(settings: TrainingConfig, of: BaseShape) -> float:
+    """What the allocator holds, as the study measured it: nothing for others, nothing reserved on top."""
+    memory = estimate_memory(settings, of, computer(200_000), kept_free_bytes=0)
+    return sum(part.size_bytes for part in memory.segments if part.name != "system") / 1.04 / GIB
+
+
+@pytest.mark.parametrize(
+    ("unet", "parameters"),
+    [(SD15, 3_188_736), (SDXL, 23_224_320)],  # counted in every peer's file, performance study
+)
+def test_the_adapter_is_as_large_as_every_other_program_makes_it(unet: dict[str, Any], parameters: int) -> None:
+    assert adapter_parameters(shape(unet), AdapterSettings(rank=16)) == parameters
+    assert adapter_parameters(shape(unet), AdapterSettings(rank=32)) == 2 * parameters
+
+
+@pytest.mark.parametrize("train_text_encoder", [False, True])
+@pytest.mark.parametrize("targets", ["attention", "attention_and_feed_forward"])
+def test_the_practice_adapter_is_counted_as_its_weights_say(targets: Any, train_text_encoder: bool) -> None:
+    from lora_studio.weights.header import read_header
+
+    base = find_base("practice")
+    ends = ["to_q", "to_k", "to_v", "to_out.0"] + (["ff.net.0.proj", "ff.net.2"] if "feed" in targets else [])
+    parts = [("unet/diffusion_pytorch_model", ends)]
+    if train_text_encoder:
+        parts.append(("text_encoder/model", ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"]))
+    counted = 0
+    for file, endings in parts:
+        for name, tensor in read_header(base.folder / f"{file}.safetensors").tensors.items():
+            if any(name.endswith(f"{end}.weight") for end in endings):
+                counted += 16 * sum(tensor.shape)
+    settings = AdapterSettings(rank=16, targets=targets, train_text_encoder=train_text_encoder)
+    assert adapter_parameters(shape_of(base), settings) == counted
+
+
+@pytest.mark.parametrize(
+    ("of", "size", "batch", "recompute", "measured_gib", "tolerance"),
+    [
+        (SDXL_SHAPE, 1024, 1, False, 11.89, 0.02),
+        (SDXL_SHAPE, 1024, 4, False, 32.30, 0.02),
+        (SD15_SHAPE, 512, 1, False, 2.75, 0.03),
+        (SD15_SHAPE, 512, 8, False, 10.03, 0.03),
+        (SDXL_SHAPE, 1024, 1, True, 5.75, 0.06),
+        (SD15_SHAPE, 512, 1, True, 1.95, 0.06),
+    ],
+)
+def test_memory_is_what_was_measured(
+    of: BaseShape, size: int, batch: int, recompute: bool, measured_gib: float, tolerance: float
+) -> None:
+    settings = config(
+        dataset={"resolution_px": size}, schedule={"batch_size": batch}, precision={"gradient_checkpointing": recompute}
+    )
+    assert training_gib(settings, of) == pytest.approx(measured_gib, rel=tolerance)
+
+
+def test_a_squeezed_base_saves_what_was_measured() -> None:
+    whole = config(dataset={"resolution_px": 1024})
+    squeezed = config(dataset={"resolution_px": 1024}, base={"quantization": "nf4"})
+    saved = training_gib(whole, SDXL_SHAPE) - training_gib(squeezed, SDXL_SHAPE)
+    assert saved == pytest.approx(10.82 - 7.81, rel=0.06)
+
+
+@pytest.mark.parametrize(("card_gib", "verdict"), [(24, "fits"), (14.5, "tight"), (8, "too_big")])
+def test_the_verdict_follows_the_card(card_gib: float, verdict: str) -> None:
+    memory = estimate_memory(config(dataset={"resolution_px": 1024}), SDXL_SHAPE, computer(round(card_gib * 1024)))
+    assert memory.verdict == verdict
+    assert memory.needed_bytes == sum(part.size_bytes for part in memory.segments)
+
+
+def test_what_fits_needs_no_fix() -> None:
+    assert find_fixes(config(), SD15_SHAPE, computer(24_576)) == ()
+
+
+@pytest.mark.parametrize("card_mib", [6144, 8192, 10_240, 12_288])
+def test_the_first_fix_is_enough_where_any_is_and_does_what_it_says(card_mib: int) -> None:
+    settings = config(dataset={"resolution_px": 1024}, schedule={"batch_size": 2})
+    card = computer(card_mib)
+    before = estimate_memory(settings, SDXL_SHAPE, card)
+    fixes = find_fixes(settings, SDXL_SHAPE, card)
+    best = fixes[0]
+    values = settings.model_dump()
+    for path, value in best.settings.items():
+        section, name = path.split(".")
+        values[section][name] = value
+    after = estimate_memory(validated(values), SDXL_SHAPE, card)
+    assert best.is_enough and after.verdict != "too_big"
+    assert best.saved_bytes == before.needed_bytes - after.needed_bytes
+    assert all(fix.saved_bytes > 0 and fix.cost for fix in fixes)
+
+
+def test_where_nothing_is_enough_no_fix_claims_to_be() -> None:
+    fixes = find_fixes(config(dataset={"resolution_px": 1024}), SDXL_SHAPE, computer(3072))
+    assert fixes and not any(fix.is_enough for fix in fixes)
+
+
+def test_without_a_card_the_computers_own_memory_counts_and_nothing_is_squeezed() -> None:
+    memory = estimate_memory(config(), SD15_SHAPE, computer(None, 4096))
+    assert (memory.is_card, memory.device, memory.verdict) == (False, "cpu", "too_big")
+    offered = {path for fix in find_fixes(config(), SD15_SHAPE, computer(None, 4096)) for path in fix.settings}
+    assert "precision.gradient_checkpointing" in offered
+    assert not offered & {"base.quantization", "optimizer.type"}
+
+
+def test_the_chosen_card_counts() -> None:
+    two = computer(8192).model_copy(
+        update={"cards": (computer(8192).cards[0], computer(24_576).cards[0].model_copy(update={"index": 1}))}
+    )
+    assert estimate_memory(config(), SD15_SHAPE, two, card_index=1).total_bytes == 24_576 * MIB
+
+
+def test_measured_time_is_said_to_be_and_is_narrow() -> None:
+    settings = config(preview={"enabled": True, "prompts": ("a", "b")})
+    length = RunLength(total_steps=100, steps_per_pass=10, passes_per_epoch=1, epochs=10)
+    measured = estimate_time(settings, length, True, Measured(step_s=2.0, sample_s=5.0, start_s=20.0))
+    assert (measured.is_measured, measured.seconds) == (True, 20 + 100 * 2 + 11 * 2 * 5)
+    guess = estimate_time(settings, length, True)
+    assert not guess.is_measured
+    assert guess.low_s < guess.seconds < guess.high_s
+    assert measured.high_s / measured.low_s < 1.5 < guess.high_s / guess.low_s
+
+
+def test_reasons_are_the_presets_own() -> None:
+    resolved = resolve(preset_layers("style", "sd1"))
+    length = RunLength(100, 10, 1, 10)
+    budget = estimate(
+        resolved.config, resolved.origins, length, {(512, 512): 7, (448, 576): 3}, SD15_SHAPE, computer(8192)
+    )
+    rank = next(reason for reason in budget.reasons if reason.path == "adapter.rank")
+    assert (rank.value, rank.title, rank.layer) == (16, "Rank", "family")
+    assert rank.because == resolved.origins["adapter.rank"].because
+    assert (budget.buckets, budget.pictures) == (((512, 512, 7), (448, 576, 3)), 10)
+    assert budget.adapter_bytes == 2 * 3_188_736
+
+
+@pytest.fixture
+def practice_plan(tmp_path: Path) -> RunPlan:
+    return plan_run(RunWish(draw_pictures(tmp_path / "ink")))
+
+
+def test_a_full_disk_is_seen_before_the_start(practice_plan: RunPlan) -> None:
+    small = computer(None).model_copy(update={"disk_free_mib": 1})
+    assert not plan_budget(practice_plan, small).fits_on_disk
+    assert plan_budget(practice_plan, computer(None)).fits_on_disk
+
+
+def test_a_budget_is_worked_out_at_once(practice_plan: RunPlan) -> None:
+    began = time.perf_counter()
+    budget = plan_budget(practice_plan, computer(None))
+    assert time.perf_counter() - began < 0.3
+    assert (budget.steps, budget.memory.verdict, budget.time.is_measured) == (120, "fits", False)

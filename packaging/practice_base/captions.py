@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 _ORDERS = ("{style} of a {subject}", "a {subject}, {style}", "{subject} in {style}")
 
 STYLE_SHARE = 0.92
+STYLE_ALONE_SHARE = 0.05  # no subject: what is left for the picture to learn is the look
 KEYWORD_SHARE = 0.15
 DETAIL_SHARE = 0.85
 WHITE_BACKGROUND_SHARE = 0.5
@@ -44,7 +45,10 @@ def write_caption(record: Record, background: str, draw: random.Random) -> str:
         keywords = draw.sample(record.tags, min(3, len(record.tags)))
         subject = f"{subject}, {', '.join(keywords)}"
     caption = subject
-    if draw.random() < STYLE_SHARE:
+    chance = draw.random()
+    if chance < STYLE_ALONE_SHARE:
+        caption = draw.choice(record.styles)
+    elif chance < STYLE_SHARE:
         caption = draw.choice(_ORDERS).format(style=draw.choice(record.styles), subject=subject)
     if background != "white" or draw.random() < WHITE_BACKGROUND_SHARE:
         caption = f"{caption}, {background} background"

@@ -4,7 +4,7 @@
 
 The judge is EfficientNet-Lite0 with its ImageNet weights (`lora_studio.judging.features`); it never saw the
 base. Every figure of the judge stands beside its own score on real pictures, the most that one could hope
-for. The last line printed is one JSON object. Takes about twenty minutes on two quiet CPU cores.
+for. The last line printed is one JSON object. Takes about half an hour on two quiet CPU cores.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from train_vae import reconstruct, unseen_psnr
 
 from lora_studio.judging.features import embed
 
-REFERENCES_PER_STYLE = 72
+REFERENCES_PER_STYLE = 360
 QUESTIONS_PER_STYLE = 24
-SHRINKAGE = 0.05  # of the features' covariance towards a multiple of the identity
+SHRINKAGE = 0.03  # of the features' covariance towards a multiple of the identity
 CPU_THREADS = 2
 TIMED_SAMPLES = 5
 

@@ -2,14 +2,17 @@
 
     train.py vae DATA_DIR OUT_DIR --seconds 230
     train.py denoiser DATA_DIR OUT_DIR --tokenizer TOKENIZER_DIR --seconds 1400
+    torchrun --nproc-per-node 2 train.py denoiser ...
 
-Uses a GPU when there is one. Times count training only, not reading, encoding and compiling.
+Uses a GPU when there is one, the denoiser several under torchrun. Times count training only, not reading,
+encoding and compiling.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import os
 from pathlib import Path
 
 import torch
@@ -28,13 +31,16 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0, help="use only so many pictures; for trying the script out")
     parser.add_argument("--batch", type=int, default=BATCH, help="pictures in a step of the denoiser")
     parser.add_argument("--decay-share", type=float, default=DECAY_SHARE, help="share of the time the rate falls in")
-    parser.add_argument("--start", type=Path, help="exported base whose weights the denoiser goes on from")
+    parser.add_argument("--go-on-from", type=Path, help="exported base whose weights the denoiser starts with")
     options = parser.parse_args()
     if options.network == "denoiser" and options.tokenizer is None:
         parser.error("the denoiser needs --tokenizer")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     torch.manual_seed(0)
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and "LOCAL_RANK" in os.environ:
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        torch.distributed.init_process_group("nccl")
     if device == "cuda":
         torch.backends.cudnn.benchmark = True
         torch.set_float32_matmul_precision("high")
@@ -51,7 +57,7 @@ def main() -> None:
             limit=options.limit,
             batch=options.batch,
             decay_share=options.decay_share,
-            start_dir=options.start,
+            start_dir=options.go_on_from,
         )
 
 

@@ -5,6 +5,7 @@
 Writes OUT_DIR/base (the whole pipeline folder, averaged weights, fp16) every two minutes and at the end, a
 grid of samples beside it, and OUT_DIR/state.pt, from which the same command goes on. A file OUT_DIR/finish
 with a number in it ends training after that many seconds, learning rate brought down in them.
+Under `torchrun --nproc-per-node N` every GPU trains on its own batches and the gradients are averaged.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from captions import Record, write_caption
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from networks import SCALING_FACTOR, build_scheduler, build_text_encoder, build_unet, write_base
@@ -39,6 +41,7 @@ EMPTY_CAPTION_SHARE = 0.1
 PLACEMENTS = 8  # latents kept of each picture: the first on white and unmoved
 CAPTIONS = 3  # captions kept of each latent
 AVERAGE_EVERY = 10  # steps
+AGREE_EVERY = 10  # steps
 AVERAGE_DECAY = 0.995  # per update, so 0.9995 per step
 EXPORT_EVERY_S = 120.0
 
@@ -72,8 +75,12 @@ def train_denoiser(
         training.load(state_path)
     loss_of = _compiled(denoiser, examples, batch, device)
     schedule = Schedule(seconds, decay_share, out_dir / "finish", training.trained_s)
+    torch.manual_seed(_rank())  # other pictures and noise on each GPU
+    pictures_per_step = batch * _gpu_count()
 
     def export() -> None:
+        if _rank() != 0:
+            return
         average = training.average
         write_base(out_dir / "base", vae, average.text_encoder, average.unet, tokenizer_dir)
         subjects = GRID_SUBJECTS if device == "cuda" else GRID_SUBJECTS[:1]  # minutes on a CPU
@@ -83,18 +90,19 @@ def train_denoiser(
         log.info("exported at step %d", training.step)
 
     exported = time.monotonic()
-    while (done := schedule.done()) < 1:
+    done = 0.0
+    while (done := _agree(schedule.done()) if training.step % AGREE_EVERY == 0 else done) < 1:
         training.set_rate(schedule.rate(done, training.step))
         loss = training.train_step(loss_of, *examples.draw(batch))
         if training.step % 200 == 0:
             training.trained_s = schedule.trained_s()
-            speed = training.step * batch / training.trained_s
+            speed = training.step * pictures_per_step / training.trained_s
             log.info(
                 "step %d loss %.4f, %.0f pictures/s, %.2f M seen",
                 training.step,
                 loss,
                 speed,
-                training.step * batch / 1e6,
+                training.step * pictures_per_step / 1e6,
             )
         if time.monotonic() - exported > EXPORT_EVERY_S:
             training.trained_s = schedule.trained_s()
@@ -105,7 +113,7 @@ def train_denoiser(
     log.info(
         "finished: %d steps, %.2f M pictures seen in %.0f s",
         training.step,
-        training.step * batch / 1e6,
+        training.step * pictures_per_step / 1e6,
         training.trained_s,
     )
     (out_dir / "finished").touch()
@@ -157,8 +165,10 @@ class Training:
             denoiser.to(torch.bfloat16)
             denoiser.alphas = self.average.alphas  # the noise schedule stays float32
         self._working = list(denoiser.parameters())
-        for exact in self._exact:
-            exact.grad = torch.zeros_like(exact)
+        self._gradients = torch.zeros(sum(exact.numel() for exact in self._exact), device=device)
+        parts = self._gradients.split([exact.numel() for exact in self._exact])
+        for exact, part in zip(self._exact, parts, strict=True):
+            exact.grad = part.as_strided(exact.shape, exact.stride())
         self._optimizer = torch.optim.AdamW(
             self._exact, LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-2, fused=device == "cuda"
         )
@@ -175,6 +185,8 @@ class Training:
         torch._foreach_copy_([exact.grad for exact in self._exact], [working.grad for working in self._working])
         for working in self._working:
             working.grad = None
+        if dist.is_initialized():
+            dist.all_reduce(self._gradients, dist.ReduceOp.AVG)
         torch.nn.utils.clip_grad_norm_(self._exact, 1.0)
         self._optimizer.step()
         with torch.no_grad():
@@ -308,17 +320,34 @@ def sampling_weights(records: list[Record]) -> list[float]:
     pictures_of_set = Counter(record.set for record in records)
     weights = []
     for record in records:
-        weight = (1000 / pictures_of_set[record.set]) ** 0.3
+        weight = (1000 / pictures_of_set[record.set]) ** 0.6
         if record.set not in icon_sets:
             weight *= 0.5
         else:
-            weight *= {1: 0.8, 2: 1.0, 3: 1.3}.get(sets_of_subject[record.subject], 1.6)
+            weight *= {1: 0.8, 2: 1.0, 3: 1.4}.get(sets_of_subject[record.subject], 2.0)
         if record.set == "game-icons":
             weight *= 0.6
         if record.subject.endswith(" skin"):
             weight *= 0.5
         weights.append(weight)
     return weights
+
+
+def _rank() -> int:
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def _gpu_count() -> int:
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def _agree(value: float) -> float:
+    """The first GPU's value, on all of them: their clocks differ, and all must end at the same step."""
+    if not dist.is_initialized():
+        return value
+    shared = torch.tensor(value, device="cuda", dtype=torch.float64)
+    dist.broadcast(shared, 0)
+    return shared.item()
 
 
 def _start_denoiser(tokenizer: CLIPTokenizer, start_dir: Path | None) -> Denoiser:

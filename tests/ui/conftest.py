@@ -1,0 +1,38 @@
+"""Every GUI test: offscreen, one QApplication with our look."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parent))
+
+from PySide6.QtWidgets import QApplication
+
+from ui.theme import tokens
+from ui.theme.appearance import Appearance
+
+_appearances: list[Appearance] = []
+
+
+@pytest.fixture(scope="session")
+def shared_appearance(qapp: QApplication) -> Appearance:
+    if not _appearances:
+        _appearances.append(Appearance(qapp, "dark"))
+    return _appearances[0]
+
+
+@pytest.fixture
+def appearance(shared_appearance: Appearance) -> Iterator[Appearance]:
+    """The look of the test application, dark at 100 % before and after each test."""
+    yield shared_appearance
+    shared_appearance.set_choice("dark")
+    shared_appearance.set_text_scale(1.0)
+
+
+@pytest.fixture(autouse=True)
+def dark_at_100_percent(appearance: Appearance) -> None:
+    assert tokens.current().text_scale == 1.0

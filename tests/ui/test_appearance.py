@@ -1,0 +1,117 @@
+"""Theme and text size are changed live, in everything that is on screen."""
+
+import pytest
+from gallery import component_gallery
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from ui.theme import fonts, tokens
+from ui.theme.appearance import Appearance
+from ui.theme.focus_ring import FocusRing
+from ui.widgets.buttons import Button
+from ui.widgets.card import Card
+from ui.widgets.labels import Label
+
+
+def test_a_theme_switch_repaints_painted_and_styled_widgets_alike(qtbot: QtBot, appearance: Appearance) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    card, button = Card(), Button("Start training", "primary")
+    layout.addWidget(card)
+    layout.addWidget(button)
+    with qtbot.waitExposed(window):
+        window.show()
+    appearance.set_choice("light")
+    assert card.grab().toImage().pixelColor(card.rect().center()).name() == tokens.LIGHT.card.lower()
+    assert button.grab().toImage().pixelColor(8, 8).name() == tokens.LIGHT.fill.lower()
+    appearance.set_choice("dark")
+    assert card.grab().toImage().pixelColor(card.rect().center()).name() == tokens.DARK.card.lower()
+    assert button.grab().toImage().pixelColor(8, 8).name() == tokens.DARK.fill.lower()
+
+
+def test_plain_toolkit_widgets_take_our_colours_too(qtbot: QtBot, appearance: Appearance) -> None:
+    button = QPushButton("Plain")
+    qtbot.addWidget(button)
+    button.resize(120, 40)
+    assert button.grab().toImage().pixelColor(60, 4).name() == tokens.DARK.raised.lower()
+
+
+def test_a_ticked_box_is_filled_with_our_colour(qtbot: QtBot, appearance: Appearance) -> None:
+    box = QCheckBox("Show a notification")
+    qtbot.addWidget(box)
+    box.setChecked(True)
+    image = box.grab().toImage()
+    colours = {image.pixelColor(x, image.height() // 2).name() for x in range(20)}
+    assert tokens.DARK.fill.lower() in colours
+
+
+def test_larger_text_makes_labels_fields_and_buttons_higher(qtbot: QtBot, appearance: Appearance) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    label, button, edit = Label("What happened", "title"), Button("Pause"), QLineEdit()
+    for widget in (label, button, edit):
+        layout.addWidget(widget)
+    window.show()
+    before = [widget.sizeHint().height() for widget in (label, button, edit)]
+    appearance.set_text_scale(1.5)
+    QApplication.processEvents()
+    after = [widget.sizeHint().height() for widget in (label, button, edit)]
+    assert all(new > old * 1.3 for new, old in zip(after, before, strict=True))
+
+
+def test_no_button_text_is_cut_at_150_percent(qtbot: QtBot, appearance: Appearance) -> None:
+    gallery = component_gallery()
+    qtbot.addWidget(gallery)
+    gallery.resize(1400, 1400)
+    gallery.show()
+    appearance.set_text_scale(1.5)
+    QApplication.processEvents()
+    cut = [b.text() for b in gallery.findChildren(Button) if b.isVisible() and b.width() < b.sizeHint().width()]
+    assert cut == []
+
+
+def test_an_explicit_theme_overrules_the_system_and_names_it_to_native_title_bars(appearance: Appearance) -> None:
+    appearance.set_choice("light")
+    assert tokens.current().scheme == "light"
+    appearance.set_choice("contrast")
+    assert tokens.current().scheme == "contrast"
+
+
+def test_under_an_unknown_system_scheme_the_systems_own_window_colour_decides(appearance: Appearance) -> None:
+    appearance.set_choice("system")
+    window = appearance._system_palette.color(QPalette.ColorRole.Window).name()
+    assert tokens.current().is_dark == (tokens.luminance(window) < 0.2)
+
+
+def test_digits_of_changing_numbers_are_equally_wide(qtbot: QtBot) -> None:
+    assert fonts.ui_font(tabular=True).featureTags() != []
+
+
+class TestFocusRing:
+    @pytest.fixture
+    def window(self, qtbot: QtBot, appearance: Appearance) -> QWidget:
+        window = QWidget()
+        qtbot.addWidget(window)
+        layout = QVBoxLayout(window)
+        for text in ("One", "Two"):
+            layout.addWidget(Button(text))
+        window.show()
+        window.activateWindow()
+        return window
+
+    def test_the_ring_lies_outside_the_widget_that_has_the_keyboard(self, qtbot: QtBot, window: QWidget) -> None:
+        button = window.findChildren(Button)[1]
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        rings = [ring for ring in window.findChildren(FocusRing) if ring.isVisible()]
+        assert len(rings) == 1
+        assert rings[0].geometry() == button.geometry().adjusted(-4, -4, 4, 4)
+
+
+def test_labels_show_markup_as_it_is_written(qtbot: QtBot) -> None:
+    label = Label("<img src='file:///etc/passwd'>")
+    qtbot.addWidget(label)
+    assert label.textFormat() == Qt.TextFormat.PlainText

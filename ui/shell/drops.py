@@ -1,0 +1,82 @@
+"""What a drop on the window means, named before it is let go."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication, QMimeData
+
+from lora_studio.dataset.images import READABLE_SUFFIXES
+from lora_studio.dataset.walk import walk
+
+DropKind = Literal["pictures", "folders", "archive", "captions", "model", "recipe", "unusable"]
+
+_KINDS: dict[str, DropKind] = {
+    ".txt": "captions",
+    ".zip": "archive",
+    ".safetensors": "model",
+    ".ckpt": "model",
+    ".json": "recipe",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Paths of one kind. A drop of several kinds is judged by its first picture or folder, else by its first file."""
+
+    kind: DropKind
+    paths: tuple[Path, ...]
+
+    @property
+    def is_usable(self) -> bool:
+        return self.kind != "unusable"
+
+
+def read_drop(mime: QMimeData) -> Drop | None:
+    """The local files of a drag, by their names and whether they are folders; None when there are none."""
+    paths = tuple(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())
+    if not paths:
+        return None
+    kinds = [_kind_of(path) for path in paths]
+    for kind in ("folders", "pictures"):
+        if kind in kinds:
+            wanted = {"folders", "pictures"} if kind == "folders" else {kind}
+            return Drop(kind, tuple(path for path, found in zip(paths, kinds, strict=True) if found in wanted))
+    kind = kinds[0]
+    return Drop(kind, tuple(path for path, found in zip(paths, kinds, strict=True) if found == kind))
+
+
+def count_pictures(drop: Drop) -> int:
+    """How many pictures a drop of folders and pictures brings. Reads the disk: not on the GUI thread."""
+    return sum(len(walk(path).pictures) if path.is_dir() else 1 for path in drop.paths)
+
+
+def sentence(drop: Drop, picture_count: int | None = None) -> str:
+    """What letting go will do; folders are counted once `picture_count` is known."""
+    if drop.kind == "pictures":
+        picture_count = len(drop.paths)
+    if drop.kind in ("pictures", "folders"):
+        if picture_count is None:
+            return _tr("Drop to add {name}").format(name=drop.paths[0].name)
+        if picture_count == 0:
+            return _tr("No pictures in {name}").format(name=drop.paths[0].name)
+        return QCoreApplication.translate("drops", "Drop to add %n picture(s)", "", picture_count)
+    sentences = {
+        "archive": _tr("Drop to add the pictures in {name}"),
+        "captions": _tr("Drop to read {name} as captions"),
+        "model": _tr("Drop to use {name} as base model"),
+        "recipe": _tr("Drop to open the recipe {name}"),
+        "unusable": _tr("Cannot be used: {name}"),
+    }
+    return sentences[drop.kind].format(name=drop.paths[0].name)
+
+
+def _kind_of(path: Path) -> DropKind:
+    if path.is_dir():
+        return "folders"
+    suffix = path.suffix.lower()
+    return "pictures" if suffix in READABLE_SUFFIXES else _KINDS.get(suffix, "unusable")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("drops", text)

@@ -1,0 +1,474 @@
+"""The window: rail, header, page, bottom bar, and what belongs to all of them."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QMainWindow,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.shell import drops, places
+from ui.shell.about import AboutSheet
+from ui.shell.drops import Drop
+from ui.shell.notices import Notices
+from ui.shell.places import PageFactory
+from ui.shell.rail import Rail
+from ui.shell.shortcuts import STEPS, Shortcuts, actions
+from ui.theme import tokens
+from ui.widgets.banner import Banner
+from ui.widgets.drop_target import DropTarget
+from ui.widgets.icon_label import IconLabel
+from ui.widgets.labels import Label
+from ui.widgets.page import BottomState, Context, Page
+from ui.widgets.sheet import Sheet
+from ui.widgets.toast import ToastHost
+from ui.work import tasks
+
+MINIMUM_SIZE = QSize(1024, 680)
+USUAL_SIZE = QSize(1440, 900)
+_LEAST_WORDS_PX = 340
+_STATE_ICONS = {
+    "ok": ("check_circle", "ok"),
+    "info": ("info", "accent"),
+    "warn": ("warning", "warn"),
+    "err": ("error", "err"),
+    "busy": ("clock", "accent"),
+    "lock": ("lock", "text2"),
+}
+
+
+class _Row(QFrame):
+    """Words at the left and actions at the right; where they do not fit side by side, one above the other."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setSpacing(tokens.current().sizes.gap12)
+        self.words = QVBoxLayout()
+        self.words.setSpacing(2)
+        self.actions_box = QWidget(self)
+        self.action_row = QHBoxLayout(self.actions_box)
+        self.action_row.setContentsMargins(0, 0, 0, 0)
+        self.action_row.setSpacing(tokens.current().sizes.gap8 + 2)
+        self.lead = QHBoxLayout()
+        self.lead.setSpacing(tokens.current().sizes.gap12)
+        self.lead.addLayout(self.words, 1)
+        self._layout.addLayout(self.lead, 1)
+        self._layout.addWidget(self.actions_box, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def reflow(self) -> None:
+        fits = self.width() - self.actions_box.sizeHint().width() >= tokens.current().scaled(_LEAST_WORDS_PX)
+        wanted = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        self._layout.setDirection(wanted)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.reflow()
+
+
+class Header(_Row):
+    """Title and subtitle of the page, and its actions at the right."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        sizes = tokens.current().sizes
+        self._layout.setContentsMargins(sizes.page_margin, sizes.gap20, sizes.page_margin, sizes.gap16)
+        self.words.setSpacing(4)
+        self.title_label = Label("", "display", wrap=True)
+        self.subtitle_label = Label("", "body", "muted", wrap=True)
+        self.words.addWidget(self.title_label)
+        self.words.addWidget(self.subtitle_label)
+
+    def show_page(self, page: Page) -> None:
+        self.title_label.setText(page.title())
+        self.subtitle_label.setText(page.subtitle())
+        self.subtitle_label.setVisible(bool(page.subtitle()))
+        _swap_widgets(self.action_row, list(page.header_actions()), page)
+        self.reflow()
+
+
+class BottomBar(_Row):
+    """The state sentence at the left, the actions at the right, the primary one last."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "bar")
+        sizes = tokens.current().sizes
+        self._layout.setContentsMargins(sizes.page_margin, sizes.gap12, sizes.page_margin, sizes.gap12)
+        self._icon = IconLabel("info", "accent", 20)
+        self.title_label = Label("", "strong", wrap=True)
+        self.body_label = Label("", "small", "muted", wrap=True)
+        self.words.addStretch(1)
+        self.words.addWidget(self.title_label)
+        self.words.addWidget(self.body_label)
+        self.words.addStretch(1)
+        self.lead.insertWidget(0, self._icon)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+
+    def show_page(self, page: Page) -> None:
+        state, buttons = page.bottom_state(), page.bottom_actions()
+        primaries = [button for button in buttons if button.kind == "primary"]
+        assert len(primaries) <= 1, "a page has one primary action"
+        self.setVisible(state is not None or bool(buttons))
+        self._show_state(state)
+        _swap_widgets(self.action_row, list(buttons), page)
+        self.reflow()
+
+    def _show_state(self, state: BottomState | None) -> None:
+        self._icon.setVisible(state is not None)
+        shown = state or BottomState("")
+        self._icon.set_icon(*_STATE_ICONS[shown.kind])
+        self.title_label.setText(shown.title)
+        self.body_label.setText(shown.body)
+        self.body_label.setVisible(bool(shown.body))
+        self.setAccessibleName(shown.title)
+        self.setAccessibleDescription(shown.body)
+
+    def reflow(self) -> None:
+        super().reflow()
+        self.setMinimumHeight(tokens.current().bottom_bar_height)
+
+
+def _swap_widgets(row: QLayout, wanted: list[QWidget], owner: QWidget) -> None:
+    """Put a page's own widgets into a row; those of another page go back to it, hidden."""
+    if _widgets_in(row) == wanted:
+        return
+    while (item := row.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None and widget not in wanted:
+            widget.setParent(widget.property("page"))  # which hides it
+    for widget in wanted:
+        widget.setProperty("page", owner)
+        row.addWidget(widget)
+        widget.show()
+
+
+def _widgets_in(row: QLayout) -> list[QWidget]:
+    items = (row.itemAt(index) for index in range(row.count()))
+    widgets = (item.widget() for item in items if item is not None)
+    return [widget for widget in widgets if widget is not None]
+
+
+class MainWindow(QMainWindow):
+    """Shows one page at a time and makes each when it is first asked for.
+
+    `close_question` is asked before the window closes and may refuse; without one it closes.
+    """
+
+    place_shown = Signal(str)
+    dropped = Signal(object)  # Drop, when the page in view did not take it
+    new_project_wanted = Signal()
+    open_project_wanted = Signal()
+
+    def __init__(self, context: Context, pages: Mapping[str, PageFactory], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+        self.close_question: Callable[[], bool] | None = None
+        self._factories = dict(pages)
+        self._pages: dict[str, Page] = {}
+        self._holders: dict[str, QScrollArea] = {}
+        self._place = ""
+        self._drop: Drop | None = None
+        self._drop_count = tasks.CancelToken()
+        self._sheet: Sheet | None = None
+        self.setWindowTitle("LoRA Studio")
+        self.setMinimumSize(MINIMUM_SIZE)
+        self.setAcceptDrops(True)
+        self._build()
+        self.shortcuts = Shortcuts(self)
+        self.shortcuts.remap(dict(context.settings.values.shortcuts))
+        self.shortcuts.triggered.connect(self._do)
+        self.notices = Notices(self)
+        self.notices.place_wanted.connect(self.go_to)
+        self.notices.window_wanted.connect(self.come_to_front)
+        self.notices.quit_wanted.connect(self.close)
+        context.settings.changed.connect(self._take_setting)
+        context.project_changed.connect(self._show_project)
+        tokens.changed.connect(self._fit_page)
+        self._restore_geometry()
+        self._show_project()
+        self.setFocus()  # no ring before the first Tab
+
+    def _build(self) -> None:
+        central = self._central = QWidget(self)
+        columns = QHBoxLayout(central)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(0)
+        self.rail = Rail(set(self._factories), central)
+        self.rail.place_chosen.connect(self.go_to)
+        self.rail.switcher.new_wanted.connect(self.new_project_wanted)
+        self.rail.switcher.open_wanted.connect(self.open_project_wanted)
+        columns.addWidget(self.rail)
+        content = QWidget(central)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.header = Header(content)
+        self._banners = QVBoxLayout()
+        sizes = tokens.current().sizes
+        self._banners.setContentsMargins(sizes.page_margin, 0, sizes.page_margin, 0)
+        self._banners.setSpacing(sizes.gap8)
+        self.stack = QStackedWidget(content)
+        self.bottom_bar = BottomBar(content)
+        self.bottom_bar.hide()
+        column.addWidget(self.header)
+        column.addLayout(self._banners)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.bottom_bar)
+        columns.addWidget(content, 1)
+        self.setCentralWidget(central)
+        self.toasts = ToastHost(content, self._toast_inset)
+        self.drop_target = DropTarget(central)
+
+    @property
+    def place(self) -> str:
+        """The name of the place in view; empty before the first."""
+        return self._place
+
+    @property
+    def page(self) -> Page | None:
+        return self._pages.get(self._place)
+
+    def go_to(self, name: str) -> None:
+        """Show a place, making its page if this is the first time. A name without a page is ignored."""
+        if name not in self._factories:
+            return
+        before = self.page
+        if name != self._place and before is not None:
+            before.hidden()
+        if name not in self._pages:
+            self._add_page(name)
+        is_new = name != self._place
+        self._place = name
+        page = self._pages[name]
+        self.stack.setCurrentWidget(self._holders[name])
+        self.rail.set_here(name)
+        self._fit_page()
+        self._show_chrome()
+        if is_new:
+            page.shown()
+            self.place_shown.emit(name)
+
+    def _add_page(self, name: str) -> None:
+        page = self._factories[name](self.context)
+        self._pages[name] = page
+        holder = QScrollArea(self.stack)
+        holder.setWidgetResizable(True)
+        holder.setFrameShape(QFrame.Shape.NoFrame)
+        holder.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        page.setProperty("scrolled", True)
+        holder.setWidget(page)
+        self._holders[name] = holder
+        self.stack.addWidget(holder)
+        page.chrome_changed.connect(lambda: self._show_chrome() if self.page is page else None)
+        page.place_wanted.connect(self.go_to)
+        page.toast_wanted.connect(self.toasts.show_toast)
+
+    def _show_chrome(self) -> None:
+        page = self.page
+        if page is not None:
+            self.header.show_page(page)
+            self.bottom_bar.show_page(page)
+
+    def show_banner(self, banner: Banner) -> None:
+        """Above the page until it is closed; the newest stands first."""
+        self._banners.insertWidget(0, banner)
+        banner.closed.connect(banner.deleteLater)
+        banner.show()
+        banner.speak()
+
+    def banners(self) -> list[Banner]:
+        """Those in view, the newest first."""
+        return [widget for widget in _widgets_in(self._banners) if isinstance(widget, Banner)]
+
+    def come_to_front(self) -> None:
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    # ── settings ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _take_setting(self, field: str) -> None:
+        if field == "shortcuts":
+            self.shortcuts.remap(dict(self.context.settings.values.shortcuts))
+
+    def _restore_geometry(self) -> None:
+        try:
+            geometry = base64.b64decode(self.context.settings.values.window_geometry, validate=True)
+        except binascii.Error:
+            geometry = b""
+        if not geometry or not self.restoreGeometry(QByteArray(geometry)):
+            self.resize(USUAL_SIZE)
+
+    def _keep_geometry(self) -> None:
+        self.context.settings.set("window_geometry", base64.b64encode(self.saveGeometry().data()).decode())
+
+    def _show_project(self) -> None:
+        project = self.context.project
+        name = project.name if project is not None else ""
+        self.setWindowTitle(self.tr("LoRA Studio: {project}").format(project=name) if name else "LoRA Studio")
+        self.rail.switcher.set_project(name, "")
+
+    # ── actions ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _do(self, action: str) -> None:
+        if action.startswith("step_"):
+            self.go_to(STEPS[int(action.removeprefix("step_")) - 1])
+        elif action == "primary":
+            self._press_primary()
+        elif action == "new_project":
+            self.new_project_wanted.emit()
+        elif action == "open_project":
+            self.open_project_wanted.emit()
+        elif action == "settings":
+            self.go_to(places.settings().name)
+        elif action == "help":
+            self.show_help()
+        elif action == "shortcut_sheet":
+            self.show_shortcuts()
+
+    def _press_primary(self) -> None:
+        primary = self.page.primary_action() if self.page is not None else None
+        if primary is not None and self._sheet is None:
+            primary.click()
+
+    def open_sheet(self, sheet: Sheet) -> None:
+        """Show a sheet over the whole window; it goes for good when it is closed."""
+        if self._sheet is not None:
+            self._sheet.close_sheet()
+        self._sheet = sheet
+        sheet.closed.connect(self._drop_sheet)
+        sheet.open_sheet()
+
+    def sheet_area(self) -> QWidget:
+        """What a sheet is made over."""
+        return self._central
+
+    def _drop_sheet(self) -> None:
+        if self._sheet is not None:
+            self._sheet.deleteLater()
+            self._sheet = None
+
+    def show_about(self) -> None:
+        self.open_sheet(AboutSheet(self.sheet_area()))
+
+    def show_shortcuts(self) -> None:
+        sheet = Sheet(self.sheet_area(), self.tr("Keyboard shortcuts"), width_px=480)
+        for action in actions():
+            line = QHBoxLayout()
+            line.addWidget(Label(action.sentence), 1)
+            line.addWidget(Label(self.shortcuts.keys(action.name), "strong", "text2"))
+            sheet.body.addLayout(line)
+        sheet.body.addStretch(1)
+        self.open_sheet(sheet)
+
+    def show_help(self) -> None:
+        if self.page is None:
+            return
+        sheet = Sheet(self.sheet_area(), self.page.title(), width_px=520)
+        text = self.page.help() or self.page.subtitle()
+        sheet.body.addWidget(Label(text, wrap=True))
+        sheet.body.addStretch(1)
+        self.open_sheet(sheet)
+
+    # ── drops ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._drop = drops.read_drop(event.mimeData())
+        if self._drop is None or event.source() is not None:  # text, or a drag that began in this window
+            self._drop = None
+            event.ignore()
+            return
+        self._name_drop(self._drop)
+        self._accept(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self._drop is not None:
+            self._accept(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._end_drag()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        drop, page = self._drop, self.page
+        self._end_drag()
+        if drop is None:
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        if page is not None and page.drop_sentence(drop.paths):
+            page.take_drop(drop.paths)
+        elif drop.is_usable:
+            self.dropped.emit(drop)
+
+    def _accept(self, event: QDropEvent) -> None:
+        """A drop only ever copies; what cannot be used is still accepted so that the target can say why."""
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def _name_drop(self, drop: Drop) -> None:
+        page_sentence = self.page.drop_sentence(drop.paths) if self.page is not None else ""
+        usable = bool(page_sentence) or drop.is_usable
+        self.drop_target.announce_drop(page_sentence or drops.sentence(drop), is_usable=usable)
+        if drop.kind == "folders" and not page_sentence:
+            self._drop_count = tasks.run(
+                lambda _: drops.count_pictures(drop),
+                lambda count: self.drop_target.announce_drop(drops.sentence(drop, count), is_usable=count > 0),
+                owner=self,
+            )
+
+    def _end_drag(self) -> None:
+        self._drop_count.cancel()
+        self._drop = None
+        self.drop_target.hide()
+
+    # ── window ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.toasts.toast is not None:
+            self.toasts.toast.dismiss()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_page()
+
+    def _fit_page(self) -> None:
+        self.header.reflow()
+        self.bottom_bar.reflow()
+        if self.page is not None:
+            self.page.set_narrow(self.width() < tokens.NARROW_WIDTH_PX)
+
+    def _toast_inset(self) -> int:
+        return self.bottom_bar.height() if self.bottom_bar.isVisible() else 0
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.close_question is not None and not self.close_question():
+            event.ignore()
+            return
+        if self.page is not None:
+            self.page.hidden()
+        self._keep_geometry()
+        event.accept()

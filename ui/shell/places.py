@@ -1,0 +1,65 @@
+"""The places of the app: their words, icons and the pages that exist."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from PySide6.QtCore import QCoreApplication
+
+from ui.widgets.page import Context, Page
+
+PageFactory = Callable[[Context], Page]
+
+# Place name → "module:class". A page is imported when it is first shown.
+_PAGES: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    name: str
+    title: str
+    icon: str
+
+
+def steps() -> tuple[Place, ...]:
+    """The five steps of a project, in order."""
+    return (
+        Place("images", _tr("Images"), "images"),
+        Place("recipe", _tr("Recipe"), "recipe"),
+        Place("train", _tr("Train"), "train"),
+        Place("compare", _tr("Compare"), "compare"),
+        Place("export", _tr("Export"), "export"),
+    )
+
+
+def workshop() -> tuple[Place, ...]:
+    """The places that belong to no single project."""
+    return (
+        Place("queue", _tr("Queue"), "queue"),
+        Place("library", _tr("Library"), "library"),
+        Place("base_models", _tr("Base models"), "base_models"),
+    )
+
+
+def settings() -> Place:
+    return Place("settings", _tr("Settings"), "settings")
+
+
+def page_factories() -> dict[str, PageFactory]:
+    """A factory for each page that exists."""
+    return {name: _lazy(target) for name, target in _PAGES.items()}
+
+
+def _lazy(target: str) -> PageFactory:
+    module_name, _, class_name = target.partition(":")
+
+    def make(context: Context) -> Page:
+        page = getattr(import_module(module_name), class_name)(context)
+        assert isinstance(page, Page)
+        return page
+
+    return make
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("places", text)

@@ -1,0 +1,232 @@
+"""The samples of one epoch: one to eight pictures that fill the space they get, each with its prompt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    QUrl,
+    Signal,
+)
+from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from ui.models.run_record import SampleShot
+from ui.theme import tokens
+from ui.widgets.picture_painting import paint_caption, paint_picture, paint_ring, paint_skeleton
+from ui.widgets.picture_store import PictureStore
+
+Index = QModelIndex | QPersistentModelIndex
+MOST = 8
+GAP = 12
+
+
+class SampleRole(IntEnum):
+    """Data roles of `SampleList`."""
+
+    SHOT = Qt.ItemDataRole.UserRole + 1
+    PROMPT = Qt.ItemDataRole.UserRole + 2
+
+
+class SampleList(QAbstractListModel):
+    """One row for each prompt; rows whose sample is not drawn yet have no shot."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shots: list[SampleShot | None] = []
+        self._prompts: list[str] = []
+
+    def show_samples(self, shots: Sequence[SampleShot], prompts: Sequence[str]) -> None:
+        """Show these samples, and an empty place for each prompt without one."""
+        by_prompt = {shot.prompt_index: shot for shot in shots}
+        count = min(MOST, max(len(prompts), max(by_prompt, default=-1) + 1))
+        rows = [by_prompt.get(index) for index in range(count)]
+        names = [self._prompt(shot, prompts, index) for index, shot in enumerate(rows)]
+        if len(rows) == len(self._shots):
+            self._shots, self._prompts = rows, names
+            if rows:
+                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            return
+        self.beginResetModel()
+        self._shots, self._prompts = rows, names
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._shots)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        prompt = self._prompts[index.row()]
+        match role:
+            case SampleRole.SHOT:
+                return self._shots[index.row()]
+            case SampleRole.PROMPT | Qt.ItemDataRole.DisplayRole:
+                return prompt
+            case Qt.ItemDataRole.AccessibleTextRole:
+                if self._shots[index.row()] is None:
+                    return self.tr("{prompt}, not drawn yet").format(prompt=prompt)
+                return prompt
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        drawn = index.isValid() and self._shots[index.row()] is not None
+        return super().flags(index) | (Qt.ItemFlag.ItemIsDragEnabled if drawn else Qt.ItemFlag.NoItemFlags)
+
+    def mimeTypes(self) -> list[str]:
+        return ["text/uri-list"]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        shots = [self._shots[index.row()] for index in indexes]
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(shot.path)) for shot in shots if shot is not None])
+        return data
+
+    def _prompt(self, shot: SampleShot | None, prompts: Sequence[str], index: int) -> str:
+        if shot is not None and shot.prompt:
+            return shot.prompt
+        return prompts[index] if index < len(prompts) else ""
+
+
+class SampleDelegate(QStyledItemDelegate):
+    """Paints one sample with its prompt over the lower edge."""
+
+    def __init__(self, store: PictureStore, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._columns = self._rows = 1
+        self._cell = QSize()
+
+    def lay_out(self, columns: int, rows: int, area: QSize) -> QSize:
+        """Share `area` among the pictures; returns the size of a cell."""
+        self._columns, self._rows = columns, rows
+        # One pixel less: the view wraps when a row fills it exactly.
+        self._cell = QSize((area.width() - 1) // columns, area.height() // rows)
+        return self._cell
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return self._cell
+
+    def picture_rect(self, cell: QRect, row: int) -> QRect:
+        """Where the picture lies in its cell: gaps are between pictures, not around them."""
+        across, down = row % self._columns, row // self._columns
+        left = cell.left() + round(across * GAP / self._columns)
+        top = cell.top() + round(down * GAP / self._rows)
+        width = cell.width() - round(GAP * (self._columns - 1) / self._columns)
+        height = cell.height() - round(GAP * (self._rows - 1) / self._rows)
+        return QRect(left, top, width, height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        current = tokens.current()
+        radius = current.sizes.radius_picture
+        cell = self.picture_rect(option.rect, index.row())
+        shot: SampleShot | None = index.data(SampleRole.SHOT)
+        if shot is None:
+            paint_skeleton(painter, cell, radius)
+        else:
+            ratio = painter.device().devicePixelRatioF()
+            paint_picture(painter, cell, self._store, shot.path, radius, ratio, shot.version)
+            paint_caption(painter, cell, index.data(SampleRole.PROMPT), radius)
+        wanted = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_KeyboardFocusChange
+        if option.state & wanted == wanted:
+            paint_ring(painter, cell, radius, "accent", current.sizes.focus_width)
+
+
+class SamplesView(QListView):
+    """The samples of one epoch, in as many columns as show them largest. Enter or a double click opens one."""
+
+    sample_opened = Signal(object)  # SampleShot
+
+    def __init__(self, store: PictureStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._samples = SampleList(self)
+        self.setModel(self._samples)
+        self._delegate = SampleDelegate(store, self)
+        self.setItemDelegate(self._delegate)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setProperty("frameless", True)
+        self.viewport().setAutoFillBackground(False)
+        self.setMinimumSize(220, 160)
+        self.setAccessibleName(self.tr("Samples"))
+        self.doubleClicked.connect(self._open)
+        store.arrived.connect(self._paint_again)
+        store.failed.connect(self._paint_again)
+        tokens.changed.connect(self.viewport().update)
+
+    def show_samples(self, shots: Sequence[SampleShot], prompts: Sequence[str]) -> None:
+        """Show the samples of one epoch; prompts without one are empty places."""
+        self._samples.show_samples(shots, prompts)
+        self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def startDrag(self, supported: Qt.DropAction) -> None:
+        indexes = self.selectionModel().selectedIndexes()
+        data = self._samples.mimeData(indexes)
+        if data.urls():
+            drag = QDrag(self)
+            drag.setMimeData(data)
+            drag.exec(Qt.DropAction.CopyAction)
+
+    def _fit(self) -> None:
+        count = self._samples.rowCount()
+        if not count:
+            return
+        area = self.viewport().size()
+        columns = best_columns(count, area.width(), area.height())
+        self.setGridSize(self._delegate.lay_out(columns, math.ceil(count / columns), area))
+
+    def _open(self, index: QModelIndex) -> None:
+        shot = index.data(SampleRole.SHOT) if index.isValid() else None
+        if shot is not None:
+            self.sample_opened.emit(shot)
+
+    def _paint_again(self, path: Path) -> None:
+        for row in range(self._samples.rowCount()):
+            shot = self._samples.index(row).data(SampleRole.SHOT)
+            if shot is not None and shot.path == path:
+                self.update(self._samples.index(row))
+
+
+def best_columns(count: int, width: int, height: int) -> int:
+    """How many columns show `count` pictures largest, judged by the square that fits into a place."""
+
+    def side(columns: int) -> float:
+        return min(width / columns, height / math.ceil(count / columns))
+
+    return max(range(1, count + 1), key=lambda columns: (round(side(columns)), -columns))

@@ -1,0 +1,1 @@
+"""Work off the GUI thread, timers, and the one-instance lock."""

@@ -1,0 +1,100 @@
+"""Run a function off the GUI thread and bring its result, or its error, back.
+
+    token = tasks.run(lambda token: scan(folder, token), self._show_scan, self._show_failure)
+
+`fn` runs in a pool thread and must touch no widget and no QPixmap. `then` and `failed` are called on the GUI thread,
+in the order the work ended, and never after `token.cancel()`. Give `owner` where the receiver may be gone before the
+result: with it the late result is dropped.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from shiboken6 import isValid
+
+_log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class CancelToken:
+    """Says to work in another thread that nobody wants its result any more."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        self._event.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._event.is_set()
+
+
+class _Courier(QObject):
+    """Lives on the GUI thread; its signals are queued there from whichever thread emits them."""
+
+    delivered = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delivered.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
+
+    @Slot(object)
+    def _hand_over(self, call: Callable[[], None]) -> None:
+        call()
+
+
+class _Job(QRunnable):
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__()
+        self._work = work
+
+    def run(self) -> None:
+        self._work()
+
+
+_courier: _Courier | None = None
+
+
+def run(
+    fn: Callable[[CancelToken], Result],
+    then: Callable[[Result], Any],
+    failed: Callable[[Exception], Any] | None = None,
+    token: CancelToken | None = None,
+    *,
+    owner: QObject | None = None,
+    pool: QThreadPool | None = None,
+) -> CancelToken:
+    """Start `fn` in the pool; call from the GUI thread. Without `failed` an error is logged."""
+    global _courier
+    if _courier is None or not isValid(_courier):
+        _courier = _Courier()
+    courier = _courier
+    shared = token or CancelToken()
+
+    def deliver(call: Callable[[], Any]) -> None:
+        def hand_over() -> None:
+            if not shared.is_cancelled and (owner is None or isValid(owner)):
+                call()
+
+        courier.delivered.emit(hand_over)
+
+    def work() -> None:
+        if shared.is_cancelled:
+            return
+        try:
+            result = fn(shared)
+        except Exception as error:  # the border of the thread: whatever it is, the GUI thread must hear of it
+            caught = error
+            if failed is None:
+                _log.error("Background work failed", exc_info=error)
+            else:
+                deliver(lambda: failed(caught))
+        else:
+            deliver(lambda: then(result))
+
+    (pool or QThreadPool.globalInstance()).start(_Job(work))
+    return shared

@@ -17,6 +17,7 @@ from lora_studio.adapters.lora import (
     write_adapter,
 )
 from lora_studio.adapters.merge import merge_adapter
+from lora_studio.adapters.quantize import quantize_linears
 from lora_studio.config.training import AdapterSettings
 from lora_studio.errors import StudioError
 from lora_studio.families.base import Components, LoadOptions
@@ -183,3 +184,15 @@ def test_a_small_base_answers_nearly_alike_and_lets_the_adapter_learn(
     gradients = [p.grad for p in small.unet.parameters() if p.requires_grad]
     assert all(gradient is not None and torch.isfinite(gradient).all() for gradient in gradients)
     assert sum(float(gradient.abs().sum()) > 0 for gradient in gradients if gradient is not None) == 56
+
+
+@pytest.mark.parametrize("width", [96, 160, 224, 256, 100])
+def test_four_bit_keeps_the_weights_of_layers_of_any_width(width: int) -> None:
+    torch.manual_seed(0)
+    whole = torch.nn.Sequential(torch.nn.Linear(width, 64, bias=False))
+    torch.nn.init.normal_(whole[0].weight)
+    expected = whole[0].weight.detach().clone().T
+    quantize_linears(whole, "nf4", torch.float32)
+    small = whole.to("cpu")
+    error = (small(torch.eye(width)) - expected).norm() / expected.norm()
+    assert error.item() < 0.12

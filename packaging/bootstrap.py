@@ -44,8 +44,10 @@ EXTRAS = {
     "demo": frozenset({"engine"}),
     "run": frozenset({"engine"}),
     "setup": frozenset({"engine"}),
-    "test": frozenset({"engine", "judge", "dev"}),
+    "test": frozenset({"engine", "judge", "app", "dev"}),
 }
+WINDOW_TESTS_SWITCH = "LORA_STUDIO_TEST_WINDOW"
+WINDOW_PACKAGES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1"
 ENGINE_MODULES = ("torch", "diffusers", "transformers", "peft", "accelerate", "lora_studio")
 
 USAGE = """\
@@ -695,6 +697,18 @@ def project_checks(environment: Environment, pytest_arguments: Sequence[str]) ->
     ]
 
 
+def window_arguments(environment: Environment, variables: Mapping[str, str], reporter: Reporter) -> list[str]:
+    """What pytest has to be told where Qt cannot be loaded: to leave the window's tests out, unless they must run."""
+    trial = [str(environment.python_path), "-c", "import PySide6.QtWidgets"]
+    if variables.get(WINDOW_TESTS_SWITCH) or subprocess.run(trial, capture_output=True, check=False).returncode == 0:
+        return []
+    reporter.say(
+        "The window's tests are left out: this computer lacks libraries that Qt needs. "
+        f"On Debian and Ubuntu: sudo apt install {WINDOW_PACKAGES}"
+    )
+    return ["-p", "no:pytest-qt", "--ignore", "tests/ui"]
+
+
 def run_checks(checks: Sequence[tuple[str, Sequence[str]]], root: Path, reporter: Reporter) -> int:
     """Run the checks in order up to the first that fails, and give its exit code; 0 when all pass."""
     for name, command in checks:
@@ -714,7 +728,8 @@ def run_request(request: Request, environment: Environment, reporter: Reporter) 
     set_up(environment, request, reporter)
     program = str(environment.script_path("lora-studio"))
     if request.command == "test":
-        return run_checks(project_checks(environment, request.handed_on), environment.root, reporter)
+        arguments = [*window_arguments(environment, os.environ, reporter), *request.handed_on]
+        return run_checks(project_checks(environment, arguments), environment.root, reporter)
     if request.command == "demo":
         return run_through([program, "demo", *request.handed_on])
     if request.command == "run":

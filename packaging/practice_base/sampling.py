@@ -10,6 +10,8 @@ from sets import GRID_STYLES, GRID_SUBJECTS
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from lora_studio.training.precision import drawing_dtype
+
 STEPS = 20
 GUIDANCE = 5.0
 
@@ -41,7 +43,7 @@ def sample(
     noise = torch.randn(len(prompts), 4, LATENT_PX, LATENT_PX, generator=torch.Generator().manual_seed(seed))
     scheduler = build_scheduler()
     scheduler.set_timesteps(steps)
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+    with torch.autocast(device.type, torch.bfloat16, enabled=drawing_dtype(device) == torch.bfloat16):
         text = text_encoder(token_ids["input_ids"].to(device))[0]
         latents = noise.to(device)
         for timestep in scheduler.timesteps:

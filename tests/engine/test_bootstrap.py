@@ -205,6 +205,21 @@ def test_the_checks_run_from_the_fastest_to_pytest() -> None:
     assert checks[-1][1][-2:] == ["-k", "x"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="stands in for Python with a shell script")
+@pytest.mark.parametrize(("code", "switch", "are_left_out"), [(1, "", True), (0, "", False), (1, "1", False)])
+def test_the_windows_tests_are_left_out_aloud_where_qt_cannot_be_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], code: int, switch: str, are_left_out: bool
+) -> None:
+    environment = bootstrap.Environment(tmp_path)
+    environment.python_path.parent.mkdir(parents=True)
+    environment.python_path.write_text(f"#!/bin/sh\nexit {code}\n")
+    environment.python_path.chmod(0o755)
+    variables = {bootstrap.WINDOW_TESTS_SWITCH: switch}
+    arguments = bootstrap.window_arguments(environment, variables, bootstrap.Reporter())
+    assert ("tests/ui" in arguments) == are_left_out
+    assert ("libegl1" in capsys.readouterr().out) == are_left_out
+
+
 def test_checks_stop_at_the_first_that_fails_and_give_its_code(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

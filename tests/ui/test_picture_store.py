@@ -136,7 +136,7 @@ def test_a_photo_is_shown_upright() -> None:
 
 
 def test_a_much_larger_picture_is_decoded_smaller() -> None:
-    assert decode(encoded(1000, 500), 100).height() == 200
+    assert decode(encoded(1000, 500), 100).height() == 250
 
 
 def test_small_pictures_come_from_the_cache_and_large_ones_from_their_files(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from ui.theme import tokens
 
 # These show focus on their own border.
 _BORDERED = (QLineEdit, QAbstractSpinBox, QPlainTextEdit, QTextEdit, QComboBox)
-_MOVES = {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ParentChange}
+_MOVES = {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.ParentChange}
 
 
 class FocusRing(QWidget):
@@ -40,7 +40,9 @@ class FocusRing(QWidget):
         self._follow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _MOVES:
+        if event.type() == QEvent.Type.Hide:
+            self.hide()  # and no more: the window may be on its way out
+        elif event.type() in _MOVES:
             self._follow()
         return False
 

@@ -6,14 +6,16 @@ made first, so visible rows come before rows that were scrolled past, and those 
 
 from __future__ import annotations
 
+import io
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QBuffer, QObject, QRectF, QSize, Qt, QThreadPool, QTimer, Signal
-from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath, QPixmap
+from PIL import Image, ImageOps
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
 
 from lora_studio.dataset.thumbnails import SIDE_PX, Thumbnails
 from lora_studio.errors import StudioError
@@ -179,16 +181,20 @@ def render(load: LoadPicture, request: PictureRequest) -> QImage:
 
 
 def decode(data: bytes, side_px: int) -> QImage:
-    """A picture upright, as its file says; a much larger one already smaller, which spares most of a JPEG's work."""
-    buffer = QBuffer()
-    buffer.setData(data)
-    reader = QImageReader(buffer)
-    reader.setAutoTransform(True)
-    enough = 2 * side_px
-    if min(reader.size().width(), reader.size().height()) > enough:
-        expanding = Qt.AspectRatioMode.KeepAspectRatioByExpanding
-        reader.setScaledSize(reader.size().scaled(enough, enough, expanding))
-    return reader.read()
+    """A picture upright, as its file says; a much larger one already smaller. Null when it cannot be read.
+
+    By Pillow, because this runs on worker threads: Qt's own reader loads its formats under a lock and asks our
+    translator for their names meanwhile, which needs Python's lock, which another reader may hold. The window froze.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            opened.draft("RGB", (2 * side_px, 2 * side_px))
+            upright = ImageOps.exif_transpose(opened).convert("RGBA")
+            upright = upright.reduce(max(1, min(upright.size) // (2 * side_px)))
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return QImage()
+    image = QImage(upright.tobytes(), upright.width, upright.height, 4 * upright.width, QImage.Format.Format_RGBA8888)
+    return image.copy()  # its own pixels: those of Pillow go away
 
 
 def loader(thumbnails: Thumbnails) -> LoadPicture:

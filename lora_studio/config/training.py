@@ -64,8 +64,11 @@ class DatasetSettings(Section):
     trigger: str = described(
         "",
         "Trigger word",
-        "The word that calls up what was taught. It is put in front of every caption.",
+        "The word that calls up what was taught. It is put into every caption.",
         "basic",
+    )
+    trigger_place: Literal["start", "end"] = described(
+        "start", "Place of the trigger word", "Before or after the words of a caption that does not hold it yet."
     )
     resolution_px: int = described(
         512, "Training size", "Side of a square picture, in pixels. Other shapes keep the same area.",

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import Any, Literal
 
 SIDECAR_SUFFIXES = (".txt", ".caption", ".cap", ".tags")
 METADATA_NAMES = ("metadata.jsonl", "metadata.csv")
@@ -184,10 +184,10 @@ def parse_repeat_folder(name: str) -> tuple[int, str] | None:
     return (int(match[1]), match[2].strip()) if match else None
 
 
-def prepare_caption(text: str, trigger: str) -> str:
+def prepare_caption(text: str, trigger: str, place: Literal["start", "end"] = "start") -> str:
     """The caption as it is trained on: composed letters, single spaces, the trigger word present.
 
-    The trigger word is put in front, with a comma, unless it is already there as a whole word in any case.
+    The trigger word is put at its place, with a comma, unless it is already there as a whole word in any case.
     Preparing twice changes nothing.
     """
     caption, word = _tidy(text), _tidy(trigger)
@@ -197,7 +197,7 @@ def prepare_caption(text: str, trigger: str) -> str:
         return word
     if _whole_word(word).search(caption):
         return caption
-    return f"{word}, {caption}"
+    return f"{word}, {caption}" if place == "start" else f"{caption}, {word}"
 
 
 def without_trigger(caption: str, trigger: str) -> str:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from torch import Tensor
 
+from lora_studio.config.resolve import resolve
+from lora_studio.dataset.captions import prepare_caption
 from lora_studio.embedded import SampleProject
 from lora_studio.errors import StudioError
 from lora_studio.judging.adapter import JudgeReport, SeedPictures, judge_adapter
 from lora_studio.judging.sampling import Sampler, picture_paths, read_pictures
+from lora_studio.presets import preset_layers
 
 Observer = Callable[[str, int, int], None]  # what is going on, pictures done, pictures in all
 
@@ -30,13 +33,15 @@ def run_trial(
     """Draws `prompt_count` held-back captions with the trigger word and every second one without it, for every seed.
 
     The adapter has seen neither those captions nor those pictures. The same prompts are drawn by the base alone,
-    so subject and colours asked for are equal on both sides and only the manner differs.
+    so subject and colours asked for are equal on both sides and only the manner differs. The trigger word stands
+    where the Practice base's preset puts it.
 
     Raises:
         StudioError: Base, adapter, project or the `judge` extra cannot be used.
     """
     captions = held_back_captions(project, prompt_count)
-    prompts = [f"{project.trigger}, {caption}" for caption in captions]
+    place = resolve(preset_layers(project.kind, "practice")).config.dataset.trigger_place
+    prompts = [prepare_caption(caption, project.trigger, place) for caption in captions]
     plain_prompts = captions[::2] if prompt_count > 3 else captions
     sampler = Sampler(base_dir, device)
     held_back = read_pictures(project.held_back_dir, sampler.size_px)

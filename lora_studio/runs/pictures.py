@@ -45,7 +45,7 @@ def list_pictures(report: ScanReport, settings: DatasetSettings) -> tuple[Pictur
         PictureEntry(
             path=str(image.path),
             content_sha256=image.content_sha256,
-            caption=prepare_caption(image.caption or "", settings.trigger),
+            caption=prepare_caption(image.caption or "", settings.trigger, settings.trigger_place),
             repeats=image.repeats,
             placement=placement,
         )

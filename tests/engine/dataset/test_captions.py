@@ -230,3 +230,13 @@ def test_repeat_folders_are_understood(name: str, expected: tuple[int, str] | No
 def test_the_trigger_word_is_taken_out_only_as_a_whole_word(caption: str, left: str) -> None:
     assert without_trigger(caption, "zzfox") == left
     assert without_trigger(prepare_caption(left, "zzfox"), "zzfox") == left
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a cat, white", "a cat, white, zzfox"), ("", "zzfox"), ("a zzfox cat", "a zzfox cat")],
+)
+def test_the_trigger_word_can_stand_at_the_end(text: str, expected: str) -> None:
+    assert prepare_caption(text, "zzfox", "end") == expected
+    assert prepare_caption(expected, "zzfox", "end") == expected
+    assert without_trigger(expected, "zzfox") == ("a cat" if "a zzfox" in text else text)

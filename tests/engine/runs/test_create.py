@@ -44,7 +44,7 @@ def refusal(code: str, folder: Path, base: str, **wishes: Any) -> StudioError:
 def test_a_plan_places_every_picture_and_knows_its_length(pictures: Path, base: str) -> None:
     made = plan(pictures, base)
     assert [Path(entry.path).name for entry in made.pictures.training] == ["000.png", "001.png", "002.png", "003.png"]
-    assert made.pictures.training[0].caption == "mypictures, a red disc"
+    assert made.pictures.training[0].caption == "a red disc, mypictures"
     assert (made.length.total_steps, made.length.epochs) == (120, 4)
 
 
@@ -77,7 +77,7 @@ def test_words_the_person_gave_are_marked_as_theirs_and_proposed_ones_are_not(pi
 
 def test_the_first_sample_prompt_is_a_caption_of_the_set(pictures: Path, base: str) -> None:
     made = plan(pictures, base, trigger="zz")
-    assert made.resolved.config.preview.prompts[0] == "zz, a red disc"
+    assert made.resolved.config.preview.prompts[0] == "a red disc, zz"
 
 
 def test_a_trigger_word_can_be_left_out(pictures: Path, base: str) -> None:
@@ -204,7 +204,7 @@ def test_a_hostile_caption_is_only_words(tmp_path: Path, base: str, caption: str
     (folder / "000.txt").write_text(caption, encoding="utf-8")
     run = create_run(plan(folder, base, trigger="zz"), tmp_path / "run")
     kept = RunPictures.model_validate_json(run.images_path.read_bytes()).training[0].caption
-    assert kept.startswith("zz, ")
+    assert kept.endswith(", zz")
     assert not any(ord(letter) < 32 for letter in kept)
     assert read_config(run.config_path).preview.prompts[0] == kept
 

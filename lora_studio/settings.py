@@ -33,7 +33,6 @@ class Settings(BaseModel):
     theme: Literal["system", "dark", "light", "high_contrast"] = "system"
     text_size_percent: int = Field(100, ge=90, le=150)
     language: str = Field("", max_length=20)
-    reduced_motion: bool = False
     projects_folder: str = ""
     exports_folder: str = ""
     cache_folder: str = ""
@@ -41,13 +40,9 @@ class Settings(BaseModel):
     graphics_card: int | None = Field(None, ge=0, le=63)
     memory_kept_free_mib: int = Field(1024, ge=0, le=65_536)
     keep_training_when_closed: bool = True
-    keep_awake: bool = True
-    pause_on_battery: bool = True
     notify_done: bool = True
     notify_needs_you: bool = True
-    notify_queue_done: bool = True
     notification_sound: bool = False
-    check_for_updates: bool = False
     shortcuts: dict[str, Annotated[str, Field(max_length=60)]] = {}
     remembered_answers: dict[str, Annotated[str, Field(max_length=200)]] = {}
     window_geometry: str = Field("", max_length=10_000)

@@ -41,6 +41,7 @@ FIRST_CHIP_BEYOND_CUDA_126 = (10, 0)
 
 DISK_GB = {"cpu": 4, "pip": 4, "cu126": 10, "cu130": 10}
 EXTRAS = {
+    "app": frozenset({"engine", "app"}),
     "demo": frozenset({"engine"}),
     "run": frozenset({"engine"}),
     "setup": frozenset({"engine"}),
@@ -53,6 +54,7 @@ ENGINE_MODULES = ("torch", "diffusers", "transformers", "peft", "accelerate", "l
 USAGE = """\
 usage: python3 packaging/bootstrap.py [--torch BUILD] [--fresh] COMMAND [ARGUMENTS]
 
+  app   [ARGUMENTS]   open the window, with a project if its folder is given
   demo  [ARGUMENTS]   train the small demonstration and show what came of it
   test  [ARGUMENTS]   run every check of the project; ARGUMENTS go to pytest
   run   -- ARGUMENTS  run any lora-studio command
@@ -730,8 +732,8 @@ def run_request(request: Request, environment: Environment, reporter: Reporter) 
     if request.command == "test":
         arguments = [*window_arguments(environment, os.environ, reporter), *request.handed_on]
         return run_checks(project_checks(environment, arguments), environment.root, reporter)
-    if request.command == "demo":
-        return run_through([program, "demo", *request.handed_on])
+    if request.command in ("app", "demo"):
+        return run_through([program, request.command, *request.handed_on])
     if request.command == "run":
         return run_through([program, *request.handed_on])
     return 0

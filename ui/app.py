@@ -5,53 +5,91 @@ python -m ui.app [PROJECT_FOLDER]
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QThreadPool
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from lora_studio.errors import StudioError
-from lora_studio.hardware.probe import Hardware, probe_hardware
+from lora_studio.projects.project import Project
+from ui.models.messages import Message, message_for
+from ui.models.recent import project_note
+from ui.models.run import RunModel
 from ui.models.settings import SettingsModel
+from ui.models.workspace import Workspace
 from ui.shell import places
-from ui.shell.language import EnglishPlurals
+from ui.shell.closing import Closing
+from ui.shell.drops import Drop
+from ui.shell.language import install_language
 from ui.shell.main_window import MainWindow
+from ui.shell.marks import has_export, rail_marks, train_mark
+from ui.shell.rail import RailMark
+from ui.theme import icons
 from ui.theme.appearance import Appearance, ThemeChoice
 from ui.widgets.banner import Banner
 from ui.widgets.page import Context
+from ui.widgets.picture_store import PictureRequest, at_ratio
 from ui.work import tasks
 from ui.work.instance import Instance, hand_over, server_name
 from ui.work.poll import Poll
 
-if TYPE_CHECKING:
-    from lora_studio.projects.project import Project
-
-GPU_POLL_MS = 2000
+LOOK_MS = 2000
+COVER_PX = 48
+END_WAIT_MS = 5000
 _THEMES: dict[str, ThemeChoice] = {"system": "system", "dark": "dark", "light": "light", "high_contrast": "contrast"}
 
 
 class Studio(QObject):
     """Everything that lives as long as the program: settings, look, window, and the project in it."""
 
-    def __init__(self, app: QApplication) -> None:
+    def __init__(self, app: QApplication, command: Sequence[str] | None = None) -> None:
+        """`command` replaces the real trainer, for tests."""
         super().__init__(app)
-        self._english = EnglishPlurals(self)
-        app.installTranslator(self._english)
+        app.setWindowIcon(icons.app_icon())
         self.settings = SettingsModel()
         values = self.settings.values
+        install_language(app, values.language)
         self.appearance = Appearance(app, _THEMES[values.theme], values.text_size_percent / 100)
-        self.context = Context(self.settings, self.appearance)
+        self.context = Context(self.settings, self.appearance, Workspace(self.settings, command=command))
+        self.workspace = self.context.workspace
         self.window = MainWindow(self.context, places.page_factories())
-        self.instance: Instance | None = None
+        self.closing = Closing(self.window, self.workspace)
+        self._instances: dict[str, Instance] = {}
+        self._has_looked_for_runs = False
+        self._export_work = tasks.CancelToken()
+        self._poll = Poll(self._look, LOOK_MS, self)
+        self._connect_window()
+        self._connect_workspace()
+
+    def _connect_window(self) -> None:
         self.settings.changed.connect(self._take_setting)
         self.settings.save_failed.connect(self._show_failure)
         self.window.new_project_wanted.connect(lambda: self.window.go_to("start"))
         self.window.open_project_wanted.connect(self._choose_project)
-        self.window.rail.switcher.project_chosen.connect(self.open_project)
-        self._is_probing = False
-        self._gpu_poll = Poll(self._probe, GPU_POLL_MS, self)
+        self.window.rail.switcher.project_chosen.connect(self.workspace.open_project)
+        self.window.dropped.connect(self._take_drop)
+        self.window.place_shown.connect(self._look_for_export)
+        self.window.page_changed.connect(self._mark_again)
+        self.context.store.arrived.connect(self._show_cover)
+
+    def _connect_workspace(self) -> None:
+        workspace = self.workspace
+        workspace.before_opening = self._refuse_if_open_elsewhere
+        workspace.failed.connect(self._show_failure)
+        workspace.project_opened.connect(self._show_project)
+        workspace.project_changed.connect(self._show_cover)
+        workspace.hardware_changed.connect(self._show_card)
+        workspace.run_ended.connect(self._tell_end)
+        workspace.run_changed.connect(self._follow_run)
+        workspace.recent.changed.connect(self._show_recent)
+        for signal in (
+            workspace.project_changed, workspace.pictures_changed, workspace.plan_changed, workspace.runs_changed,
+            workspace.run_changed, workspace.queue_changed,
+        ):  # fmt: skip
+            signal.connect(self._mark_places)
 
     def start(self, project_dir: Path | None) -> None:
         """Show the window at once; the project, the list of recent ones and the card follow as they are read."""
@@ -60,44 +98,175 @@ class Studio(QObject):
         if self.settings.problem is not None:
             self._show_failure(self.settings.problem)
         if project_dir is not None:
-            self.open_project(project_dir)
-        self._read_recent()
-        self._gpu_poll.start()
+            self._has_looked_for_runs = True
+            self.workspace.open_project(project_dir)
+        self.workspace.start()
+        self._poll.start()
 
     def listen(self, name: str) -> None:
-        """Be the window that later launches hand their arguments to."""
-        self.instance = Instance(name, self)
-        self.instance.handed_over.connect(self._take_arguments)
+        """Be the window that later launches with the same arguments hand them to."""
+        instance = Instance(name, self)
+        instance.handed_over.connect(self._take_arguments)
+        self._instances[name] = instance
 
     def finish(self) -> None:
         """Before the program ends."""
-        self._gpu_poll.stop()
+        self._poll.stop()
+        self.workspace.finish()
         self.settings.wait_until_saved()
 
-    def open_project(self, folder: Path) -> None:
-        tasks.run(lambda _: _opened(folder), self._show_project, self._tell_failure, owner=self)
+    # ── Projects ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _choose_project(self) -> None:
         start = str(self.settings.values.projects_dir)
         folder = QFileDialog.getExistingDirectory(self.window, self.tr("Open a project"), start)
         if folder:
-            self.open_project(Path(folder))
+            self.workspace.open_project(Path(folder))
 
-    def _show_project(self, project: Project) -> None:
-        self.context.set_project(project)
-        self.window.go_to("images")
-        self._read_recent()
+    def _choose_images(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self.window, self.tr("Choose a folder of pictures"), str(Path.home()))
+        if folder:
+            self.workspace.open_images([Path(folder)])
 
-    def _read_recent(self) -> None:
-        tasks.run(lambda _: _recent(), self._show_recent, owner=self)
+    def _refuse_if_open_elsewhere(self, project: Project) -> None:
+        """Off the GUI thread: another window that has this project comes to the front instead."""
+        name = server_name(project.folder)
+        if name not in self._instances and hand_over(name, [str(project.folder)]):
+            raise StudioError(
+                "already_open", "LoRA Studio is already open with this project.", "That window is in front now."
+            )
 
-    def _show_recent(self, recent: list[tuple[str, Path]]) -> None:
-        self.window.rail.switcher.set_recent(recent)
+    def _show_project(self) -> None:
+        project = self.workspace.project
+        self._has_looked_for_runs = True
+        for banner in self.window.banners():
+            banner.hide()
+            banner.deleteLater()
+        if project is None:
+            self.window.go_to("start")
+            return
+        name = server_name(project.folder)
+        if name not in self._instances:
+            self._close_instances()
+            self.listen(name)
+        self.window.go_to("train" if self.workspace.found_living else "images")
+
+    def _close_instances(self) -> None:
+        """The earlier project's window is gone; a launch without a project still comes to this one."""
+        for name in [name for name in self._instances if name != server_name(None)]:
+            self._instances.pop(name).close()
+
+    def _show_recent(self) -> None:
+        lines = self.workspace.recent.lines
+        self.window.rail.switcher.set_recent([(line.name, line.folder) for line in lines if line.is_there])
+        self._show_cover()
+        if not self._has_looked_for_runs:
+            self._has_looked_for_runs = True
+            training = next((line for line in lines if line.is_training), None)
+            if training is not None and self.workspace.project is None:
+                self.workspace.open_project(training.folder)
+
+    def _show_cover(self, *_: object) -> None:
+        project = self.workspace.project
+        if project is None:
+            return
+        lines = (line for line in self.workspace.recent.lines if line.folder == project.folder)
+        cover = next((line.cover for line in lines), None)
+        pixmap = None
+        if cover is not None:
+            ratio = self.window.devicePixelRatioF()
+            pixmap = self.context.store.picture(at_ratio(PictureRequest(cover, COVER_PX, COVER_PX), ratio))
+        self.window.rail.switcher.set_project(project.name, project_note(project), pixmap)
 
     def _take_arguments(self, arguments: list[str]) -> None:
+        self.closing.leave_tray()
         self.window.come_to_front()
-        if arguments:
-            self.open_project(Path(arguments[0]))
+        folder = Path(arguments[0]) if arguments else None
+        present = self.workspace.project
+        if folder is not None and (present is None or present.folder != folder):
+            self.workspace.open_project(folder)
+
+    def _take_drop(self, drop: Drop) -> None:
+        match drop.kind:
+            case "pictures" if self.workspace.project is not None:
+                self.workspace.add_images(drop.paths)
+                self.window.go_to("images")
+            case "pictures" | "folders":
+                self.workspace.open_images(drop.paths)
+            case "model":
+                self.workspace.add_base(drop.paths[0])
+                self.window.go_to("base_models")
+            case "recipe" if self.workspace.project is not None:
+                self.window.go_to("recipe")
+                if self.window.page is not None and self.window.page.drop_sentence(drop.paths):
+                    self.window.page.take_drop(drop.paths)
+            case "captions" if self.workspace.project is not None:
+                self.workspace.take_captions(drop.paths)
+            case _:
+                said = self.tr("Open a project first, then drop {name} again.").format(name=drop.paths[0].name)
+                self.window.toasts.show_toast(said, None)
+
+    # ── Runs ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _follow_run(self) -> None:
+        run = self.workspace.run
+        if run is not None:
+            run.changed.connect(self._mark_run)
+        self._look_for_export()
+
+    def _mark_run(self) -> None:
+        self.window.rail.set_mark("train", train_mark(self.workspace))
+
+    def _mark_places(self) -> None:
+        page = self.window.made_page("images")
+        counted = page.things_to_look_at() if page is not None else None
+        for name, mark in rail_marks(self.workspace, counted).items():
+            self.window.rail.set_mark(name, mark)
+
+    def _mark_again(self, place: str) -> None:
+        if place == "images":
+            self._mark_places()
+
+    def _look_for_export(self, *_: object) -> None:
+        self._export_work.cancel()
+        run = self.workspace.run
+        self._export_work = tasks.run(lambda _: has_export(run), self._mark_export, owner=self)
+
+    def _mark_export(self, is_there: bool) -> None:
+        self.window.rail.set_mark("export", RailMark("done" if is_there else "none"))
+
+    def _tell_end(self, run: RunModel) -> None:
+        values = self.settings.values
+        project = self.workspace.project
+        name = project.name if project is not None else run.run.name
+        if run.kind == "done" and values.notify_done:
+            title = self.tr("{project} is ready to compare").format(project=name)
+            self._notify(title, run.headline, "compare")
+        elif run.kind in ("failed", "crashed", "recovered") and values.notify_needs_you:
+            title = self.tr("{project} needs you").format(project=name)
+            self._notify(title, run.headline, "train")
+
+    def _notify(self, title: str, body: str, place: str) -> None:
+        if self.window.notices.notify(title, body, place) and self.settings.values.notification_sound:
+            QApplication.beep()
+
+    # ── This computer ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _look(self) -> None:
+        if self.window.isVisible():
+            self.workspace.probe_hardware()
+        self.workspace.refresh_queue()
+
+    def _show_card(self) -> None:
+        hardware = self.workspace.hardware
+        chosen = self.settings.values.graphics_card
+        cards = hardware.cards if hardware is not None else ()
+        card = next((card for card in cards if chosen is None or card.index == chosen), None)
+        if card is None:
+            self.window.rail.gpu_meter.set_absent()
+        else:
+            used_gb, total_gb = (card.total_mib - card.free_mib) / 1024, card.total_mib / 1024
+            self.window.rail.gpu_meter.set_reading(card.name, used_gb, total_gb)
 
     def _take_setting(self, field: str) -> None:
         values = self.settings.values
@@ -106,47 +275,49 @@ class Studio(QObject):
         elif field == "text_size_percent":
             self.appearance.set_text_scale(values.text_size_percent / 100)
 
-    def _tell_failure(self, error: Exception) -> None:
-        if not isinstance(error, StudioError):
-            raise error
-        self._show_failure(error)
+    # ── Problems ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _show_failure(self, error: StudioError) -> None:
-        body = "\n".join(filter(None, (error.detail, error.hint)))
-        self.window.show_banner(Banner("err", error.title, body, closable=True))
+        """Above the page, unless a page shows it in its place or it is there already."""
+        shown = [banner.title for banner in self.window.banners()]
+        told = message_for(error)
+        if error is not self.workspace.scan_problem and told.title not in shown:
+            self._show_message(told)
 
-    def _probe(self) -> None:
-        if self._is_probing or not self.window.isVisible():
-            return
-        self._is_probing = True
-        tasks.run(lambda _: probe_hardware(), self._show_hardware, self._tell_failure, owner=self)
+    def _show_message(self, told: Message) -> None:
+        ways = self._ways_out()
+        told = told.only(ways)
+        words = tuple(button.words for button in told.buttons)
+        banner = Banner("err", told.title, told.body, words, details=told.details, closable=True)
+        banner.action_chosen.connect(lambda place: self._mend(banner, ways[told.buttons[place].action]))
+        self.window.show_banner(banner)
 
-    def _show_hardware(self, hardware: Hardware) -> None:
-        self._is_probing = False
-        chosen = self.settings.values.graphics_card
-        card = next((c for c in hardware.cards if chosen is None or c.index == chosen), None)
-        if card is None:
-            self.window.rail.gpu_meter.set_absent()
-        else:
-            used_gb, total_gb = (card.total_mib - card.free_mib) / 1024, card.total_mib / 1024
-            self.window.rail.gpu_meter.set_reading(card.name, used_gb, total_gb)
+    def _mend(self, banner: Banner, act: Callable[[], object]) -> None:
+        banner.hide()
+        banner.deleteLater()
+        act()
 
+    def _ways_out(self) -> dict[str, Callable[[], object]]:
+        """What the window itself can do about a problem; the rest is done where it arose."""
 
-# The rooms of projects take numpy and the run folder with them, about 0.3 s of imports that the first window need not
-# wait for: these two run in the pool.
-def _opened(folder: Path) -> Project:
-    from lora_studio.projects.project import open_project
-    from lora_studio.projects.recent import note_opened
+        def going_to(place: str) -> Callable[[], object]:
+            return lambda: self.window.go_to(place)
 
-    project = open_project(folder)
-    note_opened(project)
-    return project
-
-
-def _recent() -> list[tuple[str, Path]]:
-    from lora_studio.projects.recent import recent_projects
-
-    return [(project.name, project.folder) for project in recent_projects() if project.is_there]
+        return {
+            "choose_folder": self._choose_images,
+            "choose_project": self._choose_project,
+            "choose_base": going_to("base_models"),
+            "go_to_recipe": going_to("recipe"),
+            "open_settings": going_to("settings"),
+            "review_issues": going_to("images"),
+            "show_pictures": going_to("images"),
+            "rescan": self.workspace.rescan,
+            "refresh": self.workspace.refresh_runs,
+            "show_run": going_to("train"),
+            "search_bases": self.workspace.search_bases,
+            "check_again": self.workspace.probe_hardware,
+            "close": lambda: None,
+        }
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -165,6 +336,8 @@ def main(argv: list[str] | None = None) -> int:
     studio.start(project_dir)
     code = app.exec()
     studio.finish()
+    if not QThreadPool.globalInstance().waitForDone(END_WAIT_MS):
+        os._exit(code)  # everything is saved; a picture that takes long to look at must not hold the program up
     return code
 
 

@@ -94,6 +94,23 @@ def root(
     """Drop a folder of pictures, get a Stable Diffusion LoRA you can share."""
 
 
+@app.command("app")
+def window(
+    project: Annotated[Path | None, typer.Argument(help="The folder of a project.")] = None,
+    install_menu_entry: Annotated[
+        bool, typer.Option("--install-menu-entry", help="Put the window into the desktop's menu (Linux).")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Open the desktop window. A project that is open already comes to the front."""
+    from lora_studio.cli import window as desktop
+
+    if install_menu_entry:
+        desktop.install_menu_entry(Printer(as_json))
+    else:
+        raise typer.Exit(desktop.open_window(project))
+
+
 @app.command()
 def demo(
     kind: Annotated[str, typer.Option(help="style or character.")] = "style",

@@ -10,8 +10,10 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parent))
 
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 from PySide6.QtWidgets import QApplication
 
+from ui.shell.language import EnglishPlurals
 from ui.theme import tokens
 from ui.theme.appearance import Appearance
 
@@ -29,8 +31,23 @@ def shared_appearance(qapp: QApplication) -> Appearance:
 def appearance(shared_appearance: Appearance) -> Iterator[Appearance]:
     """The look of the test application, dark at 100 % before and after each test."""
     yield shared_appearance
-    shared_appearance.set_choice("dark")
-    shared_appearance.set_text_scale(1.0)
+    # Windows of earlier tests wait for an event loop to delete them; a theme would be put on all of them first.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    in_force = (tokens.current().scheme, tokens.current().text_scale)
+    if {in_force, (shared_appearance.choice, shared_appearance.text_scale)} != {("dark", 1.0)}:
+        shared_appearance.set_choice("dark")
+        shared_appearance.set_text_scale(1.0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def english(qapp: QApplication) -> None:
+    """As the app speaks when nothing else is chosen; a translator that a test installs is asked first."""
+    qapp.installTranslator(EnglishPlurals(qapp))
+
+
+@pytest.fixture(autouse=True)
+def american_numbers() -> None:
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
 
 
 @pytest.fixture(autouse=True)

@@ -1,28 +1,84 @@
 """Starting the program: quick, light, and sound for a long life."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QThreadPool
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
+from lora_studio.errors import StudioError
+from lora_studio.jobs.supervisor import attach
 from lora_studio.projects.project import create_project
+from lora_studio.runs.lock import is_alive
+from lora_studio.runs.state import read_state
+from tests.fakes.drawn_pictures import draw_pictures
 from ui.app import Studio
+from ui.pages.images import ImagesPage
 from ui.shell import places
+from ui.shell.closing import QUESTION
+from ui.shell.drops import Drop
 from ui.shell.language import counted
+from ui.shell.rail import RailMark
+from ui.work.instance import server_name
 
+FAKE_TRAINER = Path(__file__).parents[1] / "fakes" / "fake_trainer.py"
+WAIT_MS = 10_000
 HEAVY = ("torch", "diffusers", "transformers", "peft", "accelerate", "scipy", "pyqtgraph")
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def studio(qtbot: QtBot, qapp: QApplication) -> Studio:
-    studio = Studio(qapp)
-    qtbot.addWidget(studio.window)
+def studio(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    monkeypatch.setenv("HOME", str(tmp_path))  # where base models are looked for
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps([{"steps": 100_000, "each_s": 0.01}]))
+    studio = Studio(qapp, [sys.executable, str(FAKE_TRAINER), str(script)])
+    yield studio
+    for run in studio.workspace.runs:
+        if trainer := attach(run):
+            trainer.kill()
+    end(studio)
+
+
+def end(studio: Studio) -> None:
+    """As at the end of the program, so that nothing late arrives in another test."""
+    studio.finish()
+    QThreadPool.globalInstance().waitForDone()
+    window = studio.window
+    delete(studio)
+    delete(window)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    return draw_pictures(tmp_path / "misty ink", size=(160, 160))
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, studio: Studio, pictures: Path) -> Studio:
+    """In view, with a project of four drawn pictures."""
+    studio.start(None)
+    studio.workspace.open_images([pictures])
+    qtbot.waitUntil(lambda: studio.workspace.plan is not None, timeout=WAIT_MS)
     return studio
+
+
+@pytest.fixture
+def training(qtbot: QtBot, opened: Studio) -> Studio:
+    """With a run under way."""
+    opened.workspace.start_training()
+    qtbot.waitUntil(lambda: mark(opened, "train").share is not None, timeout=WAIT_MS)
+    return opened
+
+
+def mark(studio: Studio, place: str) -> RailMark:
+    return studio.window.rail.items[place].mark
 
 
 def test_starting_the_app_imports_nothing_heavy() -> None:
@@ -52,13 +108,11 @@ def test_a_project_given_at_the_start_is_opened_and_named_in_the_title(
     qtbot.waitUntil(lambda: studio.context.project is not None)
     assert studio.window.windowTitle() == "LoRA Studio: Misty Ink"
     qtbot.waitUntil(lambda: "Misty Ink" in [a.text() for a in studio.window.rail.switcher.build_menu().actions()])
-    studio.finish()
 
 
 def test_a_folder_that_is_no_project_is_told_in_a_banner(qtbot: QtBot, studio: Studio, tmp_path: Path) -> None:
     studio.start(tmp_path)
     qtbot.waitUntil(lambda: any("no project" in banner.title for banner in studio.window.banners()))
-    studio.finish()
 
 
 @pytest.mark.parametrize(
@@ -84,3 +138,184 @@ def test_theme_and_text_size_follow_the_settings(studio: Studio) -> None:
     studio.settings.set("text_size_percent", 120)
     studio.settings.wait_until_saved()
     assert (studio.appearance.choice, studio.appearance.text_scale) == ("contrast", 1.2)
+
+
+# ── Projects ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_dropped_folder_opens_its_project_at_the_pictures(qtbot: QtBot, studio: Studio, pictures: Path) -> None:
+    studio.start(None)
+    studio.window.dropped.emit(Drop("folders", (pictures,)))
+    qtbot.waitUntil(lambda: studio.window.place == "images", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: mark(studio, "images").kind == "done", timeout=WAIT_MS)
+    assert studio.window.windowTitle() == "LoRA Studio: misty ink"
+
+
+def test_dropped_pictures_join_the_open_project(qtbot: QtBot, opened: Studio, tmp_path: Path) -> None:
+    more = draw_pictures(tmp_path / "more", 1, (170, 160))
+    opened.window.dropped.emit(Drop("pictures", (more / "000.png",)))
+    qtbot.waitUntil(lambda: len(opened.workspace.files) == 5, timeout=WAIT_MS)
+
+
+def test_a_dropped_text_file_becomes_the_caption_of_the_picture_of_its_name(
+    qtbot: QtBot, opened: Studio, pictures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "001.txt").write_text("dropped words\n")
+    opened.window.dropped.emit(Drop("captions", (tmp_path / "001.txt",)))
+    qtbot.waitUntil(lambda: (pictures / "001.txt").read_text() == "dropped words", timeout=WAIT_MS)
+    (tmp_path / "nobody.txt").write_text("words")
+    opened.window.dropped.emit(Drop("captions", (tmp_path / "nobody.txt",)))
+    qtbot.waitUntil(lambda: [b.title for b in opened.window.banners()] == ["No picture here is called nobody."])
+
+
+def test_pictures_that_need_a_look_are_counted_in_the_rail(qtbot: QtBot, opened: Studio, pictures: Path) -> None:
+    opened.workspace.set_caption([pictures / "000.png", pictures / "001.png"], "")
+    qtbot.waitUntil(lambda: mark(opened, "images") == RailMark("look", 2), timeout=WAIT_MS)
+    opened.workspace.leave_out(["000.png"], True)
+    qtbot.waitUntil(lambda: mark(opened, "images") == RailMark("look", 1), timeout=WAIT_MS)
+    page = opened.window.made_page("images")
+    assert isinstance(page, ImagesPage)
+    page.set.keep(page.set.open_pictures())
+    qtbot.waitUntil(lambda: mark(opened, "images") == RailMark("done"), timeout=WAIT_MS)
+
+
+def test_the_switcher_says_what_the_project_is_and_shows_a_picture_of_it(qtbot: QtBot, opened: Studio) -> None:
+    switcher = opened.window.rail.switcher
+    assert switcher.accessibleDescription() == "Style · Practice"
+    qtbot.waitUntil(lambda: not switcher._picture.isNull(), timeout=WAIT_MS)
+
+
+def test_a_queued_run_is_counted_in_the_rail(qtbot: QtBot, opened: Studio) -> None:
+    opened.workspace.add_to_queue()
+    qtbot.waitUntil(lambda: mark(opened, "queue") == RailMark("count", 1), timeout=WAIT_MS)
+
+
+# ── Problems ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_problem_is_told_once_and_its_button_mends_it(qtbot: QtBot, opened: Studio) -> None:
+    problem = StudioError("settings_damaged", "Your settings could not be read.", "Nothing is lost.")
+    opened.workspace.failed.emit(problem)
+    opened.workspace.failed.emit(problem)
+    (banner,) = opened.window.banners()
+    opened.window.go_to("start")
+    banner.buttons[0].click()
+    assert opened.window.place == "settings"
+    assert opened.window.banners() == []
+
+
+def test_a_folder_that_is_gone_is_told_by_its_page_and_not_twice(qtbot: QtBot, opened: Studio, pictures: Path) -> None:
+    pictures.rename(pictures.with_name("elsewhere"))
+    opened.workspace.rescan()
+    qtbot.waitUntil(lambda: opened.workspace.scan_problem is not None, timeout=WAIT_MS)
+    assert opened.window.banners() == []
+    assert mark(opened, "images") == RailMark("look", 1)
+
+
+# ── Runs, closing, and coming back ────────────────────────────────────────────────────────────────────────
+
+
+def test_a_running_training_fills_the_ring_of_its_step(training: Studio) -> None:
+    assert mark(training, "train").kind == "running"
+    assert mark(training, "recipe").kind == "done"
+
+
+def test_closing_while_training_asks_and_keeping_leaves_the_trainer_alive(qtbot: QtBot, training: Studio) -> None:
+    (run,) = training.closing.living_runs()
+    training.window.close()
+    assert training.window.isVisible()
+    assert training.closing.keep_button.hasFocus()
+    training.closing.keep_button.click()
+    assert not training.window.isVisible()
+    assert is_alive(run)
+
+
+def test_closing_can_pause_first_and_then_closes_by_itself(qtbot: QtBot, training: Studio) -> None:
+    (run,) = training.closing.living_runs()
+    training.window.close()
+    training.closing.pause_button.click()
+    qtbot.waitUntil(lambda: not training.window.isVisible(), timeout=WAIT_MS)
+    assert read_state(run).kind == "paused"
+
+
+def test_a_remembered_answer_is_not_asked_again(qtbot: QtBot, training: Studio) -> None:
+    training.window.close()
+    training.closing.remember_box.setChecked(True)
+    training.closing.keep_button.click()
+    training.window.show()
+    training.window.close()
+    assert not training.window.isVisible()
+    assert training.settings.values.remembered_answers == {QUESTION: "keep"}
+
+
+def test_the_question_can_be_left_without_closing(qtbot: QtBot, training: Studio) -> None:
+    training.window.close()
+    assert training.closing.sheet is not None
+    training.closing.sheet.close_sheet()
+    assert training.window.isVisible()
+
+
+def test_without_training_the_window_closes_at_once(opened: Studio) -> None:
+    opened.window.close()
+    assert not opened.window.isVisible()
+
+
+def test_a_training_that_goes_on_is_shown_at_the_next_start_without_asking(
+    qtbot: QtBot, training: Studio, qapp: QApplication
+) -> None:
+    (run,) = training.closing.living_runs()
+    training.workspace.finish()
+    again = Studio(qapp)
+    again.start(None)
+    qtbot.waitUntil(lambda: again.window.place == "train", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: mark(again, "train").kind == "running", timeout=WAIT_MS)
+    assert again.workspace.run is not None
+    assert again.workspace.run.run.path == run.path
+    end(again)
+
+
+def test_the_end_of_a_training_is_told_outside_the_window(
+    qtbot: QtBot, opened: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(opened.window.notices, "notify", lambda title, _body, place: told.append((title, place)))
+    (tmp_path / "script.json").write_text(json.dumps([{"steps": 30, "each_s": 0.01}, {"finish": True}]))
+    opened.workspace.start_training()
+    qtbot.waitUntil(lambda: told == [("misty ink is ready to compare", "compare")], timeout=WAIT_MS)
+
+
+# ── Two windows ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+OTHER_WINDOW = """
+import sys
+from PySide6.QtCore import QCoreApplication
+from ui.work.instance import Instance
+app = QCoreApplication([])
+window = Instance(sys.argv[1])
+window.handed_over.connect(lambda arguments: (print(arguments[0]), app.quit()))
+print("open", flush=True)
+app.exec()
+"""
+
+
+def test_a_project_that_another_window_has_is_not_opened_twice(qtbot: QtBot, studio: Studio, tmp_path: Path) -> None:
+    create_project(tmp_path / "misty", "Misty Ink")
+    words = [sys.executable, "-c", OTHER_WINDOW, server_name(tmp_path / "misty")]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        studio.start(tmp_path / "misty")
+        qtbot.waitUntil(
+            lambda: any("already open" in banner.title for banner in studio.window.banners()), timeout=WAIT_MS
+        )
+        assert other.stdout.readline().strip() == str(tmp_path / "misty")
+    assert studio.workspace.project is None
+
+
+def test_a_launch_with_the_open_project_changes_nothing_in_its_window(opened: Studio) -> None:
+    project = opened.workspace.project
+    assert project is not None
+    assert server_name(project.folder) in opened._instances
+    opened._take_arguments([str(project.folder)])
+    assert opened.workspace.project is project

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from picture_bytes import encoded
 from PIL import Image
+from PySide6.QtCore import QTranslator
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lora_studio.dataset.thumbnails import Thumbnails
@@ -145,3 +147,32 @@ def test_small_pictures_come_from_the_cache_and_large_ones_from_their_files(tmp_
     load_one = loader(Thumbnails(tmp_path / "cache"))
     assert decode(load_one(picture, 256), 256).width() == 256
     assert decode(load_one(picture, 512), 512).width() == 600
+
+
+class Listening(QTranslator):
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def isEmpty(self) -> bool:
+        return False
+
+    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> None:
+        self.asked.append(source)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_reading_asks_no_translator(qapp: QApplication, kind: str) -> None:
+    listening = Listening()
+    buffer = io.BytesIO()
+    Image.new("RGB", (60, 40), "red").save(buffer, kind)
+    qapp.installTranslator(listening)
+    listening.asked.clear()
+    image = decode(buffer.getvalue(), 30)
+    qapp.removeTranslator(listening)
+    assert (image.width(), image.height()) == (60, 40)
+    assert listening.asked == []
+
+
+def test_what_is_no_picture_is_not_guessed_at() -> None:
+    assert decode(b"<svg/>", 30).isNull()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QLocale, QObject, Signal
 
+from ui.models.drawing import Drawings, DrawWish
 from ui.models.run import RunModel
 
 CellState = Literal["picture", "drawing", "missing", "failed"]
 MAX_STARS = 5
 OFF = 0.0  # the base model alone: epoch 0, or strength 0
+STRENGTHS = (0.4, 0.6, 0.8, 1.0)
+COLUMNS_AT_FIRST = 5  # beside "Off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +141,21 @@ class EpochComparison(ComparisonModel):
         verdicts: Verdicts,
         save: Callable[[Verdicts], None],
         parent: QObject | None = None,
+        drawings: Drawings | None = None,
     ) -> None:
         super().__init__(parent)
         self._run = run
         self._save = save
+        self._drawings = drawings
         self._stars = dict(verdicts.stars)
         self._picked = verdicts.pick
         self._shown: tuple[int, ...] | None = None
         self._notes: dict[int, tuple[str, Literal["muted", "warn"]]] = {}
         run.samples_changed.connect(self.refresh)
         run.changed.connect(self._read_prompts_once)
+        if drawings is not None:
+            for signal in (drawings.ready, drawings.drawn, drawings.changed):
+                signal.connect(self.refresh)
         self.refresh()
 
     @property
@@ -172,9 +180,15 @@ class EpochComparison(ComparisonModel):
         rows = self._prompt_rows()
         if columns != self._columns or rows != self._rows:
             self.lay_out(columns, rows)
-        for place, epoch in enumerate(shown):
-            for shot in self._run.samples(epoch):
-                self.set_cell(shot.prompt_index, place, ComparisonCell("picture", shot.path, shot.version))
+        for place in range(len(columns)):
+            for row in range(len(rows)):
+                self.set_cell(row, place, compared_cell(self._run, self._drawings, row, self.wish(row, place)))
+
+    def wish(self, row: int, column: int) -> DrawWish:
+        """The picture that belongs into a cell."""
+        shown = self._rows[row]
+        epoch = int(self._columns[column].value)
+        return DrawWish(epoch, 1.0 if epoch else OFF, shown.prompt, shown.seed)
 
     def stars(self, epoch: int) -> int:
         """The person's stars for an epoch; 0 where none were given."""
@@ -221,8 +235,89 @@ class EpochComparison(ComparisonModel):
         return ComparisonColumn(float(epoch), title, note, tone)
 
     def _prompt_rows(self) -> list[ComparisonRow]:
-        facts = self._run.facts
-        if facts is None:
-            return []
-        preview = facts.config.preview
-        return [ComparisonRow(prompt, preview.seed + index) for index, prompt in enumerate(preview.prompts)]
+        return compared_rows(self._run, self._drawings)
+
+
+class StrengthComparison(ComparisonModel):
+    """One epoch at several strengths, "Off" first. Picking a column gives its strength to `save`."""
+
+    def __init__(
+        self,
+        run: RunModel,
+        drawings: Drawings,
+        epoch: int,
+        picked: float | None,
+        save: Callable[[float], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._run = run
+        self._drawings = drawings
+        self._save = save
+        self._picked = picked
+        self.epoch = epoch
+        for signal in (drawings.ready, drawings.drawn, drawings.changed, run.samples_changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def show_epoch(self, epoch: int) -> None:
+        """Show another epoch at the same strengths."""
+        self.epoch = epoch
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read rows and pictures again."""
+        columns = [ComparisonColumn(OFF, self.tr("Off"), self.tr("base model alone"))]
+        columns += [ComparisonColumn(strength, QLocale().toString(strength, "f", 1)) for strength in STRENGTHS]
+        rows = compared_rows(self._run, self._drawings)
+        if columns != self._columns or rows != self._rows:
+            self.lay_out(columns, rows)
+        for place in range(len(columns)):
+            for row in range(len(rows)):
+                self.set_cell(row, place, compared_cell(self._run, self._drawings, row, self.wish(row, place)))
+
+    def wish(self, row: int, column: int) -> DrawWish:
+        """The picture that belongs into a cell."""
+        shown = self._rows[row]
+        return DrawWish(self.epoch, self._columns[column].value, shown.prompt, shown.seed)
+
+    def pick(self, column: int) -> None:
+        before = self._picked
+        super().pick(column)
+        if self._picked is not None and self._picked != before:
+            self._save(self._picked)
+
+
+def compared_rows(run: RunModel, drawings: Drawings | None) -> list[ComparisonRow]:
+    """The prompts of a run, then those the person added."""
+    if run.facts is None:
+        return []
+    preview = run.facts.config.preview
+    rows = [ComparisonRow(prompt, preview.seed + index) for index, prompt in enumerate(preview.prompts)]
+    return rows + [ComparisonRow(added.prompt, added.seed) for added in (drawings.added if drawings else ())]
+
+
+def compared_cell(run: RunModel, drawings: Drawings | None, row: int, wish: DrawWish) -> ComparisonCell:
+    """A picture the trainer drew, or one drawn to compare, or what is the matter with it."""
+    if wish.is_base_alone or wish.strength == 1:
+        epoch = 0 if wish.is_base_alone else wish.epoch
+        shot = next((shot for shot in run.samples(epoch) if shot.prompt_index == row), None)
+        if shot is not None:
+            return ComparisonCell("picture", shot.path, shot.version)
+    if drawings is None:
+        return MISSING
+    path = drawings.picture(wish)
+    if path is not None:
+        return ComparisonCell("picture", path)
+    if drawings.is_waiting(wish):
+        return ComparisonCell("drawing")
+    reason = drawings.reason(wish)
+    return ComparisonCell("failed", reason=reason) if reason else MISSING
+
+
+def spread_epochs(epochs: Sequence[int], most: int = COLUMNS_AT_FIRST) -> tuple[int, ...]:
+    """Some of many epochs, evenly chosen from the last one back."""
+    if len(epochs) <= most:
+        return tuple(epochs)
+    apart = (len(epochs) - 1) / most
+    return tuple(epochs[round(len(epochs) - 1 - place * apart)] for place in reversed(range(most)))

@@ -216,13 +216,12 @@ class PictureFilter(QSortFilterProxyModel):
     def __init__(self, pictures: PictureList, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._accepts: Callable[[PictureRecord], bool] | None = None
+        self._pictures = pictures
         self.setSourceModel(pictures)
 
     @property
     def pictures(self) -> PictureList:
-        source = self.sourceModel()
-        assert isinstance(source, PictureList)
-        return source
+        return self._pictures
 
     def set_filter(self, accepts: Callable[[PictureRecord], bool] | None) -> None:
         """Show only the pictures that `accepts` says yes to; None shows all."""
@@ -241,4 +240,4 @@ class PictureFilter(QSortFilterProxyModel):
         return next((row for row in rows if self.record(row).issues and not self.record(row).left_out), None)
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
-        return self._accepts is None or self._accepts(self.pictures.record(source_row))
+        return self._accepts is None or self._accepts(self._pictures.record(source_row))

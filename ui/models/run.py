@@ -14,6 +14,7 @@ from lora_studio.jobs import supervisor
 from lora_studio.runs import commands, events
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.state import RunState, StateKind
+from ui.models.engine_words import engine_words
 from ui.models.run_record import LogEntry, LossSeries, RunFacts, RunFollower, RunNews, RunRecord, SampleShot
 from ui.work import tasks
 
@@ -231,6 +232,11 @@ class RunModel(QObject):
         return self._state.seconds_per_step
 
     @property
+    def seconds_per_sample(self) -> float | None:
+        """What a sample takes, by the last ones; None before the first."""
+        return self._record.mean_sample_s or None
+
+    @property
     def time_left_s(self) -> float | None:
         """Smoothed; None while it is unknown or nothing runs."""
         return None if self._end_at is None else max(0.0, self._end_at - self._clock())
@@ -396,7 +402,7 @@ class RunModel(QObject):
                     text = self.tr("Saved epoch {epoch} and drew %n sample(s)", "", entry.sample_count)
                 return LogLine("save", "ok", event.t, text.format(epoch=self._number(event.epoch)))
             case events.Notice():
-                return LogLine("warning", "warn", event.t, f"{event.title} {event.detail}".strip())
+                return LogLine("warning", "warn", event.t, engine_words(f"{event.title} {event.detail}".strip()))
             case events.Paused():
                 text = self.tr("Paused at step {step}").format(step=self._number(event.step))
                 return LogLine("pause", "muted", event.t, text)
@@ -406,7 +412,7 @@ class RunModel(QObject):
             case events.Finished():
                 return LogLine("check", "ok", event.t, self._done_sentence())
             case events.Failed():
-                return LogLine("warning", "err", event.t, event.title)
+                return LogLine("warning", "err", event.t, engine_words(event.title))
 
     def _phase_sentence(self) -> str:
         counted = {"done": self._number(self._state.phase_done), "total": self._number(self._state.phase_total)}

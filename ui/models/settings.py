@@ -31,7 +31,7 @@ class SettingsModel(QObject):
 
     def set(self, field: str, value: JsonValue) -> None:
         """Change one field. Raises pydantic's ValidationError, with the old value kept, when it is refused."""
-        changed = Settings.model_validate_json(self.values.model_copy(update={field: value}).model_dump_json())
+        changed = Settings.model_validate({**self.values.model_dump(), field: value})
         if changed == self.values:
             return
         self.values = changed

@@ -9,11 +9,10 @@ from PySide6.QtCore import QCoreApplication, QMimeData
 from lora_studio.dataset.images import READABLE_SUFFIXES
 from lora_studio.dataset.walk import walk
 
-DropKind = Literal["pictures", "folders", "archive", "captions", "model", "recipe", "unusable"]
+DropKind = Literal["pictures", "folders", "captions", "model", "recipe", "unusable"]
 
 _KINDS: dict[str, DropKind] = {
     ".txt": "captions",
-    ".zip": "archive",
     ".safetensors": "model",
     ".ckpt": "model",
     ".json": "recipe",
@@ -62,7 +61,6 @@ def sentence(drop: Drop, picture_count: int | None = None) -> str:
             return _tr("No pictures in {name}").format(name=drop.paths[0].name)
         return QCoreApplication.translate("drops", "Drop to add %n picture(s)", "", picture_count)
     sentences = {
-        "archive": _tr("Drop to add the pictures in {name}"),
         "captions": _tr("Drop to read {name} as captions"),
         "model": _tr("Drop to use {name} as base model"),
         "recipe": _tr("Drop to open the recipe {name}"),

@@ -27,13 +27,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.models.settings_shortcuts import actions
 from ui.shell import drops, places
 from ui.shell.about import AboutSheet
 from ui.shell.drops import Drop
 from ui.shell.notices import Notices
 from ui.shell.places import PageFactory
 from ui.shell.rail import Rail
-from ui.shell.shortcuts import STEPS, Shortcuts, actions
+from ui.shell.shortcuts import STEPS, Shortcuts
 from ui.theme import tokens
 from ui.widgets.banner import Banner
 from ui.widgets.drop_target import DropTarget
@@ -176,6 +177,7 @@ class MainWindow(QMainWindow):
     """
 
     place_shown = Signal(str)
+    page_changed = Signal(str)  # the place whose page says other things than before, in view or not
     dropped = Signal(object)  # Drop, when the page in view did not take it
     new_project_wanted = Signal()
     open_project_wanted = Signal()
@@ -203,7 +205,7 @@ class MainWindow(QMainWindow):
         self.notices.window_wanted.connect(self.come_to_front)
         self.notices.quit_wanted.connect(self.close)
         context.settings.changed.connect(self._take_setting)
-        context.project_changed.connect(self._show_project)
+        context.workspace.project_changed.connect(self._show_project)
         tokens.changed.connect(self._fit_page)
         self._restore_geometry()
         self._show_project()
@@ -249,6 +251,10 @@ class MainWindow(QMainWindow):
     def page(self) -> Page | None:
         return self._pages.get(self._place)
 
+    def made_page(self, name: str) -> Page | None:
+        """The page of a place, if it was shown before."""
+        return self._pages.get(name)
+
     def go_to(self, name: str) -> None:
         """Show a place, making its page if this is the first time. A name without a page is ignored."""
         if name not in self._factories:
@@ -261,6 +267,9 @@ class MainWindow(QMainWindow):
         is_new = name != self._place
         self._place = name
         page = self._pages[name]
+        focus = self.focusWidget()
+        if is_new and focus is not None and not self.rail.isAncestorOf(focus):
+            page.setFocus()  # Tab begins at the page; else Qt would hand the focus to whatever comes next, with a ring
         self.stack.setCurrentWidget(self._holders[name])
         self.rail.set_here(name)
         self._fit_page()
@@ -281,6 +290,7 @@ class MainWindow(QMainWindow):
         self._holders[name] = holder
         self.stack.addWidget(holder)
         page.chrome_changed.connect(lambda: self._show_chrome() if self.page is page else None)
+        page.chrome_changed.connect(lambda: self.page_changed.emit(name))
         page.place_wanted.connect(self.go_to)
         page.toast_wanted.connect(self.toasts.show_toast)
 
@@ -299,7 +309,8 @@ class MainWindow(QMainWindow):
 
     def banners(self) -> list[Banner]:
         """Those in view, the newest first."""
-        return [widget for widget in _widgets_in(self._banners) if isinstance(widget, Banner)]
+        shown = [widget for widget in _widgets_in(self._banners) if not widget.isHidden()]
+        return [widget for widget in shown if isinstance(widget, Banner)]
 
     def come_to_front(self) -> None:
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)

@@ -11,7 +11,18 @@ from ui.widgets.page import Context, Page
 PageFactory = Callable[[Context], Page]
 
 # Place name → "module:class". A page is imported when it is first shown.
-_PAGES: dict[str, str] = {}
+_PAGES: dict[str, str] = {
+    "start": "ui.pages.start:StartPage",
+    "images": "ui.pages.images:ImagesPage",
+    "recipe": "ui.pages.recipe:RecipePage",
+    "train": "ui.pages.train:TrainPage",
+    "compare": "ui.pages.compare:ComparePage",
+    "export": "ui.pages.export:ExportPage",
+    "queue": "ui.pages.queue:QueuePage",
+    "library": "ui.pages.library:LibraryPage",
+    "base_models": "ui.pages.base_models:BaseModelsPage",
+    "settings": "ui.pages.settings:SettingsPage",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QLocale, QPointF, QRect, QRectF, QSize, Qt, Q
 from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from ui.models.settings_shortcuts import native_keys
 from ui.shell import places
 from ui.shell.places import Place
 from ui.theme import icons, tokens
@@ -47,8 +48,8 @@ class RailItem(QPushButton):
         self._spinner.timeout.connect(self._turn_ring)
         self.setCheckable(True)  # not exclusive: Tab would then pass all items but one by
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(keys)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setToolTip(native_keys(keys))
         self._describe()
 
     @property
@@ -85,7 +86,8 @@ class RailItem(QPushButton):
         return QSize(tokens.current().scaled(160), tokens.current().rail_item_height)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        """Lower where large text and a low window leave little room."""
+        return QSize(self.sizeHint().width(), tokens.current().scaled(24))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         current = tokens.current()
@@ -105,11 +107,12 @@ class RailItem(QPushButton):
         painter.setFont(font)
         painter.setPen(current.color("text" if is_here else "text2"))
         left = 15 + size + 13
-        words = QRect(left, 0, self.width() - left - 36, self.height())
+        right = 10 if self._mark.kind == "none" else 36
+        words = QRect(left, 0, self.width() - left - right, self.height())
         x = 15
         align = Qt.AlignmentFlag.AlignLeft
         if self.isRightToLeft():
-            words.moveLeft(36)
+            words.moveLeft(right)
             x = self.width() - 15 - size
             align = Qt.AlignmentFlag.AlignRight
         painter.drawPixmap(x, (self.height() - size) // 2, icon)
@@ -279,7 +282,7 @@ class GpuMeter(QFrame):
 
     def set_absent(self) -> None:
         self.name_label.setText(self.tr("No graphics card"))
-        self.use_label.setText(self.tr("Training needs one"))
+        self.use_label.setText(self.tr("The Practice base needs none"))
         self.track.hide()
         self.show()
 

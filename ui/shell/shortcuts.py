@@ -1,42 +1,12 @@
-"""Every key of the window in one table, which the person may remap."""
+"""The table of keys at work in a window."""
 
-from dataclasses import dataclass
-
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from ui.models.settings_shortcuts import actions
+
 STEPS = ("images", "recipe", "train", "compare", "export")
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One action of the table. Keys are portable text ("Ctrl+1"); Qt shows and hears Cmd for it on macOS."""
-
-    name: str
-    keys: str
-    sentence: str
-
-
-def actions() -> tuple[Action, ...]:
-    """The table with its default keys, in the order of the shortcut sheet."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("shortcuts", text)
-
-    return (
-        Action("step_1", "Ctrl+1", tr("Go to Images")),
-        Action("step_2", "Ctrl+2", tr("Go to Recipe")),
-        Action("step_3", "Ctrl+3", tr("Go to Train")),
-        Action("step_4", "Ctrl+4", tr("Go to Compare")),
-        Action("step_5", "Ctrl+5", tr("Go to Export")),
-        Action("primary", "Ctrl+Return", tr("Do the main action of this place")),
-        Action("new_project", "Ctrl+N", tr("New project")),
-        Action("open_project", "Ctrl+O", tr("Open a project")),
-        Action("settings", "Ctrl+,", tr("Settings")),
-        Action("help", "F1", tr("Help for this place")),
-        Action("shortcut_sheet", "?", tr("This list")),
-    )
 
 
 class Shortcuts(QObject):

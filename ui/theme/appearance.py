@@ -32,7 +32,7 @@ class Appearance(QObject):
         self._style = style.StudioStyle()
         app.setStyle(self._style)
         app.setWindowIcon(icons.app_icon())
-        self._rings = FocusRings(app)
+        self._rings = app.findChild(FocusRings) or FocusRings(app)
         hints = app.styleHints()
         hints.colorSchemeChanged.connect(self._apply)
         hints.accessibility().contrastPreferenceChanged.connect(self._apply)

@@ -94,5 +94,11 @@ class FocusRings(QObject):
             self._ring.deleteLater()
         self._ring = None
         by_mouse = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        if now is not None and not by_mouse and not isinstance(now, _BORDERED) and not now.isWindow():
+        if now is not None and not by_mouse and _has_ring(now):
             self._ring = FocusRing(now)
+
+
+def _has_ring(widget: QWidget) -> bool:
+    """Not what shows focus itself, and not what only the program gives it to, such as a page."""
+    by_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    return by_tab and not isinstance(widget, _BORDERED) and not widget.isWindow()

@@ -189,7 +189,7 @@ QPushButton:pressed, QToolButton:pressed {{ background: {t.soft}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {t.muted}; }}
 QPushButton:default {{ background: {t.fill}; color: {t.onfill}; border-color: {t.fill}; }}
 QPushButton:default:disabled {{ background: {t.raised}; color: {t.muted}; border-color: {t.border}; }}
-QPushButton[kind] {{ padding: 0; min-height: 0; }}
+QPushButton[kind] {{ padding: 0; min-height: -1px; }}
 QToolButton {{ padding: 0 8px; }}
 QLineEdit QToolButton {{ background: transparent; border: none; min-height: 0; padding: 0; }}
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0; }}

@@ -163,21 +163,26 @@ class Button(QPushButton):
         for name, is_leading in ((self._icon_name, True), (self._trailing_icon, False)):
             if is_leading and (name or self._is_busy):
                 if self._is_busy:
-                    left = x if name else 10
-                    centre = QPointF(left + size / 2, middle)
+                    place = painting.mirrored(self, QRect(x if name else 10, 0, size, self.height()))
+                    centre = QPointF(place.x() + size / 2, middle)
                     painting.draw_ring(painter, centre, size, current.color(ink), 0.7, self._turn)
                 else:
-                    painter.drawPixmap(x, round(middle - size / 2), icons.pixmap(name, ink, size))
+                    self._paint_icon(painter, name, ink, x)
                 x += (size + _ICON_GAP_PX) if name else 0
             if is_leading and self.text():
                 painter.setFont(ui_font("strong"))
                 painter.setPen(current.color(ink))
-                area = QRect(x, 0, self.width() - x, self.height())
-                flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextShowMnemonic
+                area = painting.mirrored(self, QRect(x, 0, self.width() - x, self.height()))
+                flags = Qt.AlignmentFlag.AlignVCenter | painting.leading(self) | Qt.TextFlag.TextShowMnemonic
                 painter.drawText(area, flags, self.text())
                 x += self._text_width() + _ICON_GAP_PX
             if not is_leading and name:
-                painter.drawPixmap(x, round(middle - size / 2), icons.pixmap(name, ink, size))
+                self._paint_icon(painter, name, ink, x)
+
+    def _paint_icon(self, painter: QPainter, name: str, ink: str, x: int) -> None:
+        size = self._icon_px()
+        place = painting.mirrored(self, QRect(x, (self.height() - size) // 2, size, size))
+        painter.drawPixmap(place, icons.pixmap(name, ink, size))
 
 
 def icon_button(icon: str, accessible_name: str, kind: Kind = "ghost", parent: QWidget | None = None) -> Button:

@@ -23,13 +23,13 @@ class Card(QFrame):
         self.header = QHBoxLayout()
         self.header.setSpacing(sizes.gap8)
         self.title_label = Label(title, "title" if large else "section")
-        self.note_label = Label(note, "small", "muted")
+        self.note_label = Label(note, "small", "muted", wrap=True)
         self.body = QVBoxLayout()
         self.body.setSpacing(sizes.gap8)
         if title:
             self.header.addWidget(self.title_label)
-            self.header.addWidget(self.note_label)
-            self.header.addStretch(1)
+            self.header.addWidget(self.note_label, 1)
+            self.header.addStretch(0)  # takes the room where the note is hidden
             self.setAccessibleName(title)
         layout.addLayout(self.header)
         layout.addLayout(self.body)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
@@ -76,11 +76,13 @@ class Chip(QWidget):
         x = 11
         if self._icon_name():
             size = current.scaled(14)
-            painter.drawPixmap(x, (self.height() - size) // 2, icons.pixmap(self._icon_name(), ink, size))
+            mark = QRect(x, (self.height() - size) // 2, size, size)
+            painter.drawPixmap(painting.mirrored(self, mark), icons.pixmap(self._icon_name(), ink, size))
             x += size + 6
         painter.setFont(_chip_font())
         painter.setPen(current.color(ink))
-        painter.drawText(self.rect().adjusted(x, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self._text)
+        words = painting.mirrored(self, self.rect().adjusted(x, 0, 0, 0))
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | painting.leading(self), self._text)
 
 
 class TagChip(QPushButton):
@@ -137,7 +139,7 @@ class TagChip(QPushButton):
         ground = "soft" if is_chosen else "hover" if self.underMouse() else "card" if self._is_partial else "raised"
         rect = QRectF(self.rect())
         painting.fill_round(painter, rect, 6, current.color(ground), current.color("border"))
-        ink = "accent" if is_chosen else "text"
+        ink = "accent" if is_chosen else "muted" if self._is_partial else "text"
         mark = self._mark_rect()
         name = "lock" if self._is_locked else "close"
         painter.drawPixmap(mark.topLeft(), icons.pixmap(name, "accent" if is_chosen else "muted", round(mark.width())))

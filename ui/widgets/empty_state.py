@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.theme import icons, tokens
 from ui.widgets import painting
@@ -53,8 +53,12 @@ class EmptyState(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             label.setMaximumWidth(tokens.current().scaled(460))
             label.setMinimumWidth(min(tokens.current().scaled(300), 420))
-            layout.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.button = Button(action, kind)
+            row = QHBoxLayout()  # not an alignment: that would keep the label from growing in height
+            row.addStretch(1)
+            row.addWidget(label, 8)
+            row.addStretch(1)
+            layout.addLayout(row)
+        self.button = Button(action, kind, parent=self)
         self.button.setVisible(bool(action))
         self.button.clicked.connect(self.action_chosen)
         layout.addSpacing(sizes.gap8)

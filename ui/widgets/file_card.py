@@ -92,6 +92,10 @@ class FileCard(QPushButton):
     def sizeHint(self) -> QSize:
         return QSize(tokens.current().scaled(300), tokens.current().scaled(72))
 
+    def minimumSizeHint(self) -> QSize:
+        """The name is cut in the middle where there is little width."""
+        return QSize(tokens.current().scaled(160), self.sizeHint().height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         current = tokens.current()
         painter = painting.smooth(QPainter(self))

@@ -13,7 +13,7 @@ _SIDE_PX = 10
 
 
 class FilterRow(QPushButton):
-    """Checkable; rows of one parent exclude each other. A count of 0 mutes the row but keeps it usable."""
+    """Checkable; rows of one parent exclude each other. A count of 0 mutes the row, None shows no count."""
 
     def __init__(self, label: str, icon: str = "tag", tone: Tone = "text2", parent: QWidget | None = None) -> None:
         super().__init__(as_menu_text(label), parent)
@@ -21,7 +21,7 @@ class FilterRow(QPushButton):
         self.label = label
         self._icon_name = icon
         self._tone: Tone = tone
-        self._count = 0
+        self._count: int | None = 0
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -30,12 +30,13 @@ class FilterRow(QPushButton):
         tokens.changed.connect(self.updateGeometry)
 
     @property
-    def count(self) -> int:
+    def count(self) -> int | None:
         return self._count
 
-    def set_count(self, count: int) -> None:
+    def set_count(self, count: int | None) -> None:
         self._count = count
-        self.setAccessibleName(self.tr("{label}, %n picture(s)", "", count).format(label=self.label))
+        counted = self.label if count is None else self.tr("{label}, %n picture(s)", "", count).format(label=self.label)
+        self.setAccessibleName(counted)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -53,18 +54,21 @@ class FilterRow(QPushButton):
         is_quiet = self._count == 0 and not self.isChecked()
         tone = "accent" if self.isChecked() else "muted" if is_quiet else self._tone
         size = current.scaled(16)
-        painter.drawPixmap(_SIDE_PX, (self.height() - size) // 2, icons.pixmap(self._icon_name, tone, size))
+        mark = QRect(_SIDE_PX, (self.height() - size) // 2, size, size)
+        painter.drawPixmap(painting.mirrored(self, mark), icons.pixmap(self._icon_name, tone, size))
         font = with_tabular_figures(ui_font("strong" if self._count else "body"))
-        number = QLocale().toString(self._count)
+        number = "" if self._count is None else QLocale().toString(self._count)
         number_width = QFontMetrics(font).horizontalAdvance(number)
         painter.setFont(font)
         painter.setPen(current.color("muted" if is_quiet or self._tone == "text2" else self._tone))
-        numbers = QRect(0, 0, self.width() - _SIDE_PX, self.height())
-        painter.drawText(numbers, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
+        left = self.width() - _SIDE_PX - number_width
+        numbers = painting.mirrored(self, QRect(left, 0, number_width, self.height()))
+        painter.drawText(numbers, Qt.AlignmentFlag.AlignVCenter, number)
         label_font = ui_font("strong" if self.isChecked() else "body")
         left = _SIDE_PX + size + 8
         room = self.width() - left - number_width - _SIDE_PX - 8
         painter.setFont(label_font)
         painter.setPen(current.color("muted" if is_quiet else "text"))
         shown = QFontMetrics(label_font).elidedText(self.label, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(left, 0, room, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        words = painting.mirrored(self, QRect(left, 0, room, self.height()))
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | painting.leading(self), shown)

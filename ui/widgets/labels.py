@@ -1,5 +1,6 @@
 """Labels that show plain text only, at the levels of the type scale."""
 
+import re
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt
@@ -75,6 +76,11 @@ class ElidedLabel(Label):
 def as_tooltip(text: str) -> str:
     """Plain text for a tooltip, which has no switch against markup: escaped, so that nothing in it is loaded or run."""
     return f"<qt>{escaped(text)}</qt>" if "<" in text else text
+
+
+def with_breaks(path: str) -> str:
+    """A path that a label may break after each folder, where else it would be cut."""
+    return re.sub(r"([/\\])", "\\1\u200b", path)
 
 
 def escaped(text: str) -> str:

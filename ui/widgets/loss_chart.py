@@ -11,7 +11,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, QPointF, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    Qt,
+)
 from PySide6.QtGui import QBrush, QLinearGradient, QShowEvent
 from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QStackedLayout, QTableView, QWidget
 
@@ -274,7 +283,7 @@ class _Plot:
         for line, value in zip(self._lines, ticks, strict=True):
             line.setValue(value)
         self._item.getAxis("left").setTicks([[(value, locale.toString(value, "f", digits)) for value in ticks]])
-        labels = [(0.0, self._chart.tr("start"))]
+        labels = [(0.0, _tr("start"))]
         every = max(1, math.ceil(epochs / (EPOCH_LABELS - 1)))
         for epoch in range(every, epochs + 1, every):
             labels.append((total_steps * epoch / epochs, locale.toString(epoch)))
@@ -297,7 +306,7 @@ class _Plot:
         nearest = int(np.searchsorted(np.array(self._series.steps, float), step - 0.5))
         row = min(nearest, len(self._series) - 1)
         locale = QLocale()
-        sentence = self._chart.tr("Step {step}: {smoothed} smoothed, {raw} raw")
+        sentence = _tr("Step {step}: {smoothed} smoothed, {raw} raw")
         self._hover.setText(
             sentence.format(
                 step=locale.toString(self._series.steps[row]),
@@ -346,3 +355,7 @@ def round_range(low: float, high: float) -> tuple[float, float]:
         if first + gap * (LINES_Y - 1) >= high - 1e-12:
             return max(0.0, first) if low >= 0 else first, first + gap * (LINES_Y - 1)
     return low, high
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("LossChart", text)

@@ -119,7 +119,7 @@ class MemoryBar(QWidget):
                 widget.deleteLater()
         for row, part in enumerate(parts):
             self._legend.addWidget(_Dot(_COLOURS[row % len(_COLOURS)]), row, 0)
-            self._legend.addWidget(Label(part.label, "small"), row, 1)
+            self._legend.addWidget(Label(part.label, "small", wrap=True), row, 1)
             size = Label(written_gigabytes(part.gigabytes), "strong", tabular=True)
             self._legend.addWidget(size, row, 2, Qt.AlignmentFlag.AlignRight)
         lines = (f"{part.label}: {written_gigabytes(part.gigabytes)}" for part in parts)

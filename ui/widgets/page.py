@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from lora_studio.dataset.thumbnails import Thumbnails
+from lora_studio.projects.project import Project
 from ui.models.settings import SettingsModel
+from ui.models.workspace import Workspace
 from ui.theme import tokens
 from ui.theme.appearance import Appearance
 from ui.widgets.buttons import Button
-
-if TYPE_CHECKING:
-    from lora_studio.projects.project import Project
+from ui.widgets.picture_store import PictureStore, loader
 
 StateKind = Literal["ok", "info", "warn", "err", "busy", "lock"]
 
@@ -32,18 +33,24 @@ class BottomState:
 class Context(QObject):
     """What the application shares with all its pages; the same object for each of them."""
 
-    project_changed = Signal()
-
-    def __init__(self, settings: SettingsModel, appearance: Appearance) -> None:
+    def __init__(
+        self,
+        settings: SettingsModel,
+        appearance: Appearance,
+        workspace: Workspace | None = None,
+        store: PictureStore | None = None,
+    ) -> None:
+        """Without a workspace or a store it makes its own."""
         super().__init__()
         self.settings = settings
         self.appearance = appearance
-        self.project: Project | None = None
+        self.workspace = workspace or Workspace(settings)
+        self.store = store or PictureStore(loader(Thumbnails(settings.values.cache_dir / "thumbnails")))
 
-    def set_project(self, project: Project | None) -> None:
+    @property
+    def project(self) -> Project | None:
         """The project the steps work on; None before one is open."""
-        self.project = project
-        self.project_changed.emit()
+        return self.workspace.project
 
 
 class Page(QWidget):
@@ -91,6 +98,20 @@ class Page(QWidget):
     def help(self) -> str:
         """A few plain sentences for F1."""
         return ""
+
+    def refresh_chrome(self) -> None:
+        """Have the window ask for title, state and buttons again, and keep out of sight what it hands back.
+
+        A button that goes back right after it was put into the bar would else be shown by the bar's layout, later.
+        """
+        self.chrome_changed.emit()
+        for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if widget.property("page") is self:  # the window marks what it borrows
+                widget.hide()
+
+    def things_to_look_at(self) -> int | None:
+        """How many things here need a look, for the rail; None leaves it to the window. Emit `chrome_changed` too."""
+        return None
 
     def shown(self) -> None:
         """The page came into view."""

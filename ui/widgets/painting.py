@@ -1,12 +1,24 @@
 """Shapes that several components paint alike."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QWidget
 
 
 def smooth(painter: QPainter) -> QPainter:
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
     return painter
+
+
+def mirrored(widget: QWidget, place: QRect) -> QRect:
+    """A place in the widget, counted from the side where reading begins."""
+    return QStyle.visualRect(widget.layoutDirection(), widget.rect(), place)
+
+
+def leading(widget: QWidget) -> Qt.AlignmentFlag:
+    """The side where reading begins, whatever the script of the text."""
+    side = Qt.AlignmentFlag.AlignRight if widget.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignAbsolute
 
 
 def fill_round(painter: QPainter, rect: QRectF, radius: float, fill: QColor, outline: QColor | None = None) -> None:

@@ -143,8 +143,14 @@ class SampleDelegate(QStyledItemDelegate):
         if shot is None:
             paint_skeleton(painter, cell, radius)
         else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(current.color("stage"))
+            painter.drawRoundedRect(cell, radius, radius)
+            side = min(cell.width(), cell.height())
+            square = QRect(0, 0, side, side)  # as samples are drawn: nothing of them is cut off
+            square.moveCenter(cell.center())
             ratio = painter.device().devicePixelRatioF()
-            paint_picture(painter, cell, self._store, shot.path, radius, ratio, shot.version)
+            paint_picture(painter, square, self._store, shot.path, radius, ratio, shot.version)
             paint_caption(painter, cell, index.data(SampleRole.PROMPT), radius)
         wanted = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_KeyboardFocusChange
         if option.state & wanted == wanted:

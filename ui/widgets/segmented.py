@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QRadioButton, QSizePolicy, QWidget
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QRadioButton, QSizePolicy, QWidget
 
 from ui.theme import icons, tokens
 from ui.theme.fonts import ui_font
 from ui.widgets import painting
+from ui.widgets.flow_layout import FlowLayout
 
 _SIDE_PX = 12
 _ICON_GAP_PX = 8
@@ -55,12 +56,13 @@ class _SegmentButton(QRadioButton):
         x = _SIDE_PX
         if self._segment.icon:
             size = current.scaled(16)
-            painter.drawPixmap(x, (self.height() - size) // 2, icons.pixmap(self._segment.icon, ink, size))
+            mark = QRect(x, (self.height() - size) // 2, size, size)
+            painter.drawPixmap(painting.mirrored(self, mark), icons.pixmap(self._segment.icon, ink, size))
             x += size + _ICON_GAP_PX
         painter.setFont(_segment_font())
         painter.setPen(current.color(ink))
-        area = QRect(x, 0, self.width() - x, self.height())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._segment.label)
+        area = painting.mirrored(self, QRect(x, 0, self.width() - x, self.height()))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | painting.leading(self), self._segment.label)
 
 
 class Segmented(QWidget):
@@ -71,11 +73,11 @@ class Segmented(QWidget):
     def __init__(self, segments: list[Segment], accessible_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(accessible_name)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        # Long words break into a second line where there is little width.
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._buttons: dict[str, _SegmentButton] = {}
-        layout = QHBoxLayout(self)
+        layout = FlowLayout(self, gap=2)
         layout.setContentsMargins(3, 3, 3, 3)
-        layout.setSpacing(2)
         for segment in segments:
             button = _SegmentButton(segment, self)
             button.clicked.connect(lambda _checked=False, key=segment.key: self.chosen.emit(key))
@@ -96,9 +98,14 @@ class Segmented(QWidget):
         self._buttons[key].setEnabled(is_enabled)
         self._buttons[key].setToolTip(reason)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setFixedHeight(self.heightForWidth(self.width()))
+
     def _restyle(self) -> None:
         for button in self._buttons.values():
             button.updateGeometry()
+        self.setFixedHeight(self.heightForWidth(self.width()))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,14 +1,16 @@
 """One setting: its name, its control, what it does, where its value came from, and the way back."""
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.theme import tokens
 from ui.widgets import painting
 from ui.widgets.buttons import Button
 from ui.widgets.chip import Chip
 from ui.widgets.labels import Label
+
+_LEAST_WORDS_PX = 170
 
 
 class _ChangedDot(QWidget):
@@ -40,8 +42,8 @@ class SettingRow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, sizes.gap4, 0, sizes.gap4)
         layout.setSpacing(2)
-        line = QHBoxLayout()
-        line.setSpacing(sizes.gap12)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._line.setSpacing(sizes.gap12)
         words = QVBoxLayout()
         words.setSpacing(2)
         head = QHBoxLayout()
@@ -52,10 +54,10 @@ class SettingRow(QWidget):
         head.addWidget(name, 1)
         head.addWidget(self._dot)
         words.addLayout(head)
-        self._effect = Label(effect, "small", "muted", wrap=True)
+        self._effect = Label(effect, "small", "muted", wrap=True, parent=self)
         self._effect.setVisible(bool(effect))
         words.addWidget(self._effect)
-        line.addLayout(words, 1)
+        self._line.addLayout(words, 1)
         self.origin = Chip("", parent=self)
         self.origin.hide()
         self.reset_button = Button(self.tr("Reset"), "ghost", "undo", small=True)
@@ -65,13 +67,31 @@ class SettingRow(QWidget):
         self.reset_button.setSizePolicy(policy)
         self.reset_button.clicked.connect(self.reset_wanted)
         self.reset_button.hide()
-        line.addWidget(self.origin, 0, Qt.AlignmentFlag.AlignVCenter)
-        line.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
-        line.addWidget(self.reset_button, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addLayout(line)
+        self._tail = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._tail.setSpacing(sizes.gap12)
+        for widget in (self.origin, control, self.reset_button):
+            self._tail.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._line.addLayout(self._tail)
+        layout.addLayout(self._line)
         self._reason = Label("", "small", "err", wrap=True)
         self._reason.hide()
         layout.addWidget(self._reason)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the control: the words then stand above it."""
+        width = self.control.minimumWidth() or self.control.minimumSizeHint().width()
+        return QSize(width, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._tail.setDirection(across)
+        tail_px = self._tail.sizeHint().width()
+        room_px = self.width() - self._line.spacing()
+        fits = room_px - tail_px >= tokens.current().scaled(_LEAST_WORDS_PX)
+        self._line.setDirection(across if fits else down)
+        self._line.setAlignment(self._tail, Qt.AlignmentFlag(0) if fits else Qt.AlignmentFlag.AlignLeft)
+        self._tail.setDirection(across if tail_px <= room_px else down)
 
     def set_origin(self, origin: str) -> None:
         """Who chose the value ("auto", "Style preset"); empty takes the chip away."""

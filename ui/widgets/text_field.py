@@ -31,7 +31,7 @@ class TextField(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(sizes.gap4)
-        self.label = Label(label, "small", "text2")
+        self.label = Label(label, "small", "text2", parent=self)
         self.label.setVisible(shows_label)
         self.edit = QLineEdit(text, self)
         self.edit.setAccessibleName(label)
@@ -44,10 +44,10 @@ class TextField(QWidget):
             self._leading = self.edit.addAction(icons.icon(icon, "muted"), QLineEdit.ActionPosition.LeadingPosition)
             self._leading.setText(label)
         self._icon_name = icon
-        self._unit = Label(unit, "small", "muted")
+        self._unit = Label(unit, "small", "muted", parent=self)
         self._unit.setVisible(bool(unit))
         self._hint_text = hint
-        self.hint = Label(hint, "small", "muted", wrap=True)
+        self.hint = Label(hint, "small", "muted", wrap=True, parent=self)
         self.hint.setVisible(bool(hint))
         self._error = ""
         line = QHBoxLayout()

@@ -27,7 +27,8 @@ def hand_over(name: str, arguments: list[str]) -> bool:
         return False
     socket.write(json.dumps(arguments).encode() + b"\n")
     socket.waitForBytesWritten(_WAIT_MS)
-    is_heard = socket.waitForReadyRead(_WAIT_MS) and bytes(socket.readAll().data()).startswith(b"ok")
+    has_answer = socket.bytesAvailable() > 0 or socket.waitForReadyRead(_WAIT_MS)
+    is_heard = has_answer and bytes(socket.readAll().data()).startswith(b"ok")
     socket.disconnectFromServer()
     return is_heard
 

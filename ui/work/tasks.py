@@ -9,6 +9,7 @@ result: with it the late result is dropped.
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -34,17 +35,26 @@ class CancelToken:
 
 
 class _Courier(QObject):
-    """Lives on the GUI thread; its signals are queued there from whichever thread emits them."""
+    """Lives on the GUI thread and calls there what other threads put into its box.
 
-    delivered = Signal(object)
+    The signal carries nothing: a function sent along with it once arrived with its variables already collected.
+    """
+
+    _filled = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.delivered.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
+        self._box: deque[Callable[[], None]] = deque()
+        self._filled.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
 
-    @Slot(object)
-    def _hand_over(self, call: Callable[[], None]) -> None:
-        call()
+    def deliver(self, call: Callable[[], None]) -> None:
+        """For any thread; calls come in the order they were delivered in."""
+        self._box.append(call)
+        self._filled.emit()
+
+    @Slot()
+    def _hand_over(self) -> None:
+        self._box.popleft()()
 
 
 class _Job(QRunnable):
@@ -80,7 +90,7 @@ def run(
             if not shared.is_cancelled and (owner is None or isValid(owner)):
                 call()
 
-        courier.delivered.emit(hand_over)
+        courier.deliver(hand_over)
 
     def work() -> None:
         if shared.is_cancelled:

@@ -1,0 +1,240 @@
+"""Base models: the list with its states, adding by hand with what is refused, and the folders that are watched."""
+
+import json
+from pathlib import Path
+
+import pytest
+from fake_workspace import FakeWorkspace, project_over, quiet_settings
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QDesktopServices
+from pytestqt.qtbot import QtBot
+from safetensors.numpy import save_file
+
+from lora_studio import embedded
+from lora_studio.bases import NO_WEIGHTS, SINGLE_FILE, FoundBase
+from lora_studio.errors import StudioError
+from ui.models.base_models import details_of, examine, state_of
+from ui.pages.base_models import BaseModelsPage
+from ui.pages.base_models_row import BaseRow
+from ui.theme.appearance import Appearance
+from ui.widgets.page import Context
+from ui.widgets.sheet import Sheet
+
+np = pytest.importorskip("numpy")
+
+
+@pytest.fixture
+def workspace() -> FakeWorkspace:
+    return FakeWorkspace(quiet_settings())
+
+
+@pytest.fixture
+def page(qtbot: QtBot, workspace: FakeWorkspace, appearance: Appearance) -> BaseModelsPage:
+    page = BaseModelsPage(Context(workspace.settings, appearance, workspace))
+    qtbot.addWidget(page)
+    page.resize(1000, 700)
+    page.show()
+    return page
+
+
+def found(tmp_path: Path, name: str, **fields: object) -> FoundBase:
+    path = tmp_path / name
+    path.mkdir(exist_ok=True)
+    values = {"family": "sd1", "usable": True, "where": "ComfyUI", "size_bytes": 4_300_000_000, **fields}
+    return FoundBase.model_validate({"source": str(path), "name": name, **values})
+
+
+def row(page: BaseModelsPage, name: str) -> BaseRow:
+    return next(row for row in page.rows if row.base.name == name)
+
+
+def save_tensors(path: Path, *names: str) -> Path:
+    save_file({name: np.zeros((4, 768), np.float32) for name in names}, path)
+    return path
+
+
+class TestList:
+    def test_the_practice_base_comes_first_and_says_what_it_is_not_for(
+        self, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        workspace.show_bases(found(tmp_path, "sd15"))
+        assert [row.base.name for row in page.rows] == ["Practice base", "sd15"]
+        assert "not for art" in page.rows[0].reason
+
+    def test_each_row_says_whether_it_can_be_trained_and_why_not(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        gone = found(tmp_path, "gone")
+        workspace.show_bases(
+            found(tmp_path, "good"),
+            found(tmp_path, "single", usable=False, reason=SINGLE_FILE),
+            found(tmp_path, "half", usable=False, reason=NO_WEIGHTS),
+            found(tmp_path, "other", usable=False, reason="It is a model for another program."),
+            gone,
+        )
+        Path(gone.source).rmdir()
+        page.shown()
+        qtbot.waitUntil(lambda: row(page, "gone").chip.text == "Not there")
+        chips = {row.base.name: row.chip.text for row in page.rows[1:]}
+        assert chips == {
+            "good": "Can be trained", "single": "Later version", "half": "Damaged", "other": "Cannot be trained",
+            "gone": "Not there",
+        }  # fmt: skip
+        assert "later version" in row(page, "single").reason
+        assert page.bottom_state().title.startswith("2 base model")
+
+    def test_a_project_can_take_a_model_that_can_be_trained(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        base = found(tmp_path, "good")
+        workspace.show_bases(base)
+        workspace.show_project(project_over(tmp_path / "p", tmp_path))
+        row(page, "good").action_wanted.emit("use")
+        assert workspace.project is not None
+        assert workspace.project.data.base.source == base.source
+
+    def test_removing_takes_a_model_off_the_list_and_leaves_its_files(
+        self, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        base = found(tmp_path, "good")
+        workspace.show_bases(base)
+        texts = [action.text() for action in row(page, "good").build_menu().actions()]
+        assert "Remove from the list" in texts
+        row(page, "good").action_wanted.emit("remove")
+        assert [row.base.name for row in page.rows] == ["Practice base"]
+        assert Path(base.source).is_dir()
+
+    def test_the_practice_base_cannot_be_removed(self, page: BaseModelsPage) -> None:
+        assert [action.text() for action in page.rows[0].build_menu().actions()] == ["Details"]
+
+    def test_its_model_card_and_notice_can_be_read(self, qtbot: QtBot, page: BaseModelsPage) -> None:
+        page.rows[0].action_wanted.emit("model_card")
+        qtbot.waitUntil(lambda: page.findChild(Sheet) is not None)
+
+    def test_nothing_else_found_is_said_with_a_way_out(self, page: BaseModelsPage, workspace: FakeWorkspace) -> None:
+        workspace.show_bases()
+        assert page.empty.isVisible()
+
+
+class TestSearch:
+    def test_it_searches_when_first_shown_and_can_be_cancelled(
+        self, page: BaseModelsPage, workspace: FakeWorkspace
+    ) -> None:
+        page.shown()
+        page.shown()
+        assert [call[0] for call in workspace.calls].count("search_bases") == 1
+        workspace.base_search_progressed.emit(1200, "ComfyUI")
+        assert page.searching.isVisible()
+        assert QLocale().toString(1200) in page.progress.text() and "ComfyUI" in page.progress.text()
+        page.cancel_button.click()
+        assert not page.searching.isVisible()
+
+    def test_the_browser_opens_only_on_a_click(self, page: BaseModelsPage, monkeypatch: pytest.MonkeyPatch) -> None:
+        opened: list[str] = []
+        monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+        page.shown()
+        assert opened == []
+        page.get_button.click()
+        assert opened[0].startswith("https://")
+
+
+class TestFolders:
+    def test_a_watched_folder_is_kept_in_the_settings_and_searched(
+        self, page: BaseModelsPage, workspace: FakeWorkspace
+    ) -> None:
+        page.watch("/models")
+        assert workspace.settings.values.model_folders == ("/models",)
+        assert workspace.calls[-1][0] == "search_bases"
+        assert page.watched.isVisible()
+
+    def test_a_folder_that_is_not_watched_any_more_can_come_back(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace
+    ) -> None:
+        page.watch("/models")
+        with qtbot.waitSignal(page.toast_wanted) as told:
+            page._unwatch("/models")
+        assert workspace.settings.values.model_folders == ()
+        told.args[1]()
+        assert workspace.settings.values.model_folders == ("/models",)
+
+
+class TestAdding:
+    def add(self, qtbot: QtBot, page: BaseModelsPage, path: Path) -> str:
+        """The title of the message that it was refused with."""
+        page.add(path)
+        qtbot.waitUntil(lambda: not page.add_button.is_busy)
+        return page._message.message.title if page._message is not None else ""
+
+    def test_a_folder_in_the_diffusers_layout_goes_on_the_list(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace
+    ) -> None:
+        folder = embedded.practice_base_dir()
+        assert self.add(qtbot, page, folder) == ""
+        assert workspace.calls[-1] == ("add_base", (folder,))
+
+    def test_a_single_file_goes_on_the_list_for_later(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        path = save_tensors(tmp_path / "dream.safetensors", "model.diffusion_model.input_blocks.0.0.weight")
+        with qtbot.waitSignal(page.toast_wanted) as told:
+            self.add(qtbot, page, path)
+        assert told.args[0] == "dream is on the list for later."
+
+    def test_a_lora_is_told_apart_from_a_base_model(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        name = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k"
+        path = save_tensors(tmp_path / "ink.safetensors", f"{name}.lora_down.weight", f"{name}.lora_up.weight")
+        assert self.add(qtbot, page, path) == "This file is not a model the app can train."
+        assert page._message is not None
+        assert page._message.message.body == "It looks like a LoRA for SD 1.x, not a base model."
+        assert [button.text() for button in page._message.buttons] == ["Choose another", "What works?"]
+        assert workspace.calls == []
+
+    def test_a_file_that_was_cut_off_is_damaged_and_can_be_shown(
+        self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path
+    ) -> None:
+        path = save_tensors(tmp_path / "cut.safetensors", "model.diffusion_model.input_blocks.0.0.weight")
+        path.write_bytes(path.read_bytes()[:-100])
+        assert self.add(qtbot, page, path) == "This model file is damaged."
+        assert page._message is not None
+        assert [button.action for button in page._message.message.buttons] == ["choose_base", "show_in_folder"]
+
+    def test_an_old_file_is_never_opened(self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path) -> None:
+        path = tmp_path / "old.ckpt"  # it is not even there
+        assert self.add(qtbot, page, path) == "This model is in an old format that can carry programs."
+        assert page._message is not None
+        page._message.action_chosen.emit("explain")
+        assert page.findChild(Sheet) is not None
+
+    def test_the_message_goes_when_the_next_try_succeeds(
+        self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path
+    ) -> None:
+        assert self.add(qtbot, page, tmp_path / "old.ckpt")
+        assert self.add(qtbot, page, embedded.practice_base_dir()) == ""
+
+    def test_a_folder_whose_settings_are_damaged_is_told_so(self, tmp_path: Path) -> None:
+        folder = tmp_path / "half"
+        (folder / "unet").mkdir(parents=True)
+        (folder / "model_index.json").write_text(json.dumps({"unet": ["diffusers", "UNet2DConditionModel"]}))
+        (folder / "unet" / "config.json").write_text("{")
+        with pytest.raises(StudioError) as refused:
+            examine(folder)
+        assert refused.value.code == "model_damaged"
+
+    def test_a_folder_of_something_else_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(StudioError) as refused:
+            examine(tmp_path)
+        assert refused.value.code == "base_not_supported"
+
+
+def test_details_of_a_model_tell_family_and_what_it_predicts() -> None:
+    base = FakeWorkspace(quiet_settings()).bases[0]
+    details = dict(details_of(base))
+    assert (details["Family"], details["Predicts"]) == ("Practice base", "Noise")
+    assert state_of(base) == "ready"
+
+
+def test_drops_of_models_are_named_and_pictures_left_to_the_window(page: BaseModelsPage) -> None:
+    assert page.drop_sentence((Path("dream.safetensors"),)) == "Drop to add dream.safetensors"
+    assert page.drop_sentence((Path("ink.png"),)) == ""

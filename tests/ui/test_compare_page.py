@@ -1,0 +1,252 @@
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_workspace import FakeWorkspace, project_over
+from PIL import Image
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from told_runs import alive, started, steps, tell, told_run, trained_run
+
+from lora_studio.projects.project import RunNote
+from ui.models.run import RunModel
+from ui.pages.compare import ComparePage
+from ui.pages.compare_prompt import PromptSheet
+from ui.theme.appearance import Appearance
+from ui.widgets.page import Context
+from ui.widgets.wipe_view import WipeMode
+
+WAIT_MS = 8000
+DRAWS = """
+import json, sys
+from PIL import Image
+for path in json.load(sys.stdin)["out_paths"]:
+    Image.new("RGB", (8, 8)).save(path)
+print("{}")
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> FakeWorkspace:
+    return FakeWorkspace(project=project_over(tmp_path / "project", tmp_path))
+
+
+def shown(workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot) -> ComparePage:
+    page = ComparePage(Context(workspace.settings, appearance, workspace))
+    qtbot.addWidget(page)
+    page.resize(1200, 760)
+    page.show()
+    page.shown()
+    return page
+
+
+@pytest.fixture
+def page(workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path) -> Iterator[ComparePage]:
+    """The page of a finished run with three epochs, whose drawing program draws at once."""
+    run = RunModel(trained_run(tmp_path / "ink"))
+    workspace.run = run
+    made = shown(workspace, appearance, qtbot)
+    assert made._drawings is not None
+    with qtbot.waitSignal(made._drawings.ready, timeout=WAIT_MS):
+        run.look()
+    made._drawings._command = [sys.executable, "-c", DRAWS]
+    yield made
+    if made._drawings is not None:
+        made._drawings.close()
+    run.rest()
+
+
+def titles(page: ComparePage) -> list[str]:
+    assert page._epochs is not None
+    return [column.title for column in page._epochs.columns]
+
+
+def test_without_a_run_there_is_a_way_to_train(workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot) -> None:
+    page = shown(workspace, appearance, qtbot)
+    assert page.empty.isVisible()
+    assert [button.text() for button in page.bottom_actions()] == ["Go to Train"]
+
+
+def test_a_run_without_samples_says_when_they_come(
+    workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path
+) -> None:
+    workspace.run = RunModel(told_run(tmp_path / "new"))
+    page = shown(workspace, appearance, qtbot)
+    assert page.empty.title_label.text() == "Pictures appear here after the first epoch"
+
+
+def test_the_base_alone_stands_first_and_every_epoch_after_it(page: ComparePage) -> None:
+    assert titles(page) == ["Off", "Epoch 1", "Epoch 2", "Epoch 3"]
+    assert page.columns_button.text() == "Columns 4 of 4"
+
+
+def test_nothing_can_be_exported_before_a_pick(page: ComparePage, workspace: FakeWorkspace) -> None:
+    assert not page.export_button.isEnabled()
+    assert page.export_button.reason == "Pick an epoch first"
+    page._grids["epochs"].pick_requested.emit(2)
+    assert page.export_button.isEnabled()
+    assert workspace.project is not None
+    assert workspace.project.data.runs["ink"] == RunNote(pick=2)
+    state = page.bottom_state()
+    assert state is not None
+    assert state.title == "Epoch 2 at strength 1.0"
+
+
+def test_stars_are_kept_beside_the_pick(page: ComparePage, workspace: FakeWorkspace, qtbot: QtBot) -> None:
+    page._grids["epochs"].select_cell(0, 3)
+    page.card.pick_button.click()
+    qtbot.keyClick(page.card.stars, Qt.Key.Key_4)
+    assert workspace.project is not None
+    assert workspace.project.data.runs["ink"] == RunNote(pick=3, stars={3: 4})
+
+
+def test_the_project_s_pick_and_stars_come_back(
+    workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert workspace.project is not None
+    workspace.project = workspace.project.changed(runs={"ink": RunNote(pick=2, strength=0.8, stars={2: 5})})
+    workspace.run = RunModel(trained_run(tmp_path / "ink"))
+    page = shown(workspace, appearance, qtbot)
+    with qtbot.waitSignal(workspace.run.samples_changed, timeout=WAIT_MS):
+        workspace.run.look()
+    assert page.card.title.text() == "Epoch 2"
+    assert page.card.pick_chip.isVisible()
+    assert page.card.stars.value() == 5
+    assert page.card.strength.value == 0.8
+    workspace.run.rest()
+
+
+def test_the_viewer_shows_the_chosen_cell_beside_the_base_alone(page: ComparePage) -> None:
+    page._grids["epochs"].select_cell(1, 2)
+    pair = page.viewer.wipe._pair
+    assert pair is not None
+    assert (pair[0].label, pair[1].label) == ("Off", "Epoch 2")
+    assert pair[1].path.name == "prompt-2.png"
+
+
+def test_two_epochs_can_stand_beside_each_other(page: ComparePage) -> None:
+    page._grids["epochs"].select_cell(0, 3)
+    page.viewer.beside_chosen.emit(1)
+    pair = page.viewer.wipe._pair
+    assert pair is not None
+    assert (pair[0].label, pair[1].label) == ("Epoch 1", "Epoch 3")
+
+
+def test_the_viewer_changes_its_way_of_comparing(page: ComparePage) -> None:
+    page.viewer.mode.chosen.emit("flip")
+    assert page.viewer.wipe.mode is WipeMode.FLIP
+
+
+def test_letters_in_the_viewer_move_through_the_grid(page: ComparePage, qtbot: QtBot) -> None:
+    page._grids["epochs"].select_cell(0, 2)
+    qtbot.keyClick(page.viewer.wipe, Qt.Key.Key_D)
+    qtbot.keyClick(page.viewer.wipe, Qt.Key.Key_S)
+    assert (page._row, page._epoch) == (1, 3)
+    current = page._grids["epochs"].currentIndex()
+    assert (current.row(), current.column()) == (1, 3)
+
+
+def test_columns_can_be_chosen_and_the_pick_is_always_among_them(page: ComparePage) -> None:
+    page._grids["epochs"].pick_requested.emit(3)
+    page._show_columns([1])
+    assert titles(page) == ["Off", "Epoch 1", "Epoch 3"]
+    assert page.columns_button.text() == "Columns 3 of 4"
+
+
+def test_one_by_one_gives_the_pictures_the_whole_room(page: ComparePage) -> None:
+    page._choose_mode("one")
+    assert page._one.isAncestorOf(page.viewer)
+    page.after_button.click()
+    page._choose_mode("epochs")
+    assert page.card.isAncestorOf(page.viewer)
+
+
+def test_strengths_say_what_drawing_them_costs_and_draw_them(page: ComparePage, qtbot: QtBot) -> None:
+    page._choose_mode("strengths")
+    assert page.drawing_label.text() == "Not drawn yet: 12 picture(s), about 2 minute(s)"
+    page.fill_button.click()
+    assert page.drawing_label.text() == "Drawing 1 of 12"
+    assert page.stop_button.isVisible()
+    assert page._strengths is not None
+    assert page._strengths.cell(0, 1).state == "drawing"
+    qtbot.waitUntil(lambda: not page.drawing_label.isVisible(), timeout=20_000)
+    assert {page._strengths.cell(row, column).state for row in range(4) for column in range(5)} == {"picture"}
+
+
+def test_stop_leaves_the_rest_undrawn(page: ComparePage, qtbot: QtBot) -> None:
+    page._choose_mode("strengths")
+    page.fill_button.click()
+    page.stop_button.click()
+    assert page._strengths is not None
+    assert page._strengths.cell(0, 1).state == "missing"
+    assert page.fill_button.isVisible()
+
+
+def test_a_strength_that_is_not_drawn_says_so_and_is_kept(
+    page: ComparePage, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    page._grids["epochs"].select_cell(0, 2)
+    page.card.strength.choose(0.8)
+    assert page.card.strength_note.text() == "Not drawn at 0.8"
+    assert workspace.project is not None
+    assert workspace.project.data.runs["ink"].strength == 0.8
+    pair = page.viewer.wipe._pair
+    assert pair is not None
+    assert pair[1].label == "Epoch 2 at 1.0"
+    page.card.draw_button.click()
+    qtbot.waitUntil(lambda: page.card.strength_note.text() == "", timeout=WAIT_MS)
+    pair = page.viewer.wipe._pair
+    assert pair is not None
+    assert pair[1].label == "Epoch 2 at 0.8"
+
+
+def test_adding_a_prompt_says_its_cost_first_and_draws_the_shown_columns(page: ComparePage, qtbot: QtBot) -> None:
+    page._open_prompt()
+    sheet = page.findChildren(PromptSheet)[0]
+    assert "4 picture(s)" in sheet.cost_label.text()
+    assert not sheet.add.isEnabled()
+    sheet.prompt.edit.setText("mistyink, a lighthouse")
+    sheet.add.click()
+    assert page._epochs is not None
+    assert page._epochs.rows[4].prompt == "mistyink, a lighthouse"
+    assert page._epochs.rows[4].seed not in [row.seed for row in page._epochs.rows[:4]]
+    epochs = page._epochs
+    qtbot.waitUntil(lambda: {epochs.cell(4, column).state for column in range(4)} == {"picture"}, timeout=20_000)
+
+
+def test_nothing_is_drawn_while_training_needs_the_computer(
+    workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = trained_run(tmp_path / "ink")
+    sleeper = alive(run)
+    tell(run, started(pid=sleeper.pid), *steps(31, 32))
+    workspace.run = RunModel(run)
+    page = shown(workspace, appearance, qtbot)
+    with qtbot.waitSignal(workspace.run.samples_changed, timeout=WAIT_MS):
+        workspace.run.look()
+    page._choose_mode("strengths")
+    assert not page.fill_button.isEnabled()
+    with qtbot.waitSignal(page.toast_wanted) as told:
+        page._draw_cell("strengths", 0, 1)
+    assert told.args[0].startswith("Training is using this computer.")
+    assert page._drawings is not None
+    assert not page._drawings.is_drawing
+    workspace.run.rest()
+    sleeper.kill()
+    sleeper.wait()
+
+
+def test_the_samples_are_saved_as_one_picture(page: ComparePage, qtbot: QtBot, tmp_path: Path) -> None:
+    with qtbot.waitSignal(page.toast_wanted, timeout=WAIT_MS) as told:
+        page.save_sheet(tmp_path / "sheet.png")
+    assert told.args[0] == "Saved sheet.png"
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 4 * 128
+
+
+def test_another_run_takes_the_place_of_the_first(page: ComparePage, workspace: FakeWorkspace, tmp_path: Path) -> None:
+    first = page._drawings
+    workspace.show_run_model(RunModel(told_run(tmp_path / "other")))
+    assert page._drawings is not first
+    assert page.empty.isVisible()

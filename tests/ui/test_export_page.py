@@ -1,0 +1,230 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_workspace import FakeWorkspace, project_over, quiet_settings
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+from told_runs import trained_run
+
+from lora_studio.config.findings import Finding
+from lora_studio.errors import StudioError
+from lora_studio.projects.project import RunNote
+from lora_studio.weights.header import read_header
+from lora_studio.weights.inspect import AdapterReport, inspect_adapter
+from ui.models import exporting
+from ui.models.exporting import ExportWish, check_programs, export_adapter, name_problem
+from ui.models.run import RunModel
+from ui.pages.export import ExportPage
+from ui.theme.appearance import Appearance
+from ui.widgets.page import Context
+
+WAIT_MS = 8000
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    return tmp_path / "LoRAs"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, exports: Path) -> FakeWorkspace:
+    project = project_over(tmp_path / "project", tmp_path, runs={"ink": RunNote(pick=2, strength=0.8)})
+    return FakeWorkspace(quiet_settings(exports_folder=str(exports)), project)
+
+
+@pytest.fixture
+def page(workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path) -> Iterator[ExportPage]:
+    run = RunModel(trained_run(tmp_path / "ink"))
+    workspace.run = run
+    made = ExportPage(Context(workspace.settings, appearance, workspace))
+    qtbot.addWidget(made)
+    made.resize(1200, 760)
+    made.show()
+    made.shown()
+    with qtbot.waitSignal(run.samples_changed, timeout=WAIT_MS):
+        run.look()
+    qtbot.waitUntil(lambda: made.name.text == "ink", timeout=WAIT_MS)
+    yield made
+    run.rest()
+
+
+def saved(page: ExportPage, qtbot: QtBot) -> Path:
+    page.save_button.click()
+    model = page._model
+    assert model is not None
+    qtbot.waitUntil(lambda: model.exported is not None, timeout=WAIT_MS)
+    assert model.exported is not None
+    return model.exported.path
+
+
+def labels(page: ExportPage) -> list[str]:
+    return [label.text() for label in page.saved.findChildren(QLabel) if label.isVisible()]
+
+
+def notice(page: ExportPage) -> list[str]:
+    return [button.text() for button in page._notice.buttons] if page._notice is not None else []
+
+
+def test_without_a_pick_the_page_sends_to_compare(
+    workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path
+) -> None:
+    workspace.change(runs={})
+    workspace.run = RunModel(trained_run(tmp_path / "ink"))
+    page = ExportPage(Context(workspace.settings, appearance, workspace))
+    qtbot.addWidget(page)
+    page.show()
+    assert page.empty.isVisible()
+    assert [button.text() for button in page.bottom_actions()] == ["Go to Compare"]
+
+
+def test_the_form_is_filled_from_the_run(page: ExportPage) -> None:
+    assert page.name.hint.text() == "ink-v1.safetensors"
+    assert page.trigger.text() == "Write the trigger word mistyink into the file"
+    assert page.trigger.isChecked()
+    assert page.facts_label.text() == "Epoch 2  ·  SD 1.x  ·  Rank 16  ·  Suggested strength 0.8"
+
+
+def test_saving_writes_the_picked_epoch_with_the_person_s_words(page: ExportPage, qtbot: QtBot, exports: Path) -> None:
+    page.author.edit.setText("Ada")
+    page.license.setCurrentText("CC-BY-4.0")
+    page.notes.setPlainText("{soft washes}")
+    path = saved(page, qtbot)
+    assert path == exports / "ink-v1.safetensors"
+    metadata = read_header(path).metadata
+    assert metadata["modelspec.title"] == "ink v1"
+    assert metadata["modelspec.author"] == "Ada"
+    assert metadata["modelspec.license"] == "CC-BY-4.0"
+    assert metadata["modelspec.description"] == "soft washes}"
+    assert metadata["modelspec.usage_hint"] == "Strength 0.8"
+    assert metadata["modelspec.trigger_phrase"] == "mistyink"
+    assert metadata["ss_epoch"] == "2"
+    assert inspect_adapter(path).data_sha256 == metadata["sshs_model_hash"]
+
+
+def test_nothing_of_this_computer_is_written(page: ExportPage, qtbot: QtBot, tmp_path: Path) -> None:
+    metadata = read_header(saved(page, qtbot)).metadata
+    assert str(tmp_path) not in " ".join(metadata.values())
+
+
+def test_the_trigger_word_is_left_out_when_it_is_not_wanted(page: ExportPage, qtbot: QtBot) -> None:
+    page.trigger.click()
+    metadata = read_header(saved(page, qtbot)).metadata
+    assert "modelspec.trigger_phrase" not in metadata
+    assert "ss_training_comment" not in metadata
+
+
+def test_programs_get_their_tick_only_after_the_file_was_read_back(page: ExportPage, qtbot: QtBot) -> None:
+    assert "diffusers" not in labels(page)
+    assert not page.saved.card.isEnabled()
+    saved(page, qtbot)
+    programs = {"diffusers", "ComfyUI", "A1111 and Forge", "InvokeAI"}
+    qtbot.waitUntil(lambda: programs <= set(labels(page)), timeout=WAIT_MS)
+    assert page.saved.checked_label.text().startswith("The saved file was read back: all 1 layers are there")
+    assert "The programs themselves were not run." in page.saved.checked_label.text()
+
+
+def test_the_saved_file_can_be_dragged_as_a_real_file(page: ExportPage, qtbot: QtBot) -> None:
+    path = saved(page, qtbot)
+    assert page.saved.card.make_drag().mimeData().urls() == [QUrl.fromLocalFile(str(path))]
+
+
+def test_path_and_prompt_can_be_copied(page: ExportPage, qtbot: QtBot) -> None:
+    path = saved(page, qtbot)
+    page.saved.path_button.click()
+    assert QGuiApplication.clipboard().text() == str(path)
+    page.saved.prompt_button.click()
+    assert QGuiApplication.clipboard().text() == "mistyink, pagoda in the mist"
+
+
+def test_cover_and_sheet_are_put_beside_the_file(page: ExportPage, qtbot: QtBot, exports: Path) -> None:
+    saved(page, qtbot)
+    with qtbot.waitSignal(page.toast_wanted, timeout=WAIT_MS):
+        page.saved.pictures_button.click()
+    assert sorted(path.name for path in exports.iterdir()) == [
+        "ink-v1-sheet.png", "ink-v1.png", "ink-v1.safetensors",
+    ]  # fmt: skip
+
+
+def test_the_chosen_sample_becomes_the_cover(page: ExportPage, qtbot: QtBot) -> None:
+    first = read_header(saved(page, qtbot)).metadata["modelspec.thumbnail"]
+    page.cover.buttons[3].click()
+    assert page._model is not None
+    assert page._model.exported is None
+    page.version.edit.setText("2")
+    assert read_header(saved(page, qtbot)).metadata["modelspec.thumbnail"] != first
+
+
+def test_a_name_that_is_taken_is_asked_about_and_nothing_is_lost(page: ExportPage, qtbot: QtBot, exports: Path) -> None:
+    exports.mkdir()
+    (exports / "ink-v1.safetensors").write_bytes(b"mine")
+    page.save_button.click()
+    qtbot.waitUntil(lambda: bool(notice(page)), timeout=WAIT_MS)
+    assert notice(page) == ["Save as v2", "Replace"]
+    assert (exports / "ink-v1.safetensors").read_bytes() == b"mine"
+    assert page._notice is not None
+    page._notice.buttons[0].click()
+    qtbot.waitUntil((exports / "ink-v2.safetensors").exists, timeout=WAIT_MS)
+    assert page.version.value == 2
+
+
+def test_replace_writes_over_the_file_that_was_there(page: ExportPage, qtbot: QtBot, exports: Path) -> None:
+    exports.mkdir()
+    (exports / "ink-v1.safetensors").write_bytes(b"old")
+    page.save_button.click()
+    qtbot.waitUntil(lambda: bool(notice(page)), timeout=WAIT_MS)
+    assert page._notice is not None and page._model is not None
+    page._notice.buttons[1].click()
+    model = page._model
+    qtbot.waitUntil(lambda: model.exported is not None, timeout=WAIT_MS)
+    assert inspect_adapter(exports / "ink-v1.safetensors").scheme == "kohya"
+
+
+def test_a_folder_that_cannot_be_written_to_keeps_the_form_and_offers_another(
+    page: ExportPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StudioError("folder_read_only", "Cannot write.")
+
+    monkeypatch.setattr(exporting, "export_adapter", refuse)
+    page.author.edit.setText("Ada")
+    page.save_button.click()
+    qtbot.waitUntil(lambda: bool(notice(page)), timeout=WAIT_MS)
+    assert notice(page) == ["Choose another folder", "Try again"]
+    assert page.author.text == "Ada"
+    assert page.save_button.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("", "empty"), ("a/b", "marks"), ("ink.", "ends"), ("x" * 181, "long"), ("墨 ink", None)]
+)
+def test_a_name_must_work_on_every_system(name: str, problem: str | None) -> None:
+    assert name_problem(name) == problem
+
+
+def test_a_bad_name_is_told_under_the_field_and_blocks_saving(page: ExportPage) -> None:
+    page.name.edit.setText("a/b")
+    assert page.name.hint.text().startswith("A name cannot hold")
+    assert not page.save_button.isEnabled()
+
+
+def report(page: ExportPage, *codes: str, family: str = "sd1") -> AdapterReport:
+    run = page._run
+    assert run is not None
+    outcome = export_adapter(run.run, ExportWish(1, run.run.exports_dir, "x", replaces=True))
+    assert isinstance(outcome, exporting.Exported)
+    findings = tuple(Finding(code=code, severity="warn", title=code) for code in codes)
+    return outcome.report.model_copy(update={"findings": findings, "family": family})
+
+
+def test_a_program_that_cannot_read_the_file_gets_no_tick(page: ExportPage) -> None:
+    checks = {check.program: check.works for check in check_programs(report(page, "text_encoder_query_only"))}
+    assert checks == {"diffusers": False, "ComfyUI": True, "A1111 and Forge": True, "InvokeAI": True}
+    assert not any(check.works for check in check_programs(report(page, "not_finite")))
+    assert not any(check.works for check in check_programs(report(page, family="practice")))
+
+
+def test_what_only_deserves_a_mention_takes_no_tick_away(page: ExportPage) -> None:
+    assert all(check.works for check in check_programs(report(page, "no_alpha")))

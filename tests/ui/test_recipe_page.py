@@ -1,0 +1,515 @@
+"""The Recipe place as a person uses it: choices, Advanced, sheets, plan, starting, and what survives errors."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import shiboken6
+from fake_workspace import CARD, FakeWorkspace, hardware, project_over, quiet_settings, scanned
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTextEdit, QSlider, QWidget
+from pytestqt.qtbot import QtBot
+
+from lora_studio import embedded
+from lora_studio.bases import FoundBase
+from lora_studio.dataset.scan import ScanReport
+from lora_studio.errors import StudioError
+from lora_studio.projects.project import ProjectData
+from lora_studio.runs.folder import RunFolder
+from ui.models import recipe_file
+from ui.models.recipe_file import Recipe
+from ui.models.run import RunModel
+from ui.pages.recipe import RecipePage
+from ui.pages.recipe_advanced import AdvancedRow
+from ui.pages.recipe_sheets import ChangesSheet, PromptsSheet, SaveSheet, TextSheet
+from ui.theme.appearance import Appearance
+from ui.widgets.model_row import ModelRow
+from ui.widgets.page import Context
+from ui.widgets.picture_store import PictureStore
+from ui.widgets.text_field import NumberField, TextField
+
+IMAGES = embedded.sample_project("style").images_dir
+SINGLE = FoundBase(
+    source="/m/xl.safetensors", name="xl", where="ComfyUI", size_bytes=6_900_000_000, reason="It is a single file."
+)
+LINE = FoundBase(source="/m/sd15", name="sd15", where="ComfyUI", size_bytes=4_000_000_000, family="sd1", usable=True)
+
+_kept: list[PictureStore] = []  # its threads may still read a picture when the last test has ended
+
+
+@pytest.fixture(scope="module")
+def report() -> ScanReport:
+    return scanned(IMAGES)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, report: ScanReport, monkeypatch: pytest.MonkeyPatch) -> FakeWorkspace:
+    monkeypatch.setenv("LORA_STUDIO_HOME", str(tmp_path / "home"))
+    made = FakeWorkspace(quiet_settings(cache_folder=str(tmp_path / "cache")))
+    made.project = project_over(tmp_path / "p", IMAGES, name="Blue Fold", trigger="kvbluefold")
+    made.report = report
+    made.plan_for_real(hardware(CARD))
+    return made
+
+
+class Visit:
+    """The page, and what it asked the window for."""
+
+    def __init__(self, page: RecipePage) -> None:
+        self.page = page
+        self.places: list[str] = []
+        self.toasts: list[tuple[str, Callable[[], None] | None]] = []
+        page.place_wanted.connect(self.places.append)
+        page.toast_wanted.connect(lambda text, undo: self.toasts.append((text, undo)))
+
+    def undo(self) -> None:
+        undo = self.toasts[-1][1]
+        assert undo is not None
+        undo()
+
+
+@pytest.fixture(scope="module")
+def store(qapp: QApplication) -> PictureStore:
+    _kept.append(PictureStore(lambda path, _side_px: path.read_bytes()))
+    return _kept[-1]
+
+
+@pytest.fixture
+def visit(workspace: FakeWorkspace, appearance: Appearance, store: PictureStore, qtbot: QtBot) -> Iterator[Visit]:
+    page = RecipePage(Context(workspace.settings, appearance, workspace, store))
+    page.resize(1200, 800)
+    page.show()
+    page.shown()
+    qtbot.waitUntil(lambda: page.model.costs.advised is not None and page.model.trigger_check is not None)
+    yield Visit(page)
+    page.close()
+    shiboken6.delete(page)  # before the look is set back, which restyles every living widget
+
+
+def data(workspace: FakeWorkspace) -> ProjectData:
+    assert workspace.project is not None
+    return workspace.project.data
+
+
+def row(visit: Visit, path: str) -> AdvancedRow:
+    visit.page.advanced.build_all()
+    return visit.page.advanced.rows[path]
+
+
+# ── Choices ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_choosing_a_kind_can_be_taken_back(visit: Visit, workspace: FakeWorkspace) -> None:
+    visit.page.kinds.cards["character"].click()
+    assert data(workspace).kind == "character"
+    visit.undo()
+    assert data(workspace).kind == "style" and visit.page.kinds.cards["style"].isChecked()
+
+
+def test_each_kind_shows_a_real_picture(visit: Visit, qtbot: QtBot) -> None:
+    def colours(kind: str) -> int:
+        image = visit.page.kinds.cards[kind]._picture.toImage()  # type: ignore[index]
+        return len({image.pixel(x, 96) for x in range(0, image.width(), 4)}) if not image.isNull() else 0
+
+    qtbot.waitUntil(lambda: all(colours(kind) > 3 for kind in ("style", "character", "object")))
+
+
+def test_a_base_that_can_be_trained_is_taken_and_another_one_says_why_not(
+    visit: Visit, workspace: FakeWorkspace
+) -> None:
+    workspace.show_bases(LINE, SINGLE)
+    rows = visit.page.bases.rows
+    assert not rows[SINGLE.source].isEnabled()
+    assert "single file" in rows[SINGLE.source].accessibleDescription()
+    rows[LINE.source].click()
+    assert data(workspace).base.source == LINE.source and rows[LINE.source].isChecked()
+
+
+def test_a_long_list_of_bases_is_folded_but_never_hides_the_chosen_one(visit: Visit, workspace: FakeWorkspace) -> None:
+    many = [LINE.model_copy(update={"source": f"/m/{number}", "name": str(number)}) for number in range(9)]
+    workspace.show_bases(*many)
+    workspace.use_base(many[8])
+    shown = [source for source, one in visit.page.bases.rows.items() if not one.isHidden()]
+    assert len(shown) == 5 and "/m/8" in shown
+    visit.page.bases.more_button.click()
+    assert not any(one.isHidden() for one in visit.page.bases.rows.values())
+
+
+def test_a_typed_trigger_word_is_kept_without_leaving_the_field(
+    visit: Visit, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    visit.page.trigger.field.edit.setText("zqblue")
+    qtbot.waitUntil(lambda: data(workspace).trigger == "zqblue")
+
+
+def test_a_plan_that_fails_while_typing_leaves_what_is_typed(visit: Visit, workspace: FakeWorkspace) -> None:
+    field = visit.page.trigger.field
+    field.edit.setText("half a wo")
+    workspace.show_plan(None, None, StudioError("base_missing", "There is no base model at /usb."))
+    workspace.show_project(workspace.project)
+    assert field.text == "half a wo"
+
+
+def test_what_was_typed_for_one_project_never_reaches_another(
+    visit: Visit, workspace: FakeWorkspace, tmp_path: Path, qtbot: QtBot
+) -> None:
+    rank = row(visit, "adapter.rank").control
+    assert isinstance(rank, NumberField)
+    visit.page.trigger.field.edit.setText("forthefirst")
+    rank.edit.setText("99")
+    visit.page.kinds.cards["object"].click()
+    workspace.show_project(project_over(tmp_path / "other", IMAGES, trigger="second", kind="character"))
+    visit.undo()
+    qtbot.wait(600)  # longer than typing is waited for
+    assert data(workspace).trigger == "second" and data(workspace).settings == {}
+    assert data(workspace).kind == "character"
+    assert visit.page.trigger.field.text == "second" and rank.text == "16"
+
+
+def test_a_trigger_word_that_means_something_can_be_replaced_or_kept(visit: Visit, qtbot: QtBot) -> None:
+    trigger = visit.page.trigger
+    trigger.field.edit.setText("cat")
+    qtbot.waitUntil(lambda: trigger.message is not None)
+    assert trigger.message is not None
+    trigger.message.buttons[0].click()
+    qtbot.waitUntil(lambda: trigger.message is None)
+    assert trigger.field.text not in ("cat", "")
+    trigger.field.edit.setText("cat")
+    qtbot.waitUntil(lambda: trigger.message is not None)
+    trigger.message.buttons[1].click()
+    assert trigger.message is None and trigger.field.text == "cat"
+
+
+def test_the_length_is_chosen_by_keyboard_and_shows_its_steps(
+    visit: Visit, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    slider = visit.page.length.slider
+    track = slider.findChild(QSlider)
+    assert track is not None
+    qtbot.keyClick(track, Qt.Key.Key_Right)
+    assert data(workspace).thoroughness == "thorough"
+    assert all(any(letter.isdigit() for letter in stop.note) for stop in slider.detents)
+
+
+# ── Advanced ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_refused_value_stays_typed_with_its_reason_and_the_recipe_stays_as_it_was(
+    visit: Visit, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    rate = row(visit, "optimizer.learning_rate")
+    assert isinstance(rate.control, TextField)
+    visit.page.advanced.set_open(True)
+    for typed in ("7", "fast"):
+        rate.control.edit.setText(typed)
+        rate.control.edit.editingFinished.emit()
+        assert rate.control.text == typed and not rate._reason.isHidden()
+    assert data(workspace).settings == {}
+
+
+def test_a_new_plan_does_not_write_over_a_field_in_use(visit: Visit, workspace: FakeWorkspace, qtbot: QtBot) -> None:
+    looks = row(visit, "schedule.looks_per_picture")
+    assert isinstance(looks.control, TextField)
+    visit.page.advanced.set_open(True)
+    looks.control.edit.setFocus()
+    qtbot.waitUntil(looks.control.edit.hasFocus)
+    looks.control.edit.setText("1")
+    before = looks._shown
+    workspace.change(thoroughness="thorough")
+    qtbot.waitUntil(lambda: looks._shown != before)
+    assert looks.control.text == "1"
+
+
+def test_a_changed_row_has_a_dot_and_a_way_back(visit: Visit, workspace: FakeWorkspace) -> None:
+    rank = row(visit, "adapter.rank")
+    assert isinstance(rank.control, NumberField)
+    visit.page.advanced.set_open(True)
+    rank.control.edit.setText("32")
+    rank.control.edit.editingFinished.emit()
+    assert data(workspace).settings == {"adapter.rank": 32}
+    assert not rank._dot.isHidden() and rank.origin.text == visit.page.tr("yours")
+    rank.reset_button.click()
+    assert data(workspace).settings == {} and rank.control.text == "16" and rank._dot.isHidden()
+
+
+def test_everything_can_be_reset_and_that_be_taken_back(visit: Visit, workspace: FakeWorkspace) -> None:
+    row(visit, "dataset.flip").control.click()  # type: ignore[attr-defined]
+    assert data(workspace).settings == {"dataset.flip": False}
+    visit.page.advanced.reset_button.click()
+    assert data(workspace).settings == {}
+    visit.undo()
+    assert data(workspace).settings == {"dataset.flip": False}
+
+
+def test_a_switch_that_was_clicked_does_not_jump_back(visit: Visit, qtbot: QtBot) -> None:
+    flip = row(visit, "dataset.flip").control
+    flip.click()  # type: ignore[attr-defined]
+    assert not flip.isChecked()  # type: ignore[attr-defined]
+    qtbot.wait(150)
+    assert not flip.isChecked()  # type: ignore[attr-defined]
+
+
+def test_the_closed_card_counts_what_was_changed(visit: Visit, workspace: FakeWorkspace) -> None:
+    before = visit.page.advanced.fold_button.accessibleDescription()
+    workspace.change(settings={"adapter.rank": 32, "dataset.flip": False})
+    after = visit.page.advanced.fold_button.accessibleDescription()
+    assert "2" in after and after != before
+
+
+def test_a_text_that_cannot_be_used_stays_in_the_sheet(visit: Visit, workspace: FakeWorkspace) -> None:
+    visit.page.advanced.text_button.click()
+    sheet = visit.page._sheet
+    assert isinstance(sheet, TextSheet)
+    sheet.edit.setPlainText('{"adapter": {"rnak": 3}}')
+    sheet.use_button.click()
+    assert sheet.isVisible() and "rnak" in sheet.edit.toPlainText() and "adapter.rank" in sheet.error.text()
+    sheet.edit.setPlainText('{"adapter": {"rank": 3}}')
+    sheet.use_button.click()
+    assert visit.page._sheet is None and data(workspace).settings == {"adapter.rank": 3}
+
+
+# ── Sample prompts ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_edited_prompts_are_kept_when_the_sheet_is_closed_with_escape(
+    visit: Visit, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    visit.page.prompts.edit_button.click()
+    sheet = visit.page._sheet
+    assert isinstance(sheet, PromptsSheet) and len(sheet.lines) == 4
+    sheet.lines[0].edit.setText("kvbluefold, a whale")
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    assert data(workspace).prompts[0] == "kvbluefold, a whale" and len(data(workspace).prompts) == 4
+    visit.undo()
+    assert data(workspace).prompts == ()
+
+
+def test_prompts_are_added_and_removed_up_to_the_limit(visit: Visit, workspace: FakeWorkspace) -> None:
+    visit.page.prompts.edit_button.click()
+    sheet = visit.page._sheet
+    assert isinstance(sheet, PromptsSheet)
+    removers = [
+        button
+        for button in sheet.findChildren(QAbstractButton)
+        if button.accessibleName() == visit.page.tr("Remove this prompt")
+    ]
+    removers[3].click()
+    while sheet.add_line_button.isEnabled():
+        sheet.add_line_button.click()
+        sheet.lines[-1].edit.setText("a cat")
+    assert len(sheet.lines) == 16
+    sheet.done_button.click()
+    assert len(data(workspace).prompts) == 16
+
+
+def test_looking_at_the_proposed_prompts_does_not_make_them_ones_own(visit: Visit, workspace: FakeWorkspace) -> None:
+    visit.page.prompts.edit_button.click()
+    assert isinstance(visit.page._sheet, PromptsSheet)
+    visit.page._sheet.done_button.click()
+    assert data(workspace).prompts == () and visit.toasts == []
+
+
+# ── The plan ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def shrink(workspace: FakeWorkspace) -> None:
+    """A card a little too small for the recipe."""
+    assert workspace.budget is not None
+    too_small = workspace.budget.memory.needed_bytes // (1 << 20) - 20
+    workspace.plan_for_real(hardware(CARD.model_copy(update={"total_mib": too_small})))
+
+
+def test_a_plan_that_does_not_fit_is_mended_with_one_click(visit: Visit, workspace: FakeWorkspace) -> None:
+    shrink(workspace)
+    assert not visit.page.start_button.isEnabled() and visit.page.plan.fix_rows
+    visit.page.plan.fix_rows[0].button.click()
+    [(fix,)] = workspace.asked("fix")
+    assert data(workspace).settings == dict(fix.settings)
+    visit.undo()
+    assert data(workspace).settings == {}
+
+
+def test_while_pictures_are_read_the_plan_is_grey_and_start_says_why(visit: Visit, workspace: FakeWorkspace) -> None:
+    workspace.budget = workspace.plan = None
+    workspace.show_files(IMAGES)
+    workspace.scan_progressed.emit(9, 24)
+    assert not visit.page.plan.grey.isHidden() and visit.page.plan.figures.isHidden()
+    assert visit.page.start_button.reason
+    state = visit.page.bottom_state()
+    assert state is not None and state.kind == "busy" and "9" in state.body and "24" in state.body
+
+
+def test_a_narrow_page_shows_the_plan_as_a_strip_that_opens(visit: Visit, qtbot: QtBot) -> None:
+    visit.page.resize(800, 560)
+    visit.page.set_narrow(True)
+    plan = visit.page.plan
+    assert plan.is_folded and plan.isVisible() and not plan.details.isVisible() and plan.strip.isVisible()
+    plan.open_button.click()
+    assert plan.details.isVisible()
+    visit.page.set_narrow(False)
+    visit.page.resize(1300, 800)
+    assert not plan.is_folded and plan.details.isVisible() and visit.page.side_area.isAncestorOf(plan)
+
+
+def test_in_the_smallest_window_with_large_text_nothing_is_cut_off(
+    visit: Visit, workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot
+) -> None:
+    workspace.show_bases(LINE, SINGLE)
+    appearance.set_text_scale(1.5)
+    visit.page.set_narrow(True)
+    visit.page.resize(754, 420)
+    area = visit.page.choices_area
+    qtbot.waitUntil(lambda: area.widget().minimumSizeHint().width() <= area.viewport().width())
+    visit.page.advanced.build_all()
+    visit.page.advanced.set_open(True)
+    qtbot.waitUntil(lambda: area.widget().minimumSizeHint().width() <= area.viewport().width())
+
+
+# ── Starting ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_start_begins_the_run_and_goes_to_train_once_it_is_there(
+    visit: Visit, workspace: FakeWorkspace, tmp_path: Path
+) -> None:
+    visit.page.start_button.click()
+    assert workspace.asked("start_training") == [()] and visit.places == []
+    run = RunModel(RunFolder(tmp_path / "run"), workspace)
+    workspace.show_run_model(run)
+    assert visit.places == ["train"]
+
+
+def test_a_run_chosen_elsewhere_does_not_take_the_person_away(
+    visit: Visit, workspace: FakeWorkspace, tmp_path: Path
+) -> None:
+    workspace.show_run_model(RunModel(RunFolder(tmp_path / "run"), workspace))
+    assert visit.places == []
+
+
+def test_a_start_that_fails_leaves_the_form_and_can_be_tried_again(visit: Visit, workspace: FakeWorkspace) -> None:
+    workspace.change(settings={"adapter.rank": 8})
+    workspace.plan_for_real()
+    visit.page.start_button.click()
+    workspace.failed.emit(StudioError("disk_full", "The disk is full."))
+    assert visit.page.start_button.isEnabled()
+    assert data(workspace).settings == {"adapter.rank": 8} and visit.page.trigger.field.text == "kvbluefold"
+
+
+def test_add_to_queue_is_told_when_it_is_done(visit: Visit, workspace: FakeWorkspace) -> None:
+    visit.page.queue_button.click()
+    assert workspace.asked("add_to_queue") == [()] and visit.toasts == []
+    workspace.queue_changed.emit()
+    assert len(visit.toasts) == 1
+
+
+def test_each_blocker_is_a_link_to_its_place(visit: Visit, workspace: FakeWorkspace) -> None:
+    workspace.show_plan(None, None, StudioError("no_pictures", "There are no pictures to train on."))
+    state = visit.page.bottom_state()
+    assert state is not None and state.kind == "err" and "no pictures" in state.body
+    assert visit.page.images_button in visit.page.bottom_actions()
+    visit.page.images_button.click()
+    assert visit.places == ["images"]
+    workspace.show_plan(None, None, StudioError("bad_setting", "A setting cannot be used.", "rank cannot be 0."))
+    assert visit.page.mend_button in visit.page.bottom_actions()
+    visit.page.mend_button.click()
+    assert visit.page.advanced.is_open
+    assert not visit.page.start_button.isEnabled() and visit.page.start_button.reason
+
+
+def test_the_primary_action_is_start_and_stands_last(visit: Visit) -> None:
+    assert visit.page.primary_action() is visit.page.bottom_actions()[-1] is visit.page.start_button
+
+
+def test_without_a_project_the_page_leads_to_start(visit: Visit, workspace: FakeWorkspace) -> None:
+    workspace.show_project(None)
+    assert visit.page.empty.isVisible() and visit.page.bottom_actions() == []
+    visit.page.empty.button.click()
+    assert visit.places == ["start"]
+
+
+# ── Recipes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_dropped_recipe_shows_its_changes_first_and_can_be_taken_back(
+    visit: Visit, workspace: FakeWorkspace, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "soft.json"
+    recipe_file.save_recipe(path, Recipe(name="Soft", kind="character", settings={"adapter.rank": 8}))
+    assert visit.page.drop_sentence((path,))
+    visit.page.take_drop((path,))
+    qtbot.waitUntil(lambda: visit.page._sheet is not None)
+    assert data(workspace).kind == "style"
+    assert isinstance(visit.page._sheet, ChangesSheet)
+    visit.page._sheet.use_button.click()
+    assert data(workspace).kind == "character" and data(workspace).settings == {"adapter.rank": 8}
+    visit.undo()
+    assert data(workspace).kind == "style" and data(workspace).settings == {}
+
+
+def test_a_recipe_with_an_unknown_key_is_refused_in_a_sentence(
+    visit: Visit, workspace: FakeWorkspace, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "odd.json"
+    path.write_text(json.dumps({"version": 1, "name": "x", "kind": "style", "startup": "evil"}))
+    visit.page.open_recipe(path)
+    qtbot.waitUntil(lambda: visit.page._message is not None)
+    assert visit.page._message is not None and "startup" in visit.page._message.body
+    assert visit.page._sheet is None and data(workspace).settings == {}
+
+
+def test_a_preset_is_saved_under_its_name_and_a_second_one_says_it_replaces(
+    visit: Visit, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    workspace.change(settings={"adapter.rank": 8})
+    for words in ("Save", "Replace"):
+        visit.page.save_button.click()
+        qtbot.waitUntil(lambda: isinstance(visit.page._sheet, SaveSheet))
+        sheet = visit.page._sheet
+        assert isinstance(sheet, SaveSheet)
+        sheet.name.edit.setText("Soft ink")
+        assert sheet.save_button.text() == visit.page.tr(words)
+        sheet.save_button.click()
+        qtbot.waitUntil(lambda: visit.page._sheet is None)
+    [saved] = recipe_file.own_presets()
+    assert saved.recipe.name == "Soft ink" and saved.recipe.settings == {"adapter.rank": 8}
+
+
+# ── For everyone ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_control_has_a_name_for_screen_readers(visit: Visit, workspace: FakeWorkspace) -> None:
+    workspace.show_bases(LINE, SINGLE)
+    visit.page.advanced.build_all()
+    kinds = (QAbstractButton, QLineEdit, QSlider, QPlainTextEdit)
+    nameless = [
+        control
+        for kind in kinds
+        for control in visit.page.findChildren(kind)
+        if not (control.accessibleName() or (isinstance(control, QAbstractButton) and control.text()))
+    ]
+    assert nameless == []
+
+
+def test_opening_advanced_flashes_no_window_of_its_own(visit: Visit, qapp: QApplication) -> None:
+    class Windows(QObject):
+        shown: list[QWidget] = []  # noqa: RUF012 - of this one test
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                self.shown.append(watched)
+            return False
+
+    windows = Windows()
+    qapp.installEventFilter(windows)
+    visit.page.advanced.build_all()
+    qapp.removeEventFilter(windows)
+    assert windows.shown == []
+
+
+def test_the_rows_of_bases_are_chosen_with_the_arrow_keys(visit: Visit, workspace: FakeWorkspace, qtbot: QtBot) -> None:
+    workspace.show_bases(LINE)
+    first = visit.page.bases.rows["practice"]
+    assert isinstance(first, ModelRow)
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Down)
+    assert data(workspace).base.source == LINE.source

@@ -1,0 +1,319 @@
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fake_workspace import CARD, FakeWorkspace, hardware, project_over
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+from told_runs import alive, samples, started, steps, tell, told_run, whole_epoch
+
+from lora_studio.runs import commands, events
+from lora_studio.runs.folder import RunFolder
+from ui.models.run import RunModel
+from ui.pages import train
+from ui.pages.train import TrainPage
+from ui.theme.appearance import Appearance
+from ui.widgets.page import Context
+
+WAIT_MS = 8000
+Show = Callable[..., TrainPage]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return told_run(tmp_path / "ink")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> FakeWorkspace:
+    return FakeWorkspace(project=project_over(tmp_path / "project", tmp_path))
+
+
+@pytest.fixture
+def show(
+    run: RunFolder, workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Show]:
+    """Writes a journal and shows the page of that run; with `lives`, a process stands for its trainer."""
+    sleepers: list[subprocess.Popen[bytes]] = []
+    monkeypatch.setattr(train, "find_timing", lambda config, device: None)
+
+    def make(*told: events.Event, lives: bool = False) -> TrainPage:
+        journal = list(told)
+        if lives:
+            sleepers.append(alive(run))
+            mine = started(pid=sleepers[-1].pid)
+            journal = [mine if isinstance(event, events.Started) else event for event in journal]
+        tell(run, *journal)
+        workspace.run = RunModel(run)
+        page = TrainPage(Context(workspace.settings, appearance, workspace))
+        qtbot.addWidget(page)
+        page.resize(1200, 760)
+        page.show()
+        page.shown()
+        workspace.run.look()
+        qtbot.waitUntil(lambda: bool(workspace.run and workspace.run.facts and page.bottom_actions()), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: bool(workspace.run and not workspace.run._looking), timeout=WAIT_MS)
+        return page
+
+    yield make
+    if workspace.run is not None:
+        workspace.run.rest()
+    for sleeper in sleepers:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def words(page: TrainPage) -> list[str]:
+    return [button.text() for button in page.bottom_actions()]
+
+
+def notice(page: TrainPage) -> list[str]:
+    return [label.text() for label in page._notice.findChildren(QLabel)] if page._notice is not None else []
+
+
+def test_without_a_run_the_page_sends_to_the_recipe(
+    workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot
+) -> None:
+    page = TrainPage(Context(workspace.settings, appearance, workspace))
+    qtbot.addWidget(page)
+    assert page._pages.currentWidget() is page.empty
+    assert words(page) == ["Go to Recipe"]
+    with qtbot.waitSignal(page.place_wanted) as wanted:
+        page.recipe_button.click()
+    assert wanted.args == ["recipe"]
+
+
+def test_preparing_shows_what_is_done_with_real_counts(show: Show) -> None:
+    page = show(started(), events.Phase(name="caching", done=40, total=77), lives=True)
+    assert page.progress.headline.text() == "Reading pictures 40 of 77"
+    assert (page.progress.preparing.value(), page.progress.preparing.maximum()) == (40, 77)
+    assert page.progress.preparing.isVisible()
+    assert not page.progress.epochs.isVisible()
+
+
+def test_a_running_run_shows_its_place_its_pace_and_its_memory(
+    show: Show, run: RunFolder, workspace: FakeWorkspace
+) -> None:
+    workspace.hardware = hardware(CARD.model_copy(update={"free_mib": CARD.total_mib - 7475}))
+    page = show(started(), *whole_epoch(run, 1), *steps(155, 200), lives=True)
+    assert page.progress.detail.text().startswith("Epoch 2 of 12  ·  step 200 of 1848")
+    assert page.progress.speed.value_label.text() == "1.38 s per step"
+    assert page.progress.memory.value_label.text() == "7.3 of 12.0 GB"
+    assert words(page) == ["Stop and keep", "Pause", "Compare epochs"]
+    assert page.bottom_state() is not None
+    assert page.bottom_state().title == "You can close this window"
+
+
+def test_what_is_not_known_is_not_shown(show: Show) -> None:
+    page = show(started(), events.Phase(name="loading"), lives=True)
+    facts = (page.progress.speed, page.progress.memory, page.progress.saved)
+    assert [fact.isVisible() for fact in facts] == [False, False, False]
+
+
+def test_without_a_card_the_memory_of_the_trainer_is_shown(show: Show, workspace: FakeWorkspace) -> None:
+    workspace.hardware = hardware()
+    page = show(started(), *steps(1, 30), lives=True)
+    assert (page.progress.memory.name_label.text(), page.progress.memory.value_label.text()) == ("Memory", "7.3 GB")
+
+
+def test_new_samples_come_into_view_by_themselves(
+    show: Show, run: RunFolder, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    page = show(started(), *samples(run, 0), *whole_epoch(run, 1), lives=True)
+    assert page.samples.epoch_chip.text == "Epoch 1"
+    tell(run, *whole_epoch(run, 2))
+    assert workspace.run is not None
+    workspace.run.look()
+    qtbot.waitUntil(lambda: page.samples.epoch_chip.text == "Epoch 2", timeout=WAIT_MS)
+    assert len(page.samples.shown_shots()) == 4
+
+
+def test_an_epoch_that_was_chosen_stays_in_view(
+    show: Show, run: RunFolder, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    page = show(started(), *samples(run, 0), *whole_epoch(run, 1), lives=True)
+    page.samples.select_epoch(0)
+    tell(run, *whole_epoch(run, 2))
+    assert workspace.run is not None
+    with qtbot.waitSignal(workspace.run.samples_changed, timeout=WAIT_MS):
+        workspace.run.look()
+    assert page.samples.epoch_chip.text == "Before training"
+
+
+def test_the_verdict_is_shown_only_when_its_rule_holds(show: Show, run: RunFolder) -> None:
+    few = show(started(), *steps(1, 50))
+    assert not few.loss.verdict.isVisible()
+
+
+def test_a_loss_that_falls_is_called_steady(show: Show, run: RunFolder) -> None:
+    told = [event for epoch in range(1, 4) for event in whole_epoch(run, epoch)]
+    page = show(started(), *told)
+    assert page.loss.verdict.isVisible()
+    assert page.loss.verdict.text == "Learning steadily"
+
+
+def test_the_loss_can_be_read_as_a_table(show: Show, run: RunFolder) -> None:
+    page = show(started(), *whole_epoch(run, 1))
+    page.loss.table_button.click()
+    assert page.loss.chart.is_table_shown
+    assert page.loss.chart.table.model().rowCount() == 154
+
+
+def test_pause_and_stop_reach_the_trainer(show: Show, run: RunFolder, qtbot: QtBot) -> None:
+    page = show(started(), *steps(1, 30), lives=True)
+    reader = commands.CommandReader(run, 0)
+    page.pause_button.click()
+    qtbot.waitUntil(run.commands_path.exists, timeout=WAIT_MS)
+    assert isinstance(reader.poll()[0], commands.Pause)
+
+
+def test_stop_and_keep_reaches_the_trainer(show: Show, run: RunFolder, qtbot: QtBot) -> None:
+    page = show(started(), *steps(1, 30), lives=True)
+    reader = commands.CommandReader(run, 0)
+    page.stop_button.click()
+    qtbot.waitUntil(run.commands_path.exists, timeout=WAIT_MS)
+    assert isinstance(reader.poll()[0], commands.Stop)
+
+
+def test_draw_now_reaches_the_trainer(show: Show, run: RunFolder, qtbot: QtBot) -> None:
+    page = show(started(), *samples(run, 0), *steps(1, 30), lives=True)
+    reader = commands.CommandReader(run, 0)
+    page.samples.draw_button.click()
+    qtbot.waitUntil(run.commands_path.exists, timeout=WAIT_MS)
+    assert isinstance(reader.poll()[0], commands.SampleNow)
+
+
+def test_a_run_asked_to_pause_says_so_and_takes_no_second_order(
+    show: Show, run: RunFolder, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    page = show(started(), *steps(1, 30), lives=True)
+    page.pause_button.click()
+    qtbot.waitUntil(run.commands_path.exists, timeout=WAIT_MS)
+    assert workspace.run is not None
+    qtbot.waitUntil(lambda: bool(workspace.run and (workspace.run.look(), workspace.run.kind == "pausing")[1]))
+    page._show_state()
+    assert page.progress.headline.text() == "Finishing step 31, then saving"
+    assert not page.pause_button.isEnabled()
+    assert page.pause_button.is_busy
+
+
+def test_a_silent_trainer_offers_to_stop_and_go_on_from_the_last_save(
+    show: Show, run: RunFolder, workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.checkpoint_dir(1140).mkdir(parents=True)
+    page = show(started(), *samples(run, 0), *steps(1, 30), lives=True)
+    assert workspace.run is not None
+    state = workspace.run.state.model_copy(update={"kind": "not_answering", "silent_s": 12.0})
+    monkeypatch.setattr(workspace.run, "_state", state)
+    page._show_state()
+    assert page.progress.headline.text() == "Not answering for 12 s…"
+    assert words(page) == ["Stop and keep", "Pause", "Compare epochs"]
+    monkeypatch.setattr(workspace.run, "_state", state.model_copy(update={"silent_s": 61.0}))
+    page._show_state()
+    assert words(page) == ["Stop now", "Compare epochs", "Stop and resume from step 1140"]
+
+
+def test_a_paused_run_can_go_on(show: Show, workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[RunModel] = []
+    monkeypatch.setattr(RunModel, "resume", asked.append)
+    page = show(started(), *steps(1, 30), events.Paused(step=30))
+    assert words(page) == ["Resume"]
+    page.resume_button.click()
+    assert asked == [workspace.run]
+
+
+def test_a_run_that_died_says_what_is_safe(show: Show, run: RunFolder) -> None:
+    run.checkpoint_dir(1140).mkdir(parents=True)
+    page = show(started(), *samples(run, 0), *steps(1, 1146))
+    assert page.progress.headline.text() == "Stopped at step 1146, everything up to step 1140 is safe."
+    assert words(page) == ["Compare epochs", "Resume"]
+    assert page.bottom_state() is not None
+    assert page.bottom_state().title == "Training can go on"
+
+
+def test_a_run_without_memory_names_the_step_and_mends_the_recipe(
+    show: Show, run: RunFolder, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    run.checkpoint_dir(200).mkdir(parents=True)
+    failed = events.Failed(code="out_of_memory", title="The graphics card ran out of memory at step 212.", step=212)
+    page = show(started(), *steps(1, 212), failed)
+    assert notice(page)[:2] == [
+        "The graphics card ran out of memory at step 212.",
+        "Nothing is lost: step 200 is saved.",
+    ]
+    assert page._notice is not None
+    assert [button.text() for button in page._notice.buttons] == ["Use less memory in the recipe", "See options"]
+    with qtbot.waitSignal(page.place_wanted) as wanted:
+        page._notice.buttons[0].click()
+    assert wanted.args == ["recipe"]
+
+
+def test_numbers_out_of_range_offer_half_the_rate(show: Show, run: RunFolder, workspace: FakeWorkspace) -> None:
+    run.checkpoint_dir(400).mkdir(parents=True)
+    page = show(started(), *steps(1, 430), events.Failed(code="numbers_out_of_range", title="Out of range.", step=430))
+    assert page._notice is not None
+    page._notice.buttons[0].click()
+    assert workspace.asked("change")[-1][0]["settings"] == {"optimizer.learning_rate": 5e-5}
+
+
+def test_a_failure_before_anything_was_saved_is_told_in_its_own_words(show: Show) -> None:
+    page = show(started(), events.Failed(code="unexpected", title="Training stopped at step 0.", detail="Nothing yet."))
+    assert notice(page)[:2] == ["Training stopped at step 0.", "Nothing yet."]
+
+
+def test_an_almost_full_disk_is_told_while_there_is_time(show: Show, workspace: FakeWorkspace) -> None:
+    workspace.hardware = hardware().model_copy(update={"disk_free_mib": 600})
+    page = show(started(), *steps(1, 30), lives=True)
+    assert notice(page)[0] == "The disk is almost full: 0.6 GB left."
+
+
+def test_a_run_much_slower_than_before_is_told_until_it_is_left(
+    show: Show, run: RunFolder, workspace: FakeWorkspace
+) -> None:
+    page = show(started(), *samples(run, 0), *steps(1, 30), lives=True)
+    assert page._run is not None
+    page._take_planned_speed(page._run, 0.23)
+    page._show_state()
+    assert notice(page)[0] == "Training is 6 times slower than planned."
+    page._actions["leave_it"]()
+    assert page._notice is None
+
+
+def test_a_finished_run_sends_to_compare(show: Show, run: RunFolder, qtbot: QtBot) -> None:
+    page = show(started(154, 1), *whole_epoch(run, 1), events.Finished(step=154, epochs=1, seconds=3060))
+    assert words(page) == ["Compare epochs"]
+    assert page.bottom_state() is not None
+    assert page.bottom_state().kind == "ok"
+    with qtbot.waitSignal(page.place_wanted) as wanted:
+        page.compare_button.click()
+    assert wanted.args == ["compare"]
+
+
+def test_compare_waits_for_samples_and_says_so(show: Show) -> None:
+    page = show(started(), *steps(1, 30), lives=True)
+    assert not page.compare_button.isEnabled()
+    assert page.compare_button.reason == "There are no samples yet"
+
+
+def test_the_full_log_holds_every_line_and_what_the_trainer_printed(show: Show, run: RunFolder, qtbot: QtBot) -> None:
+    page = show(started(), *whole_epoch(run, 1), events.Paused(step=154))
+    run.console_path.write_text("a warning of a library\n")
+    page._read_log()
+    qtbot.waitUntil(lambda: bool(page.findChildren(train.LogSheet)), timeout=WAIT_MS)
+    text = page.findChildren(train.LogSheet)[0].view.toPlainText()
+    assert "Paused at step 154" in text
+    assert "a warning of a library" in text
+
+
+def test_the_notification_switch_is_kept_in_the_settings(show: Show, workspace: FakeWorkspace) -> None:
+    page = show(started(), *steps(1, 30))
+    page.finish._switches["notify_done"].click()
+    assert not workspace.settings.values.notify_done
+
+
+def test_closing_is_told_as_the_settings_say(show: Show, workspace: FakeWorkspace) -> None:
+    workspace.settings.set("keep_training_when_closed", False)
+    page = show(started(), *steps(1, 30), lives=True)
+    assert page.bottom_state() is not None
+    assert page.bottom_state().title == "Closing this window pauses training"

@@ -1,0 +1,86 @@
+"""How long a caption is to a base model: counted by the rules of its own tokenizer, without loading the model."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+
+from lora_studio import storage
+from lora_studio.errors import StudioError
+
+LARGEST_BYTES = 32 * storage.MIB
+USUAL_LIMIT = 75  # 77 places in CLIP's text encoders, of which the first and the last are marks
+# Contractions, runs of letters, single digits, runs of anything else; CLIP, simple_tokenizer.py.
+_PIECES = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[^\W\d_]+|\d|(?:[^\s\w]|_)+")
+
+
+class CaptionTokens:
+    """Counts the tokens of captions by byte-pair encoding as CLIP does it.
+
+    Source: Radford et al. 2021, arXiv:2103.00020, section 2.4; Sennrich et al. 2016, arXiv:1508.07909.
+    """
+
+    def __init__(self, merges: Mapping[tuple[str, str], int], limit: int = USUAL_LIMIT) -> None:
+        """`merges` ranks the pairs that are joined, the lowest first."""
+        self.limit = limit
+        self._merges = merges
+        self._known: dict[str, int] = {}
+
+    def count(self, caption: str) -> int:
+        """Tokens of a caption as it is trained on, without the two marks around it."""
+        text = unicodedata.normalize("NFC", caption).lower()
+        return sum(self._count_piece(piece) for piece in _PIECES.findall(text))
+
+    def _count_piece(self, piece: str) -> int:
+        if piece not in self._known:
+            letters = [_BYTE_LETTERS[byte] for byte in piece.encode(errors="replace")]
+            letters[-1] += "</w>"
+            self._known[piece] = self._joined_count(letters)
+        return self._known[piece]
+
+    def _joined_count(self, parts: list[str]) -> int:
+        while len(parts) > 1:
+            ranks = [self._merges.get(pair) for pair in pairwise(parts)]
+            best = min((rank for rank in ranks if rank is not None), default=None)
+            if best is None:
+                break
+            place = ranks.index(best)
+            parts[place : place + 2] = [parts[place] + parts[place + 1]]
+        return len(parts)
+
+
+def read_tokens(base_dir: Path) -> CaptionTokens | None:
+    """The counter of a base in the diffusers layout; None where its tokenizer cannot be read. About 50 ms."""
+    path = base_dir / "tokenizer" / "merges.txt"
+    try:
+        with storage.read_errors(path), path.open("rb") as file:
+            lines = file.read(LARGEST_BYTES).decode("utf-8", "replace").split("\n")
+    except StudioError:
+        return None
+    pairs = (tuple(line.split(" ")) for line in lines if line and not line.startswith("#version"))
+    merges = {(pair[0], pair[1]): rank for rank, pair in enumerate(pairs) if len(pair) == 2}
+    return CaptionTokens(merges, _limit_of(base_dir)) if merges else None
+
+
+def _limit_of(base_dir: Path) -> int:
+    try:
+        config = storage.read_json(base_dir / "tokenizer" / "tokenizer_config.json")
+    except StudioError:
+        return USUAL_LIMIT
+    places = config.get("model_max_length") if isinstance(config, dict) else None
+    return places - 2 if isinstance(places, int) and 2 < places < 10_000 else USUAL_LIMIT
+
+
+def _byte_letters() -> dict[int, str]:
+    """A visible letter for each byte, as vocabularies spell them; Radford et al. 2019, encoder.py."""
+    visible = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    letters = {byte: chr(byte) for byte in visible}
+    for byte in range(256):
+        letters.setdefault(byte, chr(256 + len(letters) - len(visible)))
+    return letters
+
+
+_BYTE_LETTERS = _byte_letters()

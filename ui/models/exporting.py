@@ -1,0 +1,258 @@
+"""Saving an epoch as the file that is shared: written, read back, and judged by what was read."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+from PySide6.QtCore import QObject, Signal
+
+from lora_studio import storage
+from lora_studio.config.resolve import read_config
+from lora_studio.errors import StudioError
+from lora_studio.runs.exports import COVER_PX, export_epoch
+from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.sheet import write_sheet
+from lora_studio.weights.export import export_kohya
+from lora_studio.weights.header import read_header
+from lora_studio.weights.inspect import AdapterReport, inspect_adapter
+from ui.models.engine_words import engine_words
+from ui.work import tasks
+
+SUFFIX = ".safetensors"
+COVER_QUALITY = 88
+Program = Literal["diffusers", "ComfyUI", "A1111 and Forge", "InvokeAI"]
+PROGRAMS: tuple[Program, ...] = ("diffusers", "ComfyUI", "A1111 and Forge", "InvokeAI")
+
+# Findings of a read file that keep it from working, and where. Empty: everywhere.
+_BREAKS: dict[str, frozenset[Program]] = {
+    "not_finite": frozenset(),
+    "hash_disagrees": frozenset(),
+    "half_modules": frozenset(),
+    "stray_keys": frozenset(),
+    "text_model_missing": frozenset(),
+    "alpha_zero": frozenset(),
+    "dora": frozenset(),
+    "text_encoder_query_only": frozenset({"diffusers"}),
+    "self_attention_only": frozenset({"InvokeAI"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWish:
+    """What the person wants in the file and where. `suggested_strength` is a hint to readers, not a change."""
+
+    epoch: int
+    folder: Path
+    name: str
+    version: int = 1
+    replaces: bool = False
+    author: str = ""
+    license: str = ""
+    notes: str = ""
+    writes_trigger: bool = True
+    suggested_strength: float | None = None
+    cover: Path | None = None
+
+    @property
+    def target(self) -> Path:
+        return self.folder / file_name(self.name, self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class NameTaken:
+    """Nothing was written: there is a file of that name. `free_version` is the next one without."""
+
+    path: Path
+    free_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A saved file, and what reading it back showed."""
+
+    path: Path
+    wish: ExportWish
+    report: AdapterReport
+
+    @property
+    def layer_count(self) -> int:
+        return sum(self.report.module_count.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramCheck:
+    """Whether a program reads files like the one that was read back; `reason` is the finding that says no."""
+
+    program: Program
+    works: bool
+    reason: str = ""
+
+
+def check_programs(report: AdapterReport) -> tuple[ProgramCheck, ...]:
+    """What follows from a file's names, numbers and family for each program. The programs themselves were not run.
+
+    Source: reference/lora-formats, sections 4 to 6.
+    """
+    if report.family in ("practice", "unknown"):
+        return tuple(ProgramCheck(program, False, f"family_{report.family}") for program in PROGRAMS)
+    if report.scheme != "kohya":
+        return tuple(ProgramCheck(program, False, "scheme") for program in PROGRAMS)
+    checks = []
+    for program in PROGRAMS:
+        breaking = (
+            finding
+            for finding in report.findings
+            if finding.code in _BREAKS and (not _BREAKS[finding.code] or program in _BREAKS[finding.code])
+        )
+        found = next(breaking, None)
+        checks.append(ProgramCheck(program, found is None, engine_words(found.title) if found else ""))
+    return tuple(checks)
+
+
+def file_name(name: str, version: int) -> str:
+    """The name of an exported file: `misty-ink`, 2 → `misty-ink-v2.safetensors`."""
+    return f"{name.strip()}-v{version}{SUFFIX}"
+
+
+def free_version(folder: Path, name: str, version: int) -> int:
+    """This version, or the next one whose file is not there yet."""
+    while (folder / file_name(name, version)).exists():
+        version += 1
+    return version
+
+
+def name_problem(name: str) -> Literal["empty", "marks", "ends", "long"] | None:
+    """Why a name cannot be the name of a file on every system; None when it can."""
+    if not name.strip():
+        return "empty"
+    if any(mark in name for mark in '/\\:*?"<>|') or not name.isprintable():
+        return "marks"
+    if name.strip(". ") != name:
+        return "ends"
+    return "long" if len(name.encode()) > 180 else None
+
+
+def export_adapter(run: RunFolder, wish: ExportWish) -> Exported | NameTaken:
+    """Write the file, compare it with the epoch it comes from, and read it once more. For a worker thread.
+
+    Raises:
+        StudioError: as `export_epoch` and `export_kohya`; no new file is left then.
+    """
+    if wish.target.exists() and not wish.replaces:
+        return NameTaken(wish.target, free_version(wish.folder, wish.name, wish.version))
+    storage.make_dir(wish.folder)
+    staging = storage.new_temp_dir(wish.folder, "export")
+    try:
+        # The engine gathers the facts of the run; the person's words are laid over them in a second writing.
+        plain = export_epoch(run, wish.epoch, staging / wish.target.name)
+        facts = read_header(plain.path).metadata
+    finally:
+        storage.remove_tree(staging)
+    dtype = read_config(run.config_path).output.export_dtype
+    export_kohya(run.epoch_path(wish.epoch), wish.target, with_words(facts, wish), dtype)
+    return Exported(wish.target, wish, inspect_adapter(wish.target))
+
+
+def with_words(facts: dict[str, str], wish: ExportWish) -> dict[str, str]:
+    """Metadata with the person's own words; what is left empty is left out."""
+    own = {
+        "modelspec.title": f"{wish.name} v{wish.version}",
+        "modelspec.author": wish.author,
+        "modelspec.license": wish.license,
+        "modelspec.description": wish.notes,
+        "modelspec.usage_hint": "" if wish.suggested_strength is None else f"Strength {wish.suggested_strength:g}",
+    }
+    # A1111 would decode a leading brace as JSON.
+    values = {**facts, **{key: text.strip().lstrip("{") for key, text in own.items()}}
+    if wish.cover is not None:
+        values["modelspec.thumbnail"] = data_uri(cover_jpeg(wish.cover))
+    if not wish.writes_trigger:
+        values |= {"modelspec.trigger_phrase": "", "ss_training_comment": ""}
+    return {key: text for key, text in values.items() if text}
+
+
+def cover_jpeg(path: Path) -> bytes:
+    """A sample as the small picture that lists of models show."""
+    with storage.read_errors(path), Image.open(path) as opened:
+        picture = opened.convert("RGB")
+    picture.thumbnail((COVER_PX, COVER_PX), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=COVER_QUALITY)
+    return buffer.getvalue()
+
+
+def data_uri(jpeg: bytes) -> str:
+    """A picture as text, as ModelSpec wants it."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+
+
+def save_pictures(run: RunFolder, exported: Exported) -> tuple[Path, ...]:
+    """The cover, named so that other programs find it, and the sheet of all samples, beside the file.
+
+    Raises:
+        StudioError: There are no samples, or a disk error.
+    """
+    stem = exported.path.with_suffix("")
+    sheet = write_sheet(run, stem.with_name(f"{stem.name}-sheet.png"))
+    if exported.wish.cover is None:
+        return (sheet,)
+    cover = stem.with_name(f"{stem.name}.png")
+    with storage.read_errors(exported.wish.cover):
+        content = exported.wish.cover.read_bytes()
+    storage.write_file(cover, content)
+    return (cover, sheet)
+
+
+class ExportModel(QObject):
+    """Saves epochs of one run and remembers the last file. Signals arrive on the GUI thread."""
+
+    changed = Signal()
+    pictures_saved = Signal(object)  # the paths
+    failed = Signal(object)  # StudioError
+
+    def __init__(self, run: RunFolder, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.run = run
+        self.is_saving = False
+        self.exported: Exported | None = None
+        self.taken: NameTaken | None = None
+
+    def save(self, wish: ExportWish) -> None:
+        """Write the file; `taken` says that there is one of that name. A second call meanwhile is ignored."""
+        if self.is_saving:
+            return
+        self.is_saving, self.taken = True, None
+        self.changed.emit()
+        tasks.run(lambda _: export_adapter(self.run, wish), self._take, self._refuse, owner=self)
+
+    def save_pictures(self) -> None:
+        """Put cover and sheet beside the saved file."""
+        exported = self.exported
+        if exported is not None:
+            tasks.run(lambda _: save_pictures(self.run, exported), self.pictures_saved.emit, self._refuse, owner=self)
+
+    def forget(self) -> None:
+        """The form says something else than the saved file."""
+        if self.exported is not None or self.taken is not None:
+            self.exported = self.taken = None
+            self.changed.emit()
+
+    def _take(self, outcome: Exported | NameTaken) -> None:
+        self.is_saving = False
+        if isinstance(outcome, NameTaken):
+            self.taken = outcome
+        else:
+            self.exported = outcome
+        self.changed.emit()
+
+    def _refuse(self, error: Exception) -> None:
+        self.is_saving = False
+        if not isinstance(error, StudioError):
+            raise error
+        self.changed.emit()
+        self.failed.emit(error)

@@ -1,0 +1,113 @@
+"""What each choice of a recipe would cost, worked out beside the plan and off the GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lora_studio import presets
+from lora_studio.bases import FoundBase, find_base, shape_of
+from lora_studio.config.resolve import Layer, ResolvedConfig, resolve
+from lora_studio.config.training import TrainingConfig
+from lora_studio.dataset.scan import ScanReport
+from lora_studio.errors import StudioError
+from lora_studio.hardware.budget import Budget, Measured, Verdict, estimate_memory, estimate_time
+from lora_studio.hardware.probe import Hardware
+from lora_studio.projects.project import Project, Thoroughness
+from lora_studio.projects.recipe import THOROUGHNESS, plan_project, wish_of
+from lora_studio.runs.create import RunPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What was worked out beside the plan. `advised` are the settings without the person's changes."""
+
+    advised: TrainingConfig | None = None
+    current: ResolvedConfig | None = None
+    steps: Mapping[Thoroughness, int] = field(default_factory=dict)
+    fits: Mapping[str, Verdict] = field(default_factory=dict)
+    samples_s: float | None = None
+
+
+def work_out(
+    project: Project,
+    report: ScanReport | None,
+    plan: RunPlan | None,
+    budget: Budget | None,
+    bases: Sequence[FoundBase],
+    hardware: Hardware | None,
+    kept_free_bytes: int,
+    card_index: int | None,
+) -> Costs:
+    """Everything that is known from these facts; what is missing leaves its part empty. For any thread."""
+    return Costs(
+        advised=advised(project),
+        current=_resolved(project),
+        steps=_steps(project, report) if report is not None else {},
+        fits=_fits(project, bases, hardware, kept_free_bytes, card_index) if hardware is not None else {},
+        samples_s=_samples_s(plan, budget),
+    )
+
+
+def _layers(project: Project, source: str) -> list[Layer]:
+    base = find_base(source)
+    found = {
+        "kind": project.data.kind,
+        "base": {"source": base.source, "family": base.family, "prediction": base.prediction},
+    }
+    wish = wish_of(project.changed(base=project.data.base.model_copy(update={"source": source})))
+    return [
+        *presets.preset_layers(project.data.kind, base.family),
+        Layer("model", found),
+        Layer("user", wish.settings),
+    ]
+
+
+def _resolved(project: Project) -> ResolvedConfig | None:
+    try:
+        return resolve(_layers(project, project.data.base.source))
+    except StudioError:  # the plan's own problem tells it
+        return None
+
+
+def advised(project: Project) -> TrainingConfig | None:
+    """The settings without the person's changes; None while the base cannot be used. Reads the base's configs."""
+    resolved = _resolved(project.changed(settings={}))
+    return resolved.config if resolved is not None else None
+
+
+def _steps(project: Project, report: ScanReport) -> dict[Thoroughness, int]:
+    """The steps of a quick, a balanced and a thorough run of these pictures."""
+    steps: dict[Thoroughness, int] = {}
+    for thoroughness in THOROUGHNESS:
+        try:
+            steps[thoroughness] = plan_project(project.changed(thoroughness=thoroughness), report).length.total_steps
+        except StudioError:
+            return {}
+    return steps
+
+
+def _fits(
+    project: Project, bases: Sequence[FoundBase], hardware: Hardware, kept_free_bytes: int, card_index: int | None
+) -> dict[str, Verdict]:
+    """How each base would fit with these choices."""
+    fits: dict[str, Verdict] = {}
+    for base in bases:
+        try:
+            config = resolve(_layers(project, base.source)).config
+            shape = shape_of(find_base(base.source))
+        except StudioError:  # choosing it tells what is wrong
+            continue
+        fits[base.source] = estimate_memory(config, shape, hardware, kept_free_bytes, card_index).verdict
+    return fits
+
+
+def _samples_s(plan: RunPlan | None, budget: Budget | None) -> float | None:
+    """What drawing samples takes of the whole run."""
+    if plan is None or budget is None:
+        return None
+    config = plan.resolved.config
+    without = config.model_copy(update={"preview": config.preview.model_copy(update={"enabled": False})})
+    step = Measured(budget.time.step_s)
+    whole = estimate_time(config, plan.length, budget.memory.is_card, step).seconds
+    return whole - estimate_time(without, plan.length, budget.memory.is_card, step).seconds

@@ -1,0 +1,410 @@
+"""Base models: what was found on this computer, what can be trained, and the folders that are looked through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import JsonValue
+from PySide6.QtCore import QLocale, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
+
+from lora_studio import embedded
+from lora_studio.bases import FoundBase
+from lora_studio.errors import StudioError
+from ui.models.base_models import details_of, examine, is_practice
+from ui.models.library_words import base_name
+from ui.models.messages import Message, message, message_for
+from ui.pages.base_models_row import BaseRow
+from ui.theme import fonts, icons, tokens
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import Button, icon_button
+from ui.widgets.card import Card
+from ui.widgets.icon_label import IconLabel
+from ui.widgets.labels import ElidedLabel, Label
+from ui.widgets.message_card import MessageCard
+from ui.widgets.page import BottomState, Context, Page
+from ui.widgets.sheet import Sheet
+from ui.work import tasks
+
+WHERE_TO_GET_ONE = "https://huggingface.co/models?library=diffusers&other=stable-diffusion&sort=downloads"
+_SUFFIXES = (".safetensors", ".ckpt")
+
+
+class BaseModelsPage(Page):
+    """Looks for models when it is first shown, and then only when it is asked to. No model file is ever changed."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._workspace = context.workspace
+        self._missing: frozenset[str] = frozenset()
+        self._has_searched = False
+        self._message: MessageCard | None = None
+        self._refused: Path | None = None
+        self.rows: list[BaseRow] = []
+        self._build_buttons()
+        self._build()
+        self._workspace.bases_changed.connect(self._take_bases)
+        self._workspace.base_search_progressed.connect(self._show_progress)
+        self._workspace.project_changed.connect(self._show)
+        self.context.settings.changed.connect(self._take_setting)
+        self._show()
+
+    def _build_buttons(self) -> None:
+        self.search_button = Button(self.tr("Search again"), "secondary", "refresh")
+        self.search_button.clicked.connect(self._workspace.search_bases)
+        self.get_button = Button(self.tr("Where to get one"), "secondary", "external")
+        self.get_button.clicked.connect(self._open_web)
+        self.folder_button = Button(self.tr("Add folder"), "secondary", "folder")
+        self.folder_button.clicked.connect(self._choose_watched)
+        self.add_button = Button(self.tr("Add a model"), "primary", "plus")
+        self.add_button.clicked.connect(self._open_add_menu)
+
+    def _build(self) -> None:
+        sizes = tokens.current().sizes
+        self._message_place = QVBoxLayout()
+        self.body.addLayout(self._message_place)
+        self.searching = Card()
+        line = QHBoxLayout()
+        line.setSpacing(sizes.gap12)
+        line.addWidget(IconLabel("search", "accent", 18))
+        self.progress = Label("", "body", "text2", wrap=True, tabular=True)
+        line.addWidget(self.progress, 1)
+        cancel = Button(self.tr("Cancel"), "secondary", small=True)
+        cancel.setAccessibleName(self.tr("Cancel the search"))
+        cancel.clicked.connect(self._workspace.cancel_base_search)
+        self.cancel_button = cancel
+        line.addWidget(cancel)
+        self.searching.body.addLayout(line)
+        self.body.addWidget(self.searching)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(sizes.gap8)
+        self.body.addLayout(self._list)
+        self.empty = Banner(
+            "info",
+            self.tr("No other base model yet"),
+            self.tr(
+                "The Practice base is enough to learn with. For adapters that others can use, add a Stable Diffusion "
+                "1.x or 2.x model that you have."
+            ),
+            (self.tr("Add a model"), self.tr("Where to get one")),
+        )
+        self.empty.action_chosen.connect(lambda place: self._open_web() if place else self._open_add_menu())
+        self.body.addWidget(self.empty)
+        self.watched = Card(self.tr("Watched folders"))
+        note = self.tr(
+            "The usual folders of ComfyUI, A1111, Forge, InvokeAI, StabilityMatrix and the Hugging Face cache are "
+            "looked through as well. Nothing in them is changed or moved."
+        )
+        self.watched.body.addWidget(Label(note, "small", "muted", wrap=True))
+        self._folders = QVBoxLayout()
+        self._folders.setSpacing(sizes.gap4)
+        self.watched.body.addLayout(self._folders)
+        self.body.addWidget(self.watched)
+        self.body.addStretch(1)
+
+    # ── Page ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def title(self) -> str:
+        return self.tr("Base models")
+
+    def subtitle(self) -> str:
+        return self.tr("What an adapter is trained on. Models stay where they are.")
+
+    def help(self) -> str:
+        return self.tr(
+            "An adapter changes a base model, so you need one of the kind you want to draw with. This version trains "
+            "Stable Diffusion 1.x and 2.x models in the diffusers layout: a folder with model_index.json in it. Single "
+            "files come in a later version. The app never downloads a model and never runs anything inside one."
+        )
+
+    def header_actions(self) -> list[QWidget]:
+        return [self.search_button, self.get_button]
+
+    def bottom_state(self) -> BottomState:
+        found = self._workspace.bases
+        usable = sum(base.usable and base.source not in self._missing for base in found)
+        title = self.tr("%n base model(s) can be trained", "", usable)
+        count = len(self.context.settings.values.model_folders)
+        body = self.tr("%n watched folder(s), and the usual ones.", "", count) if count else ""
+        return BottomState(title, body, "busy" if self._workspace.is_searching_bases else "info")
+
+    def bottom_actions(self) -> list[Button]:
+        return [self.folder_button, self.add_button]
+
+    def shown(self) -> None:
+        if not self._has_searched:
+            self._has_searched = True
+            self._workspace.search_bases()
+        self._look_for_missing()
+
+    def drop_sentence(self, paths: tuple[Path, ...]) -> str:
+        path = paths[0]
+        if len(paths) == 1 and path.suffix.lower() in _SUFFIXES:
+            return self.tr("Drop to add {name}").format(name=path.name)
+        if len(paths) == 1 and not path.suffix:
+            return self.tr("Drop to add the base model in {name}").format(name=path.name)
+        return ""
+
+    def take_drop(self, paths: tuple[Path, ...]) -> None:
+        self.add(paths[0])
+
+    # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _take_bases(self) -> None:
+        self._show()
+        self._look_for_missing()
+
+    def _take_setting(self, field: str) -> None:
+        if field == "model_folders":
+            self._show()
+
+    def _show(self) -> None:
+        self._show_rows()
+        self._show_folders()
+        is_searching = self._workspace.is_searching_bases
+        if is_searching and self.searching.isHidden():
+            self.progress.setText(self.tr("Looking for base models…"))
+        self.searching.setVisible(is_searching)
+        if is_searching:
+            self.search_button.block(self.tr("A search is under way"))
+        else:
+            self.search_button.unblock()
+        self.empty.setVisible(len(self._workspace.bases) <= 1 and not is_searching)
+        self.chrome_changed.emit()
+
+    def _show_progress(self, count: int, where: str) -> None:
+        words = self.tr("Looking for base models: {count} files and folders so far, now in {where}")
+        self.progress.setText(words.format(count=QLocale().toString(count), where=where))
+
+    def _show_rows(self) -> None:
+        focused = next((row.base.source for row in self.rows if row.menu_button.hasFocus()), None)
+        for row in self.rows:
+            self._list.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        project = self._workspace.project
+        self.rows = []
+        for base in sorted(self._workspace.bases, key=lambda base: (not is_practice(base), not base.usable)):
+            row = BaseRow(
+                base,
+                is_there=base.source not in self._missing,
+                is_used=project is not None and project.data.base.source == base.source,
+                can_use=project is not None,
+                parent=self,
+            )
+            row.action_wanted.connect(lambda action, base=base: self._do(base, action))
+            self._list.addWidget(row)
+            self.rows.append(row)
+            if base.source == focused:
+                row.menu_button.setFocus()
+
+    def _show_folders(self) -> None:
+        while (item := self._folders.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for folder in self.context.settings.values.model_folders:
+            self._folders.addWidget(self._folder_row(folder))
+        self.watched.setVisible(bool(self.context.settings.values.model_folders))
+
+    def _folder_row(self, folder: str) -> QWidget:
+        row = QWidget(self)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(IconLabel("folder", "text2", 16))
+        layout.addWidget(ElidedLabel(folder, "body", "text2"), 1)
+        remove = icon_button("close", self.tr("Do not watch {folder} any more").format(folder=folder))
+        remove.clicked.connect(lambda: self._unwatch(folder))
+        layout.addWidget(remove)
+        return row
+
+    def _look_for_missing(self) -> None:
+        sources = [base.source for base in self._workspace.bases if not is_practice(base)]
+        tasks.run(
+            lambda _: frozenset(source for source in sources if not Path(source).exists()),
+            self._take_missing,
+            owner=self,
+        )
+
+    def _take_missing(self, missing: frozenset[str]) -> None:
+        if missing != self._missing:
+            self._missing = missing
+            self._show()
+
+    def _show_message(self, shown: Message | None) -> None:
+        if self._message is not None:
+            self._message.deleteLater()
+            self._message = None
+        if shown is not None:
+            self._message = MessageCard(shown, closable=True)
+            self._message.action_chosen.connect(self._do_message)
+            self._message.closed.connect(lambda: self._show_message(None))
+            self._message_place.addWidget(self._message)
+            self._message.banner.speak()
+
+    def _do_message(self, action: str) -> None:
+        if action == "explain":
+            self._explain()
+        elif action == "show_in_folder" and self._refused is not None:
+            _show_in_folder(self._refused)
+        elif action == "choose_base":
+            self._show_message(None)
+            self._open_add_menu()
+        elif action == "try_again" and self._refused is not None:
+            self.add(self._refused)
+
+    # ── Doing ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add(self, path: Path) -> None:
+        """Look at a file or folder that was given by hand, and put it on the list if it is a base model."""
+        self._show_message(None)
+        self.add_button.set_busy(True)
+
+        def take(found: FoundBase) -> None:
+            self.add_button.set_busy(False)
+            self._workspace.add_base(path)
+            words = self.tr("{name} is on the list.") if found.usable else self.tr("{name} is on the list for later.")
+            self.toast_wanted.emit(words.format(name=found.name), None)
+
+        def refuse(error: Exception) -> None:
+            self.add_button.set_busy(False)
+            if not isinstance(error, StudioError):
+                raise error
+            self._refused = path
+            self._show_message(_message_of(error))
+
+        tasks.run(lambda _: examine(path), take, refuse, owner=self)
+
+    def _do(self, base: FoundBase, action: str) -> None:
+        match action:
+            case "use":
+                self._workspace.use_base(base)
+                words = self.tr("This project trains on {name} now.").format(name=base_name(base))
+                self.toast_wanted.emit(words, None)
+            case "show_folder":
+                _show_in_folder(Path(base.source))
+            case "check":
+                self._workspace.check_base(base)
+                self.toast_wanted.emit(self.tr("{name} was looked at again.").format(name=base_name(base)), None)
+            case "details":
+                tasks.run(
+                    lambda _: details_of(base), lambda pairs: self._show_details(base, pairs), self._tell, owner=self
+                )
+            case "remove":
+                self._workspace.forget_base(base)
+                words = self.tr("{name} is off the list. Its files stay where they are.").format(name=base_name(base))
+                self.toast_wanted.emit(words, None)
+            case "model_card" | "notice":
+                name = "MODEL_CARD.md" if action == "model_card" else "NOTICE.md"
+                path = embedded.practice_base_dir() / name
+                tasks.run(lambda _: path.read_text(encoding="utf-8"), self._show_paper, self._tell, owner=self)
+
+    def _tell(self, error: Exception) -> None:
+        if not isinstance(error, StudioError):
+            raise error
+        self._show_message(_message_of(error))
+
+    def _show_details(self, base: FoundBase, pairs: list[tuple[str, str]]) -> None:
+        sheet = Sheet(self.window(), base_name(base), width_px=520)
+        table = QWidget()
+        grid = QGridLayout(table)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(tokens.current().sizes.gap20)
+        grid.setColumnStretch(1, 1)
+        for row, (name, value) in enumerate(pairs):
+            grid.addWidget(Label(name, "small", "muted"), row, 0)
+            grid.addWidget(Label(value, "body", wrap=True), row, 1)
+        sheet.body.addWidget(table)
+        self._open_sheet(sheet)
+
+    def _show_paper(self, text: str) -> None:
+        sheet = Sheet(self.window(), self.tr("Practice base"), width_px=760)
+        view = QPlainTextEdit(text)
+        view.setReadOnly(True)
+        view.setFont(fonts.mono_font())
+        view.setAccessibleName(self.tr("Practice base"))
+        view.setMinimumHeight(tokens.current().scaled(420))
+        sheet.body.addWidget(view)
+        self._open_sheet(sheet)
+
+    def _explain(self) -> None:
+        sheet = Sheet(self.window(), self.tr("What works as a base model"), width_px=560)
+        for sentence in (
+            self.tr("A folder in the diffusers layout of Stable Diffusion 1.x or 2.x: it holds model_index.json."),
+            self.tr("Single .safetensors files of these families come in a later version."),
+            self.tr(
+                "Old files that end in .ckpt or .pt can carry programs that run when they are opened, so the app does "
+                "not open them. Most models are there as .safetensors files too, which hold only numbers."
+            ),
+            self.tr("A LoRA, a VAE or a ControlNet changes a base model and cannot stand in for one."),
+        ):
+            sheet.body.addWidget(Label(sentence, "body", "text2", wrap=True))
+        sheet.body.addStretch(1)
+        self._open_sheet(sheet)
+
+    def _open_sheet(self, sheet: Sheet) -> None:
+        sheet.closed.connect(sheet.deleteLater)
+        sheet.open_sheet()
+
+    def build_add_menu(self) -> QMenu:
+        """A model is a folder or a file, and the system's dialogs know only one of them at a time."""
+        menu = QMenu(self)
+        folder = menu.addAction(icons.icon("folder"), self.tr("A folder in the diffusers layout"))
+        folder.triggered.connect(self._choose_folder)
+        file = menu.addAction(icons.icon("file"), self.tr("A single file"))
+        file.triggered.connect(self._choose_file)
+        return menu
+
+    def _open_add_menu(self) -> None:
+        menu = self.build_add_menu()
+        menu.popup(self.add_button.mapToGlobal(self.add_button.rect().topLeft() - menu.rect().bottomLeft()))
+
+    def _choose_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Add a model"))
+        if folder:
+            self.add(Path(folder))
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Add a model"), "", self.tr("Models (*.safetensors *.ckpt *.pt *.bin)")
+        )
+        if name:
+            self.add(Path(name))
+
+    def _choose_watched(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Watch a folder for base models"))
+        if folder:
+            self.watch(folder)
+
+    def watch(self, folder: str) -> None:
+        """Look through this folder from now on."""
+        watched = self.context.settings.values.model_folders
+        if folder not in watched:
+            self.context.settings.set("model_folders", [*watched, folder])
+        self._workspace.search_bases()
+
+    def _unwatch(self, folder: str) -> None:
+        before: list[JsonValue] = list(self.context.settings.values.model_folders)
+        self.context.settings.set("model_folders", [known for known in before if known != folder])
+        words = self.tr("{folder} is not watched any more.").format(folder=folder)
+        self.toast_wanted.emit(words, lambda: self.context.settings.set("model_folders", before))
+
+    def _open_web(self) -> None:
+        QDesktopServices.openUrl(QUrl(WHERE_TO_GET_ONE))
+
+
+def _message_of(error: StudioError) -> Message:
+    shown = message_for(error)
+    if error.code == "old_format":
+        shown = replace(shown, buttons=message("E12").buttons)
+    elif error.code == "file_not_safetensors":
+        shown = replace(shown, buttons=message("E13", kind="").buttons)
+    return shown.only({"choose_base", "explain", "show_in_folder", "try_again"})
+
+
+def _show_in_folder(path: Path) -> None:
+    folder = path if path.is_dir() else path.parent
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

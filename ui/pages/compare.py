@@ -1,0 +1,641 @@
+"""Compare: the same prompts and seeds at every epoch, and the person's pick among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lora_studio.errors import StudioError
+from lora_studio.projects.project import RunNote
+from lora_studio.runs.sheet import write_sheet
+from ui.models.comparison import (
+    OFF,
+    ComparisonModel,
+    EpochComparison,
+    StrengthComparison,
+    Verdicts,
+    compared_cell,
+    spread_epochs,
+)
+from ui.models.drawing import Drawings, DrawWish
+from ui.models.library_words import size_word, span_words
+from ui.models.run import RunModel
+from ui.pages.compare_prompt import PromptSheet
+from ui.pages.compare_viewer import Viewer, ViewerCard
+from ui.theme import tokens
+from ui.widgets.buttons import Button, icon_button
+from ui.widgets.card import Card
+from ui.widgets.compare_grid import CompareGrid
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.labels import ElidedLabel, Label
+from ui.widgets.page import BottomState, Context, Page
+from ui.widgets.segmented import Segment, Segmented
+from ui.widgets.wipe_view import ComparedPicture
+from ui.work import tasks
+
+SIDE_PX, NARROW_SIDE_PX = 380, 300
+Mode = Literal["epochs", "strengths", "one"]
+
+
+class ComparePage(Page):
+    """Shows the workspace's run. Pick, stars and strength are kept in the project at once."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._run: RunModel | None = None
+        self._drawings: Drawings | None = None
+        self._epochs: EpochComparison | None = None
+        self._strengths: StrengthComparison | None = None
+        self._grids: dict[str, CompareGrid] = {}
+        self._mode: Mode = "epochs"
+        self._row = 0
+        self._epoch = 0
+        self._strength = 1.0
+        self._beside = 0
+        self._columns_chosen = False
+        self._adapter_bytes: dict[int, int] = {}
+        self._chrome_key: tuple[object, ...] = ()
+        self._make_buttons()
+        self._build()
+        workspace = context.workspace
+        workspace.run_changed.connect(self._take_run)
+        workspace.project_changed.connect(self.chrome_changed)
+        self.narrowness_changed.connect(lambda _is_narrow: self._fold())
+        tokens.changed.connect(self._fold)
+        self._take_run()
+
+    def _make_buttons(self) -> None:
+        self.sheet_button = Button(self.tr("Save as picture"), "secondary", "images")
+        self.sheet_button.clicked.connect(self._save_sheet)
+        self.export_button = Button(self.tr("Export adapter"), "primary", "export")
+        self.export_button.clicked.connect(lambda: self.place_wanted.emit("export"))
+        self.train_button = Button(self.tr("Go to Train"), "primary", trailing_icon="arrow_right")
+        self.train_button.clicked.connect(lambda: self.place_wanted.emit("train"))
+
+    def _build(self) -> None:
+        self._pages = QStackedWidget(self)
+        self.body.addWidget(self._pages, 1)
+        self.empty = EmptyState("compare", "", "")
+        self._pages.addWidget(self.empty)
+        content = QWidget(self._pages)
+        self._columns_box = QBoxLayout(QBoxLayout.Direction.LeftToRight, content)
+        self._columns_box.setContentsMargins(0, 0, 0, 0)
+        self._columns_box.setSpacing(tokens.current().sizes.gap16)
+        left = QVBoxLayout()
+        left.setSpacing(tokens.current().sizes.gap12)
+        left.addLayout(self._toolbar())
+        left.addLayout(self._drawing_row())
+        self._grid_card = Card()
+        self._grid_place = QStackedWidget()
+        self._grid_card.body.addWidget(self._grid_place, 1)
+        self._one = self._one_by_one()
+        self._grid_place.addWidget(self._one)
+        left.addWidget(self._grid_card, 1)
+        self._columns_box.addLayout(left, 1)
+        self.viewer = Viewer(self.context.store)
+        self.card = ViewerCard(self.viewer)
+        self._connect_viewer()
+        self._columns_box.addWidget(self.card)
+        self._pages.addWidget(content)
+        self._fold()
+
+    def _toolbar(self) -> QBoxLayout:
+        self._tools = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        row = QHBoxLayout()
+        row.setSpacing(tokens.current().sizes.gap8)
+        segments = [
+            Segment("epochs", self.tr("Epochs"), "grid"),
+            Segment("strengths", self.tr("Strengths"), "recipe"),
+            Segment("one", self.tr("One by one"), "images"),
+        ]
+        self.mode = Segmented(segments, self.tr("What is compared"))
+        self.mode.chosen.connect(self._choose_mode)
+        self.columns_button = Button("", "ghost", "", small=True, trailing_icon="chevron_down")
+        self.columns_button.clicked.connect(self._choose_columns)
+        self.add_button = Button(self.tr("Add a prompt"), "secondary", "plus", small=True)
+        self.add_button.clicked.connect(self._open_prompt)
+        row.addStretch(1)
+        row.addWidget(self.columns_button)
+        row.addWidget(self.add_button)
+        self._tools.addWidget(self.mode)
+        self._tools.addLayout(row, 1)
+        return self._tools
+
+    def _drawing_row(self) -> QHBoxLayout:
+        """What is being drawn, or how much could be; a row of its own, so that nothing is cut."""
+        row = QHBoxLayout()
+        self.drawing_label = ElidedLabel("", "body", "text2")
+        self.fill_button = Button("", "secondary", "wand", small=True)
+        self.fill_button.clicked.connect(self._draw_missing)
+        self.stop_button = Button(self.tr("Stop"), "danger", "stop", small=True)
+        self.stop_button.clicked.connect(lambda: self._drawings.stop() if self._drawings is not None else None)
+        row.addWidget(self.drawing_label, 1)
+        row.addWidget(self.fill_button)
+        row.addWidget(self.stop_button)
+        return row
+
+    def _one_by_one(self) -> QWidget:
+        place = QWidget()
+        self._one_layout = QVBoxLayout(place)
+        self._one_layout.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        self.before_button = icon_button("chevron_left", self.tr("Epoch before"))
+        self.after_button = icon_button("chevron_right", self.tr("Epoch after"))
+        self.above_button = icon_button("chevron_up", self.tr("Prompt above"))
+        self.below_button = icon_button("chevron_down", self.tr("Prompt below"))
+        self.place_label = Label("", "strong", tabular=True)
+        moves: tuple[tuple[QPushButton, int, int], ...] = (
+            (self.before_button, 0, -1),
+            (self.after_button, 0, 1),
+            (self.above_button, -1, 0),
+            (self.below_button, 1, 0),
+        )
+        for button, down, across in moves:
+            button.clicked.connect(lambda _checked=False, move=(down, across): self._move(*move))
+        for widget in (self.before_button, self.place_label, self.after_button):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.above_button)
+        row.addWidget(self.below_button)
+        self._one_layout.addLayout(row)
+        return place
+
+    def _connect_viewer(self) -> None:
+        wipe = self.viewer.wipe
+        wipe.epoch_step_requested.connect(lambda step: self._move(0, step))
+        wipe.prompt_step_requested.connect(lambda step: self._move(step, 0))
+        wipe.pick_requested.connect(self._pick_shown)
+        self.viewer.beside_chosen.connect(self._choose_beside)
+        self.card.rated.connect(lambda stars: self._epochs.rate(self._epoch, stars) if self._epochs else None)
+        self.card.pick_wanted.connect(self._pick_shown)
+        self.card.strength_chosen.connect(self._choose_strength)
+        self.card.draw_wanted.connect(lambda: self._draw([self._shown_wish()]))
+        self.card.strengths_wanted.connect(lambda: self._choose_mode("strengths"))
+
+    # ── The window's part ─────────────────────────────────────────────────────────────────────────────────
+
+    def title(self) -> str:
+        return self.tr("Compare")
+
+    def subtitle(self) -> str:
+        return self.tr("Same prompt, same seed, every epoch. Pick the one that looks right.")
+
+    def header_actions(self) -> list[QWidget]:
+        return [self.sheet_button] if self._has_samples else []
+
+    def bottom_state(self) -> BottomState | None:
+        if self._epochs is None or not self._has_samples:
+            return None
+        pick = self._epochs.picked
+        if pick is None:
+            body = self.tr("Click a title, or press P on a picture.")
+            return BottomState(self.tr("Pick the epoch that looks right"), body, "info")
+        size_bytes = self._adapter_bytes.get(int(pick))
+        sentence = self.tr("Epoch {epoch} at strength {strength}")
+        strength = QLocale().toString(self._strength, "f", 1)
+        body = size_word(size_bytes) if size_bytes else ""
+        return BottomState(sentence.format(epoch=QLocale().toString(int(pick)), strength=strength), body, "ok")
+
+    def bottom_actions(self) -> list[Button]:
+        if self._has_samples:
+            return [self.export_button]
+        return [self.train_button] if self.context.project is not None else []
+
+    def help(self) -> str:
+        return self.tr(
+            "Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys "
+            "move, Space or Enter draws what is missing, P picks, 0 to 5 rate. In the viewer A and D change the "
+            "epoch, W and S the prompt, Z zooms, and holding Space shows the left picture."
+        )
+
+    def shown(self) -> None:
+        if self._run is not None:
+            self._run.set_visible(True)
+        self._refresh()
+
+    def hidden(self) -> None:
+        if self._run is not None:
+            self._run.set_visible(False)
+
+    # ── The run ───────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _has_samples(self) -> bool:
+        return self._run is not None and bool(self._run.sampled_epochs)
+
+    def _take_run(self) -> None:
+        """Compare the workspace's run from now on."""
+        if self._drawings is not None:
+            self._drawings.close()
+            self._drawings.deleteLater()
+        for grid in self._grids.values():
+            self._grid_place.removeWidget(grid)
+            grid.deleteLater()
+        self._grids = {}
+        self._run = self.context.workspace.run
+        self._drawings = self._epochs = self._strengths = None
+        self._row = self._epoch = self._beside = 0
+        self._columns_chosen = False
+        if self._run is not None:
+            self._begin(self._run)
+        self._refresh()
+
+    def _begin(self, run: RunModel) -> None:
+        note = self._note(run)
+        project = self.context.project
+        home = project.folder if project is not None else self.context.settings.values.cache_dir
+        self._drawings = Drawings(run, home / "drawings", run)
+        self._drawings.progressed.connect(self._show_drawing)
+        self._drawings.ready.connect(self._refresh)
+        self._drawings.drawn.connect(lambda _wish: self._show_viewer())
+        self._drawings.changed.connect(lambda _wish: self._show_viewer())
+        self._drawings.failed.connect(self.context.workspace.failed)
+        self._strength = note.strength or 1.0
+        self._epochs = EpochComparison(run, Verdicts(note.pick, note.stars), self._keep_verdicts, run, self._drawings)
+        self._strengths = StrengthComparison(
+            run, self._drawings, note.pick or 1, note.strength, self._keep_strength, run
+        )
+        self._add_grid("epochs", self._epochs)
+        self._add_grid("strengths", self._strengths)
+        self._epochs.pick_changed.connect(self._refresh)
+        self._epochs.stars_changed.connect(lambda _epoch: self._show_viewer())
+        run.samples_changed.connect(self._take_samples)
+        run.changed.connect(self._show_chrome)
+        if self._has_samples:
+            self._take_samples()
+
+    def _add_grid(self, name: str, comparison: ComparisonModel) -> None:
+        grid = CompareGrid(comparison, self.context.store)
+        grid.cell_shown.connect(lambda row, column: self._look_at(name, row, column))
+        grid.cell_activated.connect(lambda row, column: self._choose_mode("one"))
+        grid.pick_requested.connect(comparison.pick)
+        grid.draw_requested.connect(lambda row, column: self._draw_cell(name, row, column))
+        self._grids[name] = grid
+        self._grid_place.addWidget(grid)
+
+    def _take_samples(self) -> None:
+        """More epochs are there: show a readable number of them, look at the newest, and learn what was drawn."""
+        run, epochs = self._run, self._epochs
+        if run is None or epochs is None or self._drawings is None:
+            return
+        trained = [epoch for epoch in epochs.epochs if epoch]
+        if not self._epoch and trained:
+            self._epoch = int(epochs.picked) if epochs.picked in trained else trained[-1]
+        if not self._columns_chosen:
+            epochs.show_epochs(self._with_pick(spread_epochs(trained)))
+        self._drawings.read()
+        self._read_sizes(run)
+        self._refresh()
+
+    def _with_pick(self, shown: Sequence[int]) -> tuple[int, ...]:
+        pick = self._epochs.picked if self._epochs is not None else None
+        return tuple(sorted({*shown, *([int(pick)] if pick is not None else [])}))
+
+    def _read_sizes(self, run: RunModel) -> None:
+        folder = run.run
+
+        def read() -> dict[int, int]:
+            return {epoch: folder.epoch_path(epoch).stat().st_size for epoch in folder.epochs()}
+
+        tasks.run(lambda _: read(), lambda sizes: self._take_sizes(run, sizes), owner=self)
+
+    def _take_sizes(self, run: RunModel, sizes: dict[int, int]) -> None:
+        if run is self._run:
+            self._adapter_bytes = sizes
+            self.refresh_chrome()
+
+    def _note(self, run: RunModel) -> RunNote:
+        project = self.context.project
+        return project.data.runs.get(run.run.name, RunNote()) if project is not None else RunNote()
+
+    def _keep(self, **values: object) -> None:
+        run, project = self._run, self.context.project
+        if run is not None and project is not None:
+            note = RunNote.model_validate({**dict(self._note(run)), **values})
+            self.context.workspace.change(runs={**project.data.runs, run.run.name: note})
+
+    def _keep_verdicts(self, verdicts: Verdicts) -> None:
+        self._keep(pick=verdicts.pick, stars=dict(verdicts.stars))
+
+    def _keep_strength(self, strength: float) -> None:
+        self._strength = strength
+        self._keep(strength=strength)
+        self._refresh()
+
+    # ── What is looked at ─────────────────────────────────────────────────────────────────────────────────
+
+    def _look_at(self, grid: str, row: int, column: int) -> None:
+        self._row = row
+        if grid == "epochs" and self._epochs is not None:
+            self._epoch = int(self._epochs.columns[column].value)
+        elif self._strengths is not None and (strength := self._strengths.columns[column].value) != OFF:
+            self._strength = strength
+        self._show_viewer()
+
+    def _move(self, down: int, across: int) -> None:
+        epochs = self._epochs
+        if epochs is None or not epochs.columns or not epochs.rows:
+            return
+        shown = [int(column.value) for column in epochs.columns]
+        place = shown.index(self._epoch) if self._epoch in shown else len(shown) - 1
+        place = min(len(shown) - 1, max(0, place + across))
+        row = min(len(epochs.rows) - 1, max(0, self._row + down))
+        self._row, self._epoch = row, shown[place]
+        self._grids["epochs"].select_cell(row, place)
+        self._show_viewer()
+
+    def _pick_shown(self) -> None:
+        if self._epochs is not None:
+            shown = [int(column.value) for column in self._epochs.columns]
+            if self._epoch in shown:
+                self._epochs.pick(shown.index(self._epoch))
+
+    def _choose_beside(self, place: int) -> None:
+        if self._epochs is not None:
+            self._beside = int(self._epochs.columns[place].value)
+            self._show_viewer()
+
+    def _choose_strength(self, strength: float) -> None:
+        self._strength = round(strength, 1)
+        self._keep(strength=self._strength)
+        self._show_viewer()
+        self._show_chrome()
+
+    def _shown_wish(self) -> DrawWish:
+        assert self._epochs is not None
+        shown = self._epochs.rows[self._row]
+        strength = self._strength if self._epoch else OFF
+        return DrawWish(self._epoch, strength, shown.prompt, shown.seed)
+
+    def _show_viewer(self) -> None:
+        run, epochs = self._run, self._epochs
+        if run is None or epochs is None or self._row >= len(epochs.rows):
+            self.viewer.wipe.clear()
+            return
+        row, wish = epochs.rows[self._row], self._shown_wish()
+        cell = compared_cell(run, self._drawings, self._row, wish)
+        shown, strength = cell, self._strength
+        if cell.path is None and self._epoch:  # what the trainer drew, until this strength is drawn
+            strength = 1.0
+            as_trained = DrawWish(self._epoch, strength, row.prompt, row.seed)
+            shown = compared_cell(run, self._drawings, self._row, as_trained)
+        beside_wish = DrawWish(self._beside, 1.0 if self._beside else OFF, row.prompt, row.seed)
+        beside = compared_cell(run, self._drawings, self._row, beside_wish)
+        title = self._epoch_title(self._epoch)
+        if shown.path is not None and beside.path is not None:
+            first = ComparedPicture(beside.path, self._epoch_title(self._beside), beside.version)
+            second = ComparedPicture(shown.path, self._shown_title(strength), shown.version)
+            self.viewer.wipe.show_pair(first, second)
+        else:
+            self.viewer.wipe.clear()
+        self.viewer.prompt_label.setText(row.prompt)
+        titles = [column.title for column in epochs.columns]
+        shown_epochs = [int(column.value) for column in epochs.columns]
+        place = shown_epochs.index(self._beside) if self._beside in shown_epochs else 0
+        self.viewer.show_beside(titles, place)
+        self.place_label.setText(title)
+        self.card.show_epoch(self._epoch, self._epoch == epochs.picked, epochs.stars(self._epoch))
+        self._show_strength(wish, cell.state)
+
+    def _show_strength(self, wish: DrawWish, state: str) -> None:
+        strength = QLocale().toString(self._strength, "f", 1)
+        note, words = "", ""
+        if state == "drawing":
+            note = self.tr("Being drawn")
+        elif state != "picture":
+            note = self.tr("Not drawn at {strength}").format(strength=strength)
+            words = self.tr("Draw it")
+        self.card.show_strength(self._strength, note, words, self._refusal())
+
+    def _epoch_title(self, epoch: int) -> str:
+        return self.tr("Epoch {epoch}").format(epoch=QLocale().toString(epoch)) if epoch else self.tr("Off")
+
+    def _shown_title(self, strength: float) -> str:
+        """What is looked at, with the strength it was drawn at where another than the usual is chosen."""
+        title = self._epoch_title(self._epoch)
+        if not self._epoch or self._strength == 1.0:
+            return title
+        sentence = self.tr("{epoch} at {strength}")
+        return sentence.format(epoch=title, strength=QLocale().toString(strength, "f", 1))
+
+    # ── Modes and columns ─────────────────────────────────────────────────────────────────────────────────
+
+    def _choose_mode(self, mode: str) -> None:
+        modes: tuple[Mode, ...] = ("epochs", "strengths", "one")
+        self._mode = next(known for known in modes if known == mode)
+        self.mode.set_key(mode)
+        if mode == "strengths" and self._strengths is not None:
+            pick = self._epochs.picked if self._epochs is not None else None
+            self._strengths.show_epoch(self._epoch or int(pick or 1))
+        self._refresh()
+        if mode == "one":
+            self.viewer.wipe.setFocus()
+
+    def _choose_columns(self) -> None:
+        epochs = self._epochs
+        if epochs is None:
+            return
+        trained = [epoch for epoch in epochs.epochs if epoch]
+        shown = {int(column.value) for column in epochs.columns}
+        menu = QMenu(self)
+        menu.addAction(self.tr("All epochs")).triggered.connect(lambda: self._show_columns(trained))
+        menu.addAction(self.tr("A few, evenly spread")).triggered.connect(
+            lambda: self._show_columns(spread_epochs(trained))
+        )
+        menu.addSeparator()
+        for epoch in trained:
+            action = menu.addAction(self._epoch_title(epoch))
+            action.setCheckable(True)
+            action.setChecked(epoch in shown)
+            action.triggered.connect(lambda _checked=False, epoch=epoch: self._show_columns(sorted(shown ^ {0, epoch})))
+        menu.exec(self.columns_button.mapToGlobal(self.columns_button.rect().bottomLeft()))
+        menu.deleteLater()
+
+    def _show_columns(self, epochs: Sequence[int]) -> None:
+        self._columns_chosen = True
+        if self._epochs is not None:
+            self._epochs.show_epochs(self._with_pick([epoch for epoch in epochs if epoch]))
+        self._refresh()
+
+    # ── Drawing ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _refusal(self) -> str:
+        """Why nothing can be drawn now; empty when it can."""
+        if self._run is not None and self._run.state.is_alive:
+            return self.tr("Training is using this computer. Pause it, or wait until it ends.")
+        return ""
+
+    def _draw(self, wishes: Sequence[DrawWish]) -> None:
+        refusal = self._refusal()
+        if refusal:
+            self.toast_wanted.emit(refusal, None)
+        elif self._drawings is not None:
+            self._drawings.draw(wishes)
+
+    def _draw_cell(self, grid: str, row: int, column: int) -> None:
+        comparison = self._epochs if grid == "epochs" else self._strengths
+        if comparison is not None:
+            self._draw([comparison.wish(row, column)])
+
+    def _missing(self) -> list[DrawWish]:
+        """What the grid in view lacks, column by column: a process draws a column at once."""
+        comparison = self._strengths if self._mode == "strengths" else self._epochs
+        if comparison is None or self._mode == "one":
+            return []
+        return [
+            comparison.wish(row, column)
+            for column in range(len(comparison.columns))
+            for row in range(len(comparison.rows))
+            if comparison.cell(row, column).state in ("missing", "failed")
+        ]
+
+    def _draw_missing(self) -> None:
+        self._draw(self._missing())
+
+    def _cost_words(self, wishes: Sequence[DrawWish]) -> str:
+        """How many pictures, and about how long they take where that is known."""
+        cost_s = self._drawings.cost_s(wishes) if self._drawings is not None else None
+        if cost_s is None:
+            return self.tr("%n picture(s)", "", len(wishes))
+        return self.tr("%n picture(s), {span}", "", len(wishes)).format(span=span_words(cost_s))
+
+    def _show_drawing(self) -> None:
+        drawings = self._drawings
+        is_drawing = drawings is not None and drawings.is_drawing
+        missing = [] if is_drawing else self._missing()
+        self.stop_button.setVisible(is_drawing)
+        self.fill_button.setVisible(bool(missing))
+        self.drawing_label.setVisible(is_drawing or bool(missing))
+        if drawings is not None and is_drawing:
+            sentence = self.tr("Drawing {number} of {total}")
+            number = min(drawings.done_count + 1, drawings.total_count)
+            self.drawing_label.setText(sentence.format(number=number, total=drawings.total_count))
+        elif missing:
+            self.drawing_label.setText(self.tr("Not drawn yet: {cost}").format(cost=self._cost_words(missing)))
+            self.fill_button.setText(self.tr("Draw %n picture(s)", "", len(missing)))
+            refusal = self._refusal()
+            self.fill_button.block(refusal) if refusal else self.fill_button.unblock()
+
+    def _open_prompt(self) -> None:
+        run, epochs = self._run, self._epochs
+        if run is None or run.facts is None or epochs is None:
+            return
+        taken = [row.seed for row in epochs.rows]
+        wishes = [DrawWish(int(column.value), 1.0 if column.value else OFF, "", 0) for column in epochs.columns]
+        sheet = PromptSheet(
+            self.window(),
+            self.tr("Add a prompt"),
+            run.facts.config.dataset.trigger,
+            max(taken, default=0) + 1,
+            self._cost_words(wishes),
+            self._refusal(),
+        )
+        sheet.prompt_added.connect(self._add_prompt)
+        sheet.closed.connect(sheet.deleteLater)
+        sheet.open_sheet()
+
+    def _add_prompt(self, prompt: str, seed: int) -> None:
+        if self._drawings is None or self._epochs is None:
+            return
+        self._drawings.add_prompt(prompt, seed)
+        shown = [int(column.value) for column in self._epochs.columns]
+        self._draw([DrawWish(epoch, 1.0 if epoch else OFF, prompt, seed) for epoch in shown])
+
+    # ── Saving ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _save_sheet(self) -> None:
+        run = self._run
+        if run is None:
+            return
+        proposed = str(Path.home() / f"{run.run.name} samples.png")
+        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save as picture"), proposed, self.tr("Pictures (*.png)"))
+        if chosen:
+            self.save_sheet(Path(chosen))
+
+    def save_sheet(self, target: Path) -> None:
+        """Write all samples of the run on one labelled picture."""
+        run = self._run
+        if run is not None:
+            folder = run.run
+            self.sheet_button.set_busy(True)
+            tasks.run(lambda _: write_sheet(folder, target), self._tell_saved, self._tell_failure, owner=self)
+
+    def _tell_saved(self, path: Path) -> None:
+        self.sheet_button.set_busy(False)
+        self.toast_wanted.emit(self.tr("Saved {name}").format(name=path.name), None)
+
+    def _tell_failure(self, error: Exception) -> None:
+        self.sheet_button.set_busy(False)
+        if not isinstance(error, StudioError):
+            raise error
+        self.context.workspace.failed.emit(error)
+
+    # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _refresh(self) -> None:
+        self._pages.setCurrentIndex(1 if self._has_samples else 0)
+        self._show_empty()
+        self._place_viewer()
+        if self._mode != "one" and self._mode in self._grids:
+            self._grid_place.setCurrentWidget(self._grids[self._mode])
+        elif self._mode == "one":
+            self._grid_place.setCurrentWidget(self._one)
+        if self._epochs is not None:
+            counts = {"shown": len(self._epochs.columns), "all": len(self._epochs.epochs)}
+            self.columns_button.setText(self.tr("Columns {shown} of {all}").format(**counts))
+        self.columns_button.setVisible(self._mode != "strengths")
+        self._show_viewer()
+        self._show_drawing()
+        self._show_chrome()
+
+    def _show_empty(self) -> None:
+        if self._run is None:
+            body = self.tr("Train once, and its pictures are shown here side by side.")
+            self.empty.set_words(self.tr("Nothing to compare yet"), body)
+        else:
+            body = self.tr("The base alone is drawn first, then every epoch.")
+            self.empty.set_words(self.tr("Pictures appear here after the first epoch"), body)
+
+    def _place_viewer(self) -> None:
+        """One by one, the viewer has the whole room; otherwise it stands at the side."""
+        wanted = self._one_layout if self._mode == "one" else self.card.viewer_place
+        if wanted.indexOf(self.viewer) < 0:
+            wanted.addWidget(self.viewer, 1)
+        self.card.body.setStretchFactor(self.card.viewer_place, 0 if self._mode == "one" else 1)
+
+    def _show_chrome(self) -> None:
+        epochs = self._epochs
+        if epochs is not None and epochs.picked is not None:
+            self.export_button.unblock()
+        else:
+            self.export_button.block(self.tr("Pick an epoch first"))
+        key = (self._has_samples, self.bottom_state(), self._refusal())
+        if key != self._chrome_key:
+            self._chrome_key = key
+            self._pages.setCurrentIndex(1 if self._has_samples else 0)
+            self._show_drawing()
+            self.refresh_chrome()
+
+    def _fold(self) -> None:
+        current = tokens.current()
+        is_stacked = self.is_narrow and current.text_scale > 1.2
+        directions = QBoxLayout.Direction
+        self._columns_box.setDirection(directions.TopToBottom if is_stacked else directions.LeftToRight)
+        self._tools.setDirection(directions.TopToBottom if self.is_narrow else directions.LeftToRight)
+        self.card.setMinimumWidth(0 if is_stacked else current.scaled(NARROW_SIDE_PX if self.is_narrow else SIDE_PX))
+        self.card.setMaximumWidth(16_777_215 if is_stacked else self.card.minimumWidth())
+        self.card.set_narrow(self.is_narrow)
+        self._grid_card.setMinimumHeight(current.scaled(300))

@@ -1,0 +1,444 @@
+"""Export: the picked epoch as one file that other programs load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QPixmap
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QCheckBox,
+    QFileDialog,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lora_studio.errors import StudioError
+from lora_studio.projects.project import RunNote
+from ui.models.exporting import ExportModel, ExportWish, NameTaken, check_programs, file_name, name_problem
+from ui.models.library_words import family_word
+from ui.models.messages import Message, MessageButton, message_for
+from ui.models.run import RunModel
+from ui.models.run_record import SampleShot
+from ui.pages.export_cards import CoverCard, SavedCard
+from ui.theme import tokens
+from ui.widgets.banner import BannerKind
+from ui.widgets.buttons import Button
+from ui.widgets.card import Card
+from ui.widgets.combo_box import ComboBox
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.labels import ElidedLabel, Label
+from ui.widgets.message_card import MessageCard
+from ui.widgets.page import BottomState, Context, Page
+from ui.widgets.text_field import NumberField, TextField
+
+SIDE_PX, NARROW_SIDE_PX = 400, 320
+MOST_VERSIONS = 999
+LICENSES = (
+    "CC0-1.0",
+    "CC-BY-4.0",
+    "CC-BY-SA-4.0",
+    "CC-BY-NC-4.0",
+    "CreativeML-OpenRAIL-M",
+    "CreativeML-OpenRAIL++-M",
+    "Apache-2.0",
+    "MIT",
+)
+
+
+class ExportPage(Page):
+    """Works on the workspace's run and the epoch that was picked for it."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._run: RunModel | None = None
+        self._model: ExportModel | None = None
+        self._notice: MessageCard | None = None
+        self._form_is_for: object = None
+        self._make_buttons()
+        self._build()
+        workspace = context.workspace
+        workspace.run_changed.connect(self._take_run)
+        workspace.project_changed.connect(self._refresh)
+        context.settings.changed.connect(lambda _field: self._show_folder())
+        self.narrowness_changed.connect(lambda _is_narrow: self._fold())
+        tokens.changed.connect(self._fold)
+        self._take_run()
+
+    def _make_buttons(self) -> None:
+        self.save_button = Button(self.tr("Save adapter"), "primary", "save")
+        self.save_button.clicked.connect(lambda: self._save())
+        self.compare_button = Button(self.tr("Go to Compare"), "primary", trailing_icon="arrow_right")
+        self.compare_button.clicked.connect(lambda: self.place_wanted.emit("compare"))
+
+    def _build(self) -> None:
+        gap = tokens.current().sizes.gap16
+        self._pages = QStackedWidget(self)
+        self.body.addWidget(self._pages, 1)
+        self.empty = EmptyState(
+            "export",
+            self.tr("Pick an epoch in Compare first"),
+            self.tr("The epoch you pick there is saved here as a file for other programs."),
+        )
+        self._pages.addWidget(self.empty)
+        content = QWidget(self._pages)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(gap)
+        self._notice_place = QVBoxLayout()
+        column.addLayout(self._notice_place)
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._columns.setSpacing(gap)
+        column.addLayout(self._columns, 1)
+        left = QVBoxLayout()
+        left.setSpacing(gap)
+        left.addWidget(self._file_form())
+        left.addWidget(self._word_form())
+        left.addWidget(self._privacy())
+        left.addStretch(1)
+        self._columns.addLayout(left, 1)
+        self._side = QWidget(content)
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(gap)
+        self.cover = CoverCard(self.context.store)
+        self.cover.cover_chosen.connect(self._edit)
+        self.saved = SavedCard()
+        self.saved.card.folder_wanted.connect(self._open_folder)
+        self.saved.path_wanted.connect(self._copy_path)
+        self.saved.folder_wanted.connect(lambda: self._with_file(self._open_folder))
+        self.saved.prompt_wanted.connect(self._copy_prompt)
+        self.saved.pictures_wanted.connect(lambda: self._model.save_pictures() if self._model is not None else None)
+        side.addWidget(self.cover)
+        side.addWidget(self.saved)
+        side.addStretch(1)
+        self._columns.addWidget(self._side)
+        self._pages.addWidget(content)
+        self._fold()
+
+    def _file_form(self) -> Card:
+        card = Card(self.tr("File"), large=True)
+        row = QHBoxLayout()
+        row.setSpacing(tokens.current().sizes.gap12)
+        self.name = TextField(self.tr("Name"))
+        self.version = NumberField(self.tr("Version"), 1, 1, MOST_VERSIONS)
+        self.version.setFixedWidth(tokens.current().scaled(104))
+        self.name.text_changed.connect(self._edit)
+        self.version.value_changed.connect(self._edit)
+        row.addWidget(self.name, 1, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.version, 0, Qt.AlignmentFlag.AlignTop)
+        card.body.addLayout(row)
+        folder = QHBoxLayout()
+        folder.addWidget(Label(self.tr("Folder"), "small", "text2"))
+        self.folder_label = ElidedLabel("", "body", "text2", mode=Qt.TextElideMode.ElideMiddle)
+        self.folder_button = Button(self.tr("Choose another folder"), "ghost", "folder", small=True)
+        self.folder_button.clicked.connect(self._choose_folder)
+        folder.addWidget(self.folder_label, 1)
+        folder.addWidget(self.folder_button)
+        card.body.addLayout(folder)
+        self.facts_label = Label("", "small", "muted", wrap=True)
+        card.body.addWidget(self.facts_label)
+        return card
+
+    def _word_form(self) -> Card:
+        card = Card(self.tr("What it says about itself"), large=True)
+        self.trigger = QCheckBox("")
+        self.trigger.toggled.connect(self._edit)
+        card.body.addWidget(self.trigger)
+        row = QHBoxLayout()
+        row.setSpacing(tokens.current().sizes.gap12)
+        self.author = TextField(self.tr("Made by"), placeholder=self.tr("Optional"))
+        self.author.text_changed.connect(self._edit)
+        row.addWidget(self.author, 1)
+        licence = QVBoxLayout()
+        licence.setSpacing(tokens.current().sizes.gap4)
+        licence.addWidget(Label(self.tr("Licence"), "small", "text2"))
+        self.license = ComboBox(self.tr("Licence"))
+        self.license.addItem(self.tr("Not stated"))
+        self.license.addItems(list(LICENSES))
+        self.license.activated.connect(self._edit)
+        licence.addWidget(self.license)
+        row.addLayout(licence, 1)
+        card.body.addLayout(row)
+        card.body.addWidget(Label(self.tr("Notes"), "small", "text2"))
+        self.notes = QPlainTextEdit()
+        self.notes.setAccessibleName(self.tr("Notes"))
+        self.notes.setPlaceholderText(self.tr("What it draws, and how to prompt it"))
+        self.notes.setTabChangesFocus(True)
+        self.notes.setFixedHeight(tokens.current().scaled(84))
+        self.notes.textChanged.connect(self._edit)
+        card.body.addWidget(self.notes)
+        return card
+
+    def _privacy(self) -> Label:
+        words = self.tr(
+            "Written into the file: name, trigger word, base model, settings, the small cover, and what you type here. "
+            "Not written: your name, folders, captions."
+        )
+        return Label(words, "small", "muted", wrap=True)
+
+    # ── The window's part ─────────────────────────────────────────────────────────────────────────────────
+
+    def title(self) -> str:
+        return self.tr("Export")
+
+    def subtitle(self) -> str:
+        return self.tr("One file for other programs, read back after it is saved.")
+
+    def bottom_state(self) -> BottomState | None:
+        model = self._model
+        if model is None or self._pick is None:
+            return None
+        if model.is_saving:
+            return BottomState(self.tr("Saving and reading it back"), "", "busy")
+        if model.exported is not None:
+            path = model.exported.path
+            return BottomState(self.tr("Saved {name}").format(name=path.name), str(path.parent), "ok")
+        epoch = self.tr("Epoch {epoch}").format(epoch=QLocale().toString(self._pick))
+        return BottomState(self.tr("Ready to save"), epoch, "info")
+
+    def bottom_actions(self) -> list[Button]:
+        if self._pick is not None:
+            return [self.save_button]
+        return [self.compare_button] if self._run is not None else []
+
+    def help(self) -> str:
+        return self.tr(
+            "The file is written under another name first, compared with the epoch number by number, and only then "
+            "gets its own. Drag the card into any folder or program. Nothing is uploaded."
+        )
+
+    def shown(self) -> None:
+        self._refresh()
+
+    # ── The run ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _take_run(self) -> None:
+        """Save epochs of the workspace's run from now on."""
+        if self._model is not None:
+            self._model.deleteLater()
+        self._run = self.context.workspace.run
+        self._model = None
+        self._form_is_for = None
+        self._show_notice(None)
+        if self._run is not None:
+            self._model = ExportModel(self._run.run, self)
+            self._model.changed.connect(self._show_state)
+            self._model.failed.connect(self._show_failure)
+            self._model.pictures_saved.connect(self._tell_pictures)
+            self._run.changed.connect(self._fill_once)
+            self._run.samples_changed.connect(self._show_covers)
+        self._refresh()
+
+    @property
+    def _note(self) -> RunNote:
+        project = self.context.project
+        if project is None or self._run is None:
+            return RunNote()
+        return project.data.runs.get(self._run.run.name, RunNote())
+
+    @property
+    def _pick(self) -> int | None:
+        return self._note.pick if self._run is not None else None
+
+    def _refresh(self) -> None:
+        self._pages.setCurrentIndex(0 if self._pick is None else 1)
+        self._fill_once()
+        self._show_covers()
+        self._show_folder()
+        self._show_state()
+
+    def _fill_once(self) -> None:
+        """Propose what the form says, once for each run and pick; what was typed is never taken back."""
+        run = self._run
+        if run is None or run.facts is None or self._pick is None or self._form_is_for == (run, self._pick):
+            return
+        is_new_run = not isinstance(self._form_is_for, tuple) or self._form_is_for[0] is not run
+        self._form_is_for = (run, self._pick)
+        config = run.facts.config
+        if is_new_run:
+            self.name.set_text(config.name)
+            self.version.set_value(1)
+            self.author.set_text(config.output.author)
+            stated = config.output.license
+            if stated and self.license.findText(stated) < 0:
+                self.license.addItem(stated)
+            self.license.setCurrentIndex(max(0, self.license.findText(stated)) if stated else 0)
+            word = config.dataset.trigger
+            self.trigger.setText(self.tr("Write the trigger word {word} into the file").format(word=word))
+            self.trigger.setVisible(bool(word))
+            self.trigger.setChecked(bool(word))
+            self.saved.show_prompt(next(iter(config.preview.prompts), ""))
+        strength = self._note.strength
+        facts = [
+            self.tr("Epoch {epoch}").format(epoch=QLocale().toString(self._pick)),
+            family_word(config.base.family),
+            self.tr("Rank {rank}").format(rank=config.adapter.rank),
+        ]
+        if strength is not None:
+            words = self.tr("Suggested strength {strength}")
+            facts.append(words.format(strength=QLocale().toString(strength, "f", 1)))
+        self.facts_label.setText("  ·  ".join(facts))
+        self._edit()
+
+    def _show_covers(self) -> None:
+        run, pick = self._run, self._pick
+        shots: list[SampleShot] = run.samples(pick) if run is not None and pick is not None else []
+        self.cover.show_samples(shots)
+
+    def _show_folder(self) -> None:
+        self.folder_label.setText(str(self._folder) if self._run is not None else "")
+
+    @property
+    def _folder(self) -> Path:
+        chosen = self.context.settings.values.exports_folder
+        assert self._run is not None
+        return Path(chosen).expanduser() if chosen else self._run.run.exports_dir
+
+    # ── Saving ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _wish(self) -> ExportWish | None:
+        if self._run is None or self._pick is None:
+            return None
+        shot = self.cover.chosen
+        return ExportWish(
+            epoch=self._pick,
+            folder=self._folder,
+            name=self.name.text.strip(),
+            version=int(self.version.value),
+            author=self.author.text,
+            license=self.license.currentText() if self.license.currentIndex() else "",
+            notes=self.notes.toPlainText(),
+            writes_trigger=self.trigger.isChecked(),
+            suggested_strength=self._note.strength,
+            cover=shot.path if shot is not None else None,
+        )
+
+    def _save(self, **changes: object) -> None:
+        wish = self._wish()
+        if wish is not None and self._model is not None and name_problem(wish.name) is None:
+            self._show_notice(None)
+            self._model.save(replace(wish, **changes))  # type: ignore[arg-type]
+
+    def _edit(self, *_value: object) -> None:
+        """The form says something else: a file saved before is not what it says."""
+        if self._model is not None:
+            self._model.forget()
+        self._show_notice(None)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        model = self._model
+        problem = self._name_words()
+        self.name.set_error(problem)
+        self.name.set_hint("" if problem else file_name(self.name.text, int(self.version.value)))
+        self.save_button.set_busy(model is not None and model.is_saving)
+        self.save_button.block(problem) if problem else self.save_button.unblock()
+        exported = model.exported if model is not None else None
+        checks = check_programs(exported.report) if exported is not None else ()
+        self.saved.show_exported(exported, checks, self._cover_pixmap() if exported is not None else QPixmap())
+        if model is not None and model.taken is not None:
+            self._show_taken(model.taken)
+        self.refresh_chrome()
+
+    def _name_words(self) -> str:
+        words = {
+            "empty": self.tr("Give it a name"),
+            "marks": self.tr('A name cannot hold / \\ : * ? " < > |'),
+            "ends": self.tr("A name cannot begin or end with a dot or space"),
+            "long": self.tr("This name is too long for a file"),
+        }
+        problem = name_problem(self.name.text)
+        return words[problem] if problem is not None else ""
+
+    def _cover_pixmap(self) -> QPixmap:
+        shot = self.cover.chosen
+        return (self.context.store.stand_in(shot.path) or QPixmap()) if shot is not None else QPixmap()
+
+    # ── What can go wrong ─────────────────────────────────────────────────────────────────────────────────
+
+    def _show_taken(self, taken: NameTaken) -> None:
+        title = self.tr("There is already a file {name}.").format(name=taken.path.name)
+        body = self.tr("Nothing was written. Replacing it cannot be undone.")
+        save_as = self.tr("Save as v{version}").format(version=taken.free_version)
+        buttons = (MessageButton("save_as", save_as), MessageButton("replace", self.tr("Replace")))
+        self._show_message(Message("name_taken", title, body, buttons), "warn")
+
+    def _show_failure(self, error: StudioError) -> None:
+        self._show_message(message_for(error), "err")
+
+    def _show_message(self, said: Message, kind: BannerKind) -> None:
+        actions = self._actions()
+        card = MessageCard(said.only(actions), kind, closable=True)
+        card.action_chosen.connect(lambda action: actions[action]())
+        self._show_notice(card)
+        card.banner.speak()
+
+    def _actions(self) -> dict[str, Callable[[], object]]:
+        taken = self._model.taken if self._model is not None else None
+        return {
+            "save_as": lambda: self._save_as(taken),
+            "replace": lambda: self._save(replaces=True),
+            "save_again": self._save,
+            "try_again": self._save,
+            "choose_folder": self._choose_folder,
+            "use_another_drive": self._choose_folder,
+            "choose_epoch": lambda: self.place_wanted.emit("compare"),
+            "rename": self.name.edit.setFocus,
+        }
+
+    def _save_as(self, taken: NameTaken | None) -> None:
+        if taken is not None:
+            self.version.set_value(taken.free_version)
+            self._save()
+
+    def _show_notice(self, card: MessageCard | None) -> None:
+        if self._notice is not None:
+            self._notice.hide()
+            self._notice.deleteLater()
+        self._notice = card
+        if card is not None:
+            self._notice_place.addWidget(card)
+
+    # ── The saved file ────────────────────────────────────────────────────────────────────────────────────
+
+    def _choose_folder(self) -> None:
+        if self._run is None:
+            return
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder for adapters"), str(self._folder))
+        if chosen:
+            self.context.settings.set("exports_folder", chosen)
+            self._edit()
+
+    def _with_file(self, act: Callable[[Path], object]) -> None:
+        exported = self._model.exported if self._model is not None else None
+        if exported is not None:
+            act(exported.path)
+
+    def _open_folder(self, path: Path) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+    def _copy_path(self) -> None:
+        self._with_file(lambda path: QGuiApplication.clipboard().setText(str(path)))
+        self.toast_wanted.emit(self.tr("Path copied"), None)
+
+    def _copy_prompt(self, prompt: str) -> None:
+        QGuiApplication.clipboard().setText(prompt)
+        self.toast_wanted.emit(self.tr("Prompt copied"), None)
+
+    def _tell_pictures(self, paths: tuple[Path, ...]) -> None:
+        self.toast_wanted.emit(self.tr("Saved %n picture(s) beside it", "", len(paths)), None)
+
+    def _fold(self) -> None:
+        current = tokens.current()
+        is_stacked = self.is_narrow and current.text_scale > 1.2
+        directions = QBoxLayout.Direction
+        self._columns.setDirection(directions.TopToBottom if is_stacked else directions.LeftToRight)
+        self._side.setMinimumWidth(0 if is_stacked else current.scaled(NARROW_SIDE_PX if self.is_narrow else SIDE_PX))
+        self._side.setMaximumWidth(16_777_215 if is_stacked else self._side.minimumWidth())

@@ -1,0 +1,403 @@
+"""Library: every run and every adapter made on this computer, to open, go on with, learn from or make room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QWidget
+
+from lora_studio.errors import StudioError
+from lora_studio.projects.recent import forget
+from lora_studio.weights.inspect import inspect_adapter
+from ui.models.engine_words import engine_words
+from ui.models.library import ADAPTER_SUFFIX, LibraryEntry, LibraryList
+from ui.models.library_opening import RunOpener
+from ui.models.library_recipe import recipe_of
+from ui.models.library_space import PartName, RunSpace, look_for_space, move_to_bin
+from ui.models.library_words import family_word, kind_word, size_word
+from ui.pages.library_sheets import FreeSpaceSheet, InspectSheet
+from ui.pages.library_view import LibraryMode, LibraryView
+from ui.theme import icons
+from ui.widgets.buttons import Button
+from ui.widgets.combo_box import ComboBox
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.flow_layout import FlowLayout
+from ui.widgets.page import BottomState, Context, Page, StateKind
+from ui.widgets.segmented import Segment, Segmented
+from ui.widgets.sheet import Sheet
+from ui.widgets.skeleton import Skeleton
+from ui.widgets.text_field import TextField
+from ui.work import tasks
+
+
+class LibraryPage(Page):
+    """Reads the library anew each time it comes into view."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._workspace = context.workspace
+        self.library = LibraryList(self)
+        self._opener = RunOpener(self._workspace, self)
+        self._chosen: Path | None = None
+        self._is_shown = False
+        self._build_buttons()
+        self._build()
+        self.library.changed.connect(self._show)
+        self.library.failed.connect(self._tell)
+        self._workspace.runs_changed.connect(self._read_if_shown)
+        self._show()
+
+    def _build_buttons(self) -> None:
+        self.inspect_button = Button(self.tr("Inspect a file"), "secondary", "search")
+        self.inspect_button.clicked.connect(self._choose_file)
+        self.open_button = Button(self.tr("Open"), "primary", trailing_icon="arrow_right")
+        self.open_button.clicked.connect(self._open)
+        self.look_button = Button(self.tr("Look inside"), "primary", "search")
+        self.look_button.clicked.connect(self._open)
+        self.find_button = Button(self.tr("Find the folder"), "primary", "folder")
+        self.find_button.clicked.connect(self._find_folder)
+        self.resume_button = Button(self.tr("Resume"), "secondary", "play")
+        self.resume_button.clicked.connect(self._resume)
+        self.recipe_button = Button(self.tr("Use this recipe"), "secondary", "recipe")
+        self.recipe_button.clicked.connect(self._use_recipe)
+        self.space_button = Button(self.tr("Free space"), "secondary", "disk")
+        self.space_button.clicked.connect(self._look_for_space)
+        self.folder_button = Button(self.tr("Show in folder"), "secondary", "folder_open")
+        self.folder_button.clicked.connect(self._show_folder)
+        self.forget_button = Button(self.tr("Remove from the list"), "secondary", "close")
+        self.forget_button.clicked.connect(self._forget)
+
+    def _build(self) -> None:
+        bar = QWidget(self)
+        flow = FlowLayout(bar)
+        self.search = TextField(
+            self.tr("Search"), placeholder=self.tr("Search names"), icon="search", shows_label=False
+        )
+        self.search.setMinimumWidth(200)
+        self.search.text_changed.connect(lambda text: self.library.set_filter(words=text))
+        self.kind_box = ComboBox(self.tr("Kind"))
+        self.kind_box.addItem(self.tr("All kinds"), "")
+        for kind in ("style", "character", "object"):
+            self.kind_box.addItem(kind_word(kind), kind)
+        self.kind_box.activated.connect(lambda _: self.library.set_filter(taught=self.kind_box.currentData()))
+        self.family_box = ComboBox(self.tr("Base model"))
+        self.family_box.activated.connect(lambda _: self.library.set_filter(family=self.family_box.currentData()))
+        self.stars_box = ComboBox(self.tr("Rated"))
+        self.stars_box.addItem(self.tr("Any rating"), 0)
+        for stars in (1, 2, 3, 4, 5):
+            self.stars_box.addItem(self.tr("%n star(s) or more", "", stars), stars)
+        self.stars_box.activated.connect(lambda _: self.library.set_filter(stars=self.stars_box.currentData()))
+        self.order_box = ComboBox(self.tr("Order"))
+        for order, words in (
+            ("newest", self.tr("Newest first")),
+            ("oldest", self.tr("Oldest first")),
+            ("name", self.tr("By name")),
+            ("stars", self.tr("Best rated first")),
+            ("size", self.tr("Largest first")),
+        ):
+            self.order_box.addItem(words, order)
+        self.order_box.activated.connect(lambda _: self.library.set_filter(order=self.order_box.currentData()))
+        self.mode_switch = Segmented(
+            [Segment("grid", self.tr("Tiles"), "grid"), Segment("list", self.tr("List"), "list")], self.tr("View")
+        )
+        for control in (self.search, self.kind_box, self.family_box, self.stars_box, self.order_box, self.mode_switch):
+            flow.addWidget(control)
+        self.bar = bar
+        self.body.addWidget(bar)
+        self.view = LibraryView(self.library, self.context.store, self)
+        self.mode_switch.chosen.connect(lambda key: self.view.set_mode(LibraryMode(key)))
+        self.view.entry_chosen.connect(self._take_choice)
+        self.view.open_wanted.connect(self._open)
+        self.view.menu_wanted.connect(self._open_menu)
+        self.empty = EmptyState(
+            "library",
+            self.tr("Nothing made yet"),
+            self.tr("Every run and every adapter you make is kept here, with its pictures and its recipe."),
+            self.tr("Go to Images"),
+        )
+        self.empty.action_chosen.connect(lambda: self.place_wanted.emit("images"))
+        self.filtered_empty = EmptyState("filter", self.tr("Nothing matches"), "", self.tr("Clear filter"))
+        self.filtered_empty.action_chosen.connect(self._clear_filter)
+        loading = QWidget(self)
+        loading_layout = QHBoxLayout(loading)
+        loading_layout.addWidget(Skeleton(6))
+        self.loading = loading
+        self.stack = QStackedWidget(self)
+        for widget in (self.view, self.empty, self.filtered_empty, self.loading):
+            self.stack.addWidget(widget)
+        self.stack.setMinimumHeight(160)  # its largest page would make the whole window scroll
+        self.body.addWidget(self.stack, 1)
+
+    # ── Page ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def title(self) -> str:
+        return self.tr("Library")
+
+    def subtitle(self) -> str:
+        return self.tr("Every run and every adapter of the projects this app knows.")
+
+    def help(self) -> str:
+        return self.tr(
+            "Choose a run and open it in Train and Compare, go on with one that is not finished, or take over its "
+            "recipe. Free space shows what can go before anything moves to the bin. Drop a .safetensors file here to "
+            "see what it is."
+        )
+
+    def header_actions(self) -> list[QWidget]:
+        return [self.inspect_button]
+
+    def bottom_state(self) -> BottomState | None:
+        if not self.library.entries:
+            return None
+        entry = self.view.chosen()
+        if entry is not None:
+            kind: StateKind = "warn" if entry.kind in ("missing", "damaged") else "info"
+            facts = [self.library.state_words(entry), *self.library.facts(entry)]
+            return BottomState(entry.title, "  ·  ".join(dict.fromkeys(facts)), kind)
+        runs = sum(entry.kind == "run" for entry in self.library.entries)
+        size = size_word(sum(entry.size_bytes for entry in self.library.entries))
+        body = self.tr("Together {size}. Choose one to see what you can do with it.").format(size=size)
+        return BottomState(self.tr("%n run(s)", "", runs), body)
+
+    def bottom_actions(self) -> list[Button]:
+        entry = self.view.chosen()
+        if entry is None:
+            return []
+        match entry.kind:
+            case "missing":
+                return [self.forget_button, self.find_button]
+            case "damaged":
+                return [self.folder_button]
+            case "adapter":
+                return [self.folder_button, self.look_button]
+            case "run":
+                resume = [self.resume_button] if entry.can_resume else []
+                return [self.space_button, self.recipe_button, *resume, self.open_button]
+
+    def shown(self) -> None:
+        self._is_shown = True
+        self._read()
+
+    def hidden(self) -> None:
+        self._is_shown = False
+
+    def drop_sentence(self, paths: tuple[Path, ...]) -> str:
+        if len(paths) == 1 and paths[0].suffix.lower() == ADAPTER_SUFFIX:
+            return self.tr("Drop to look inside {name}").format(name=paths[0].name)
+        return ""
+
+    def take_drop(self, paths: tuple[Path, ...]) -> None:
+        self._inspect(paths[0])
+
+    # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _read(self) -> None:
+        values = self.context.settings.values
+        exports_dir = Path(values.exports_folder).expanduser() if values.exports_folder else None
+        self.library.read(values.projects_dir, exports_dir)
+
+    def _read_if_shown(self) -> None:
+        if self._is_shown:
+            self._read()
+
+    def _show(self) -> None:
+        library = self.library
+        self._show_families()
+        if not library.has_read and not library.entries:
+            self.stack.setCurrentWidget(self.loading)
+        elif not library.entries:
+            self.stack.setCurrentWidget(self.empty)
+        elif library.rowCount() == 0:
+            words = library.filter.words.strip()
+            sentence = self.tr("No run or adapter is called “{words}”.").format(words=words)
+            self.filtered_empty.set_words(
+                self.tr("Nothing matches"), sentence if words else self.tr("No run or adapter is of this kind.")
+            )
+            self.stack.setCurrentWidget(self.filtered_empty)
+        else:
+            self.stack.setCurrentWidget(self.view)
+        self.bar.setVisible(bool(library.entries))
+        if self._chosen is not None:
+            self.view.choose(self._chosen)
+        self.chrome_changed.emit()
+
+    def _show_families(self) -> None:
+        families = ["", *self.library.families()]
+        if [self.family_box.itemData(row) for row in range(self.family_box.count())] == families:
+            return
+        self.family_box.clear()
+        for family in families:
+            self.family_box.addItem(family_word(family) if family else self.tr("All base models"), family)
+        self.family_box.setCurrentIndex(max(0, self.family_box.findData(self.library.filter.family)))
+
+    def _take_choice(self) -> None:
+        entry = self.view.chosen()
+        if entry is not None:
+            self._chosen = entry.path
+        self.chrome_changed.emit()
+
+    def _clear_filter(self) -> None:
+        self.search.set_text("")
+        for box in (self.kind_box, self.family_box, self.stars_box):
+            box.setCurrentIndex(0)
+        self.library.clear_filter()
+
+    def build_menu(self) -> QMenu:
+        """What can be done with the chosen entry."""
+        menu = QMenu(self)
+        names = {
+            self.open_button: "expand",
+            self.look_button: "search",
+            self.find_button: "folder",
+            self.resume_button: "play",
+            self.recipe_button: "recipe",
+            self.space_button: "disk",
+            self.folder_button: "folder_open",
+            self.forget_button: "close",
+        }
+        buttons = self.bottom_actions()[::-1]
+        if self.folder_button not in buttons and self.find_button not in buttons:
+            buttons.append(self.folder_button)
+        for button in buttons:
+            menu.addAction(icons.icon(names[button]), button.text()).triggered.connect(button.click)
+        return menu
+
+    def _open_menu(self, at: QPoint) -> None:
+        if self.view.chosen() is not None:
+            self.build_menu().popup(at)
+
+    def _open_sheet(self, sheet: Sheet) -> None:
+        sheet.closed.connect(sheet.deleteLater)
+        sheet.open_sheet()
+
+    def _tell(self, error: Exception) -> None:
+        if not isinstance(error, StudioError):
+            raise error
+        self.toast_wanted.emit(engine_words(f"{error.title} {error.hint}".strip()), None)
+
+    # ── Doing ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _open(self) -> None:
+        entry = self.view.chosen()
+        if entry is None:
+            return
+        if entry.kind == "adapter":
+            self._inspect(entry.path)
+        elif entry.kind == "run":
+            place = "compare" if entry.epochs and entry.state is not None and not entry.state.is_alive else "train"
+            self._opener.open_run(entry.run, entry.project_dir, lambda: self.place_wanted.emit(place))
+
+    def _resume(self) -> None:
+        entry = self.view.chosen()
+
+        def resume() -> None:
+            if self._workspace.run is not None:
+                self._workspace.run.resume()
+            self.place_wanted.emit("train")
+
+        if entry is not None:
+            self._opener.open_run(entry.run, entry.project_dir, resume)
+
+    def _use_recipe(self) -> None:
+        """The open project takes it over; without one, the project the run belongs to is opened."""
+        entry = self.view.chosen()
+        if entry is None:
+            return
+        project_dir = entry.project_dir if self._workspace.project is None else None
+        found = self._workspace.bases
+
+        def read() -> None:
+            tasks.run(
+                lambda _: recipe_of(entry.run, found), lambda recipe: self._take_recipe(entry, recipe), self._tell,
+                owner=self,
+            )  # fmt: skip
+
+        self._opener.open_project(project_dir, read)
+
+    def _take_recipe(self, entry: LibraryEntry, recipe: dict[str, object]) -> None:
+        project = self._workspace.project
+        if project is None:
+            return
+        before = {name: getattr(project.data, name) for name in recipe}
+        self._workspace.change(**recipe)
+
+        def take_back() -> None:
+            if self._workspace.project is not None and self._workspace.project.folder == project.folder:
+                self._workspace.change(**before)
+
+        self.place_wanted.emit("recipe")
+        self.toast_wanted.emit(self.tr("The recipe of {name} is in place.").format(name=entry.title), take_back)
+
+    def _look_for_space(self) -> None:
+        entry = self.view.chosen()
+        if entry is not None:
+            tasks.run(lambda _: look_for_space(entry.run), self._offer_space, self._tell, owner=self)
+
+    def _offer_space(self, space: RunSpace) -> None:
+        if not space.parts:
+            self.toast_wanted.emit(self.tr("There is nothing to free in {name}.").format(name=space.run.name), None)
+            return
+        sheet = FreeSpaceSheet(self.window(), space)
+        sheet.free_wanted.connect(lambda names: self._free(sheet, space, names))
+        self._open_sheet(sheet)
+
+    def _free(self, sheet: FreeSpaceSheet, space: RunSpace, names: list[PartName]) -> None:
+        sheet.free_button.set_busy(True)
+
+        def show(freed: int) -> None:
+            sheet.close_sheet()
+            self.toast_wanted.emit(self.tr("{size} moved to the bin.").format(size=size_word(freed)), None)
+            self._read()
+
+        def refuse(error: Exception) -> None:
+            sheet.close_sheet()
+            self._tell(error)
+            self._read()
+
+        tasks.run(lambda _: move_to_bin(space, names), show, refuse, owner=sheet)
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Inspect a file"), "", self.tr("Adapters (*.safetensors)"))
+        if name:
+            self._inspect(Path(name))
+
+    def _inspect(self, path: Path) -> None:
+        self.inspect_button.set_busy(True)
+
+        def show(outcome: object) -> None:
+            self.inspect_button.set_busy(False)
+            sheet = InspectSheet(self.window(), path, outcome)  # type: ignore[arg-type]
+            sheet.folder_wanted.connect(_show_in_folder)
+            self._open_sheet(sheet)
+
+        def refuse(error: Exception) -> None:
+            if not isinstance(error, StudioError):
+                self.inspect_button.set_busy(False)
+                raise error
+            show(error)
+
+        tasks.run(lambda _: inspect_adapter(path), show, refuse, owner=self)
+
+    def _show_folder(self) -> None:
+        entry = self.view.chosen()
+        if entry is not None:
+            _show_in_folder(entry.path)
+
+    def _find_folder(self) -> None:
+        entry = self.view.chosen()
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Find the folder")) if entry is not None else ""
+        if entry is not None and folder:
+            tasks.run(lambda _: forget(entry.path), lambda _: self._read(), self._tell, owner=self)
+            self._opener.open_project(Path(folder), lambda: self.place_wanted.emit("images"))
+
+    def _forget(self) -> None:
+        entry = self.view.chosen()
+        if entry is not None:
+            tasks.run(lambda _: forget(entry.path), lambda _: self._read(), self._tell, owner=self)
+
+
+def _show_in_folder(path: Path) -> None:
+    folder = path if path.is_dir() else path.parent
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

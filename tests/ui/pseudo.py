@@ -159,7 +159,8 @@ def _outside(widget: QWidget) -> str:
         if isinstance(holder, QAbstractScrollArea) and holder.viewport() is parent:
             can_scroll = holder.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff
             bar = holder.horizontalScrollBar()
-            if area.left() >= 0 and area.right() > parent.width() + 1 and not (can_scroll and bar.maximum()):
+            is_cut = area.left() < -1 or area.right() > parent.width() + 1
+            if is_cut and not (can_scroll and bar.maximum()):
                 return f"is cut by {_name(holder)}"
             return ""
         if not parent.rect().adjusted(-2, -2, 2, 2).contains(area):
@@ -169,9 +170,8 @@ def _outside(widget: QWidget) -> str:
 
 
 def _name(widget: QWidget) -> str:
-    owner = widget
-    while owner.parentWidget() is not None and type(owner).__module__.startswith("PySide6"):
+    """The widget's class, and whose it is."""
+    owner = widget.parentWidget()
+    while owner is not None and type(owner).__module__.startswith("PySide6"):
         owner = owner.parentWidget()
-    inside = "" if owner is widget else f"{type(owner).__name__}/"
-    place = widget.parentWidget()
-    return f"{inside}{type(place).__name__ if place and not inside else ''}>{type(widget).__name__}"
+    return f"{type(owner).__name__}>{type(widget).__name__}" if owner is not None else type(widget).__name__

@@ -164,7 +164,7 @@ def test_one_by_one_gives_the_pictures_the_whole_room(page: ComparePage) -> None
 
 def test_strengths_say_what_drawing_them_costs_and_draw_them(page: ComparePage, qtbot: QtBot) -> None:
     page._choose_mode("strengths")
-    assert page.drawing_label.text() == "Not drawn yet: 12 picture(s), about 2 minute(s)"
+    assert page.drawing_label.text() == "Not drawn yet: 12 pictures, about 2 minutes"
     page.fill_button.click()
     assert page.drawing_label.text() == "Drawing 1 of 12"
     assert page.stop_button.isVisible()
@@ -204,7 +204,7 @@ def test_a_strength_that_is_not_drawn_says_so_and_is_kept(
 def test_adding_a_prompt_says_its_cost_first_and_draws_the_shown_columns(page: ComparePage, qtbot: QtBot) -> None:
     page._open_prompt()
     sheet = page.findChildren(PromptSheet)[0]
-    assert "4 picture(s)" in sheet.cost_label.text()
+    assert "4 pictures" in sheet.cost_label.text()
     assert not sheet.add.isEnabled()
     sheet.prompt.edit.setText("mistyink, a lighthouse")
     sheet.add.click()

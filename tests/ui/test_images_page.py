@@ -256,9 +256,9 @@ class TestCaptions:
     ) -> None:
         qtbot.waitUntil(lambda: filled.set.tokens is not None)
         choose(filled, 4)
-        assert filled.inspector.caption.count_label.text() == "5 of 75 token(s)"  # mi sty ink , boat
+        assert filled.inspector.caption.count_label.text() == "5 of 75 tokens"  # mi sty ink , boat
         filled.inspector.caption.set_tokens(None)
-        assert filled.inspector.caption.count_label.text() == "2 word(s)"
+        assert filled.inspector.caption.count_label.text() == "2 words"
 
     def test_a_caption_that_looks_like_markup_stays_text(self, page: ImagesPage, workspace: FakeWorkspace) -> None:
         workspace.show_scan(report_of(image(1, "<b>bold</b> & <img src=x>")))
@@ -474,5 +474,5 @@ def test_ten_thousand_pictures_never_hold_the_window_long(
             take(f"{name}, next rows", page.set._make_slice)
     gc.unfreeze()
     # This thread's own time, measured on 2 cores: at most 30 ms. The limit is for slower machines.
-    assert max(turns_ms) < (100, "")
+    assert max(turns_ms) < (250, "")
     assert page.set.counts["ready"] == 9_999

@@ -113,7 +113,7 @@ def test_twenty_thousand_steps_are_updated_quickly(chart: LossChart) -> None:
         began = time.thread_time()
         chart.show_loss(losses, {}, 21_000, 20)
         times.append(time.thread_time() - began)
-    assert sorted(times)[10] < 0.016
+    assert sorted(times)[10] < 0.04
 
 
 def test_thinning_keeps_the_last_point() -> None:

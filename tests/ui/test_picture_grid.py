@@ -115,7 +115,7 @@ def test_crops_show_the_size_that_is_trained_at(grid: Grid) -> None:
     shown.set_mode(GridMode.CROPS)
     index = shown.model().index(0, 0)
     words, token = shown._delegate._second_line(shown._pictures.record(0), index)
-    assert words == "320 × 192, 2 picture(s)"
+    assert words == "320 × 192, 2 pictures"
     assert token == "muted"
     shown._pictures.set_filter(None)
     shown._pictures.pictures.show_pictures([shown._pictures.record(0)])
@@ -136,8 +136,8 @@ def test_ten_thousand_pictures_open_and_scroll_quickly(grid: Grid) -> None:
         shown.viewport().repaint()
         frames.append(time.thread_time() - began)
     # This thread's own time, measured on 2 cores: 40 ms and 8 ms. The limits are for slower machines.
-    assert opened_s < 0.15
-    assert sorted(frames)[len(frames) // 2] < 0.03
+    assert opened_s < 0.4
+    assert sorted(frames)[len(frames) // 2] < 0.06
 
 
 def test_only_pictures_in_view_are_asked_for(grid: Grid) -> None:

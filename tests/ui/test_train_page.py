@@ -97,7 +97,7 @@ def test_a_running_run_shows_its_place_its_pace_and_its_memory(
 ) -> None:
     workspace.hardware = hardware(CARD.model_copy(update={"free_mib": CARD.total_mib - 7475}))
     page = show(started(), *whole_epoch(run, 1), *steps(155, 200), lives=True)
-    assert page.progress.detail.text().startswith("Epoch 2 of 12  ·  step 200 of 1848")
+    assert page.progress.detail.text().startswith("Epoch 2 of 12  ·  step 200 of 1,848")
     assert page.progress.speed.value_label.text() == "1.38 s per step"
     assert page.progress.memory.value_label.text() == "7.3 of 12.0 GB"
     assert words(page) == ["Stop and keep", "Pause", "Compare epochs"]
@@ -180,8 +180,9 @@ def test_draw_now_reaches_the_trainer(show: Show, run: RunFolder, qtbot: QtBot) 
     page = show(started(), *samples(run, 0), *steps(1, 30), lives=True)
     reader = commands.CommandReader(run, 0)
     page.samples.draw_button.click()
-    qtbot.waitUntil(run.commands_path.exists, timeout=WAIT_MS)
-    assert isinstance(reader.poll()[0], commands.SampleNow)
+    told: list[object] = []
+    qtbot.waitUntil(lambda: told.extend(reader.poll()) or bool(told), timeout=WAIT_MS)
+    assert isinstance(told[0], commands.SampleNow)
 
 
 def test_a_run_asked_to_pause_says_so_and_takes_no_second_order(
@@ -211,7 +212,7 @@ def test_a_silent_trainer_offers_to_stop_and_go_on_from_the_last_save(
     assert words(page) == ["Stop and keep", "Pause", "Compare epochs"]
     monkeypatch.setattr(workspace.run, "_state", state.model_copy(update={"silent_s": 61.0}))
     page._show_state()
-    assert words(page) == ["Stop now", "Compare epochs", "Stop and resume from step 1140"]
+    assert words(page) == ["Stop now", "Compare epochs", "Stop and resume from step 1,140"]
 
 
 def test_a_paused_run_can_go_on(show: Show, workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +227,7 @@ def test_a_paused_run_can_go_on(show: Show, workspace: FakeWorkspace, monkeypatc
 def test_a_run_that_died_says_what_is_safe(show: Show, run: RunFolder) -> None:
     run.checkpoint_dir(1140).mkdir(parents=True)
     page = show(started(), *samples(run, 0), *steps(1, 1146))
-    assert page.progress.headline.text() == "Stopped at step 1146, everything up to step 1140 is safe."
+    assert page.progress.headline.text() == "Stopped at step 1,146, everything up to step 1,140 is safe."
     assert words(page) == ["Compare epochs", "Resume"]
     assert page.bottom_state() is not None
     assert page.bottom_state().title == "Training can go on"

@@ -27,10 +27,22 @@ WAIT_MS = 30_000
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
+REAL_TRAINER = pytest.param(None, marks=[pytest.mark.slow, pytest.mark.timeout(600)], id="real")
+FEW_STEPS = {"schedule.min_steps": 6, "schedule.max_steps": 6, "schedule.epochs": 2, "preview.steps": 4}
+
+
 @pytest.fixture
-def studio(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+def trainer(request: pytest.FixtureRequest) -> list[str] | None:
+    """The command in the trainer's place; None is the trainer itself."""
+    return getattr(request, "param", [sys.executable, str(QUICK_TRAINER)])
+
+
+@pytest.fixture
+def studio(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trainer: list[str] | None
+) -> Iterator[Studio]:
     monkeypatch.setenv("HOME", str(tmp_path))  # where base models are looked for
-    studio = Studio(qapp, [sys.executable, str(QUICK_TRAINER)])
+    studio = Studio(qapp, trainer)
     studio.start(None)
     studio.window.activateWindow()
     qtbot.waitUntil(lambda: studio.window.isActiveWindow() and studio.workspace.hardware is not None, timeout=WAIT_MS)
@@ -48,8 +60,11 @@ def pictures(tmp_path: Path) -> Path:
     return draw_pictures(tmp_path / "misty ink", 12, (160, 160))
 
 
+@pytest.mark.parametrize(
+    "trainer", [pytest.param([sys.executable, str(QUICK_TRAINER)], id="quick"), REAL_TRAINER], indirect=True
+)
 def test_a_drop_and_a_few_clicks_lead_from_a_folder_to_an_adapter(
-    qtbot: QtBot, studio: Studio, hands: Hands, pictures: Path
+    qtbot: QtBot, studio: Studio, hands: Hands, pictures: Path, trainer: list[str] | None
 ) -> None:
     window = studio.window
 
@@ -63,15 +78,18 @@ def test_a_drop_and_a_few_clicks_lead_from_a_folder_to_an_adapter(
     qtbot.waitUntil(lambda: window.place == "images" and studio.workspace.plan is not None, timeout=WAIT_MS)
     hands.press_button("Continue to Recipe")
 
-    # 3. and 4. Recipe: nothing has to be changed.
+    # 3. and 4. Recipe: nothing has to be changed; the real trainer only gets a short run, for the tests' sake.
     qtbot.waitUntil(lambda: window.place == "recipe" and not studio.workspace.is_planning, timeout=WAIT_MS)
+    if trainer is None:
+        studio.workspace.change(settings=FEW_STEPS)
+        qtbot.waitUntil(lambda: not studio.workspace.is_planning, timeout=WAIT_MS)
     hands.press_button("Start training")
 
     # 5. Train: it runs, and then it is done.
     qtbot.waitUntil(lambda: window.place == "train" and studio.workspace.run is not None, timeout=WAIT_MS)
     run = studio.workspace.run
     assert run is not None
-    qtbot.waitUntil(lambda: run.kind == "done" and len(run.sampled_epochs) > 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: run.kind == "done" and len(run.sampled_epochs) > 1, timeout=10 * WAIT_MS)
     hands.press_button("Compare epochs")
 
     # 6. Compare: a click on a picture of the last epoch, P picks it.

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QLocale, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from lora_studio.config.findings import Finding
@@ -15,7 +14,6 @@ from lora_studio.dataset import wording
 from lora_studio.errors import StudioError
 from ui.models import messages
 from ui.models.messages import Message, message, message_for
-from ui.shell.language import EnglishPlurals
 from ui.widgets.message_card import MessageCard
 
 ENGINE = Path(__file__).parents[2] / "lora_studio"
@@ -32,15 +30,6 @@ NOT_FOR_THE_WINDOW = {
 }  # fmt: skip
 # Derived from a dead process, told by the trainer for an exception nobody foresaw, and told by the window itself.
 DERIVED = {"crashed", "unexpected", "already_open"}
-
-
-@pytest.fixture(autouse=True)
-def english(qapp: QApplication) -> Iterator[None]:
-    translator = EnglishPlurals()
-    qapp.installTranslator(translator)
-    QLocale.setDefault(QLocale("en_US"))
-    yield
-    qapp.removeTranslator(translator)
 
 
 def codes_in(tree: ast.AST) -> Iterator[str]:

@@ -16,20 +16,11 @@ from tests.fakes.drawn_pictures import draw_pictures
 from ui.models.computer import computer_checks, old_driver
 from ui.models.recent import cover_of
 from ui.pages.start import StartPage
-from ui.shell.language import EnglishPlurals
 from ui.theme.appearance import Appearance
 from ui.widgets.page import Context
 
 WAIT_MS = 10_000
 FOUND = practice().model_copy(update={"source": "/models/sd", "name": "SD 1.5", "where": "ComfyUI", "family": "sd1"})
-
-
-@pytest.fixture(autouse=True)
-def english(qapp: QApplication) -> Iterator[None]:
-    translator = EnglishPlurals()
-    qapp.installTranslator(translator)
-    yield
-    qapp.removeTranslator(translator)
 
 
 @pytest.fixture

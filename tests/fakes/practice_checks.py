@@ -16,7 +16,7 @@ from lora_studio.config.training import TrainingConfig
 from lora_studio.families.base import Components, LoadOptions
 from lora_studio.families.registry import family_of
 from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.pictures import RunPictures
+from lora_studio.runs.pictures import PictureEntry, RunPictures
 from lora_studio.training.randomness import normal
 from lora_studio.weights.header import read_header, read_tensor
 
@@ -70,11 +70,12 @@ def _answer(unet: torch.nn.Module) -> Tensor:
 
 def foreign_captions(run: RunFolder) -> list[str]:
     """Pictures of the run that are trained with other words than the text file beside them."""
-    config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+    settings = TrainingConfig.model_validate_json(run.config_path.read_bytes()).dataset
     pictures = RunPictures.model_validate_json(run.images_path.read_bytes()).training
-    return [
-        picture.path
-        for picture in pictures
-        if picture.caption
-        != f"{config.dataset.trigger}, {Path(picture.path).with_suffix('.txt').read_text('utf-8').strip()}"
-    ]
+
+    def expected(picture: PictureEntry) -> str:
+        words = Path(picture.path).with_suffix(".txt").read_text("utf-8").strip()
+        parts = (settings.trigger, words) if settings.trigger_place == "start" else (words, settings.trigger)
+        return ", ".join(parts)
+
+    return [picture.path for picture in pictures if picture.caption != expected(picture)]

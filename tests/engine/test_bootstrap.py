@@ -414,6 +414,8 @@ def test_ctrl_c_ends_quietly_with_the_answer_of_the_command(toy: ToyProject) -> 
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell that starts the tests in the background has them ignore Ctrl+C, and so would this one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "toy wait\n"

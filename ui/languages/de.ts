@@ -2,17 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
 <context>
-    <name>AboutSheet</name>
-    <message>
-        <source>About LoRA Studio</source>
-        <translation>Über LoRA Studio</translation>
-    </message>
-    <message>
-        <source>Made to run on your own computer.</source>
-        <translation>Läuft ganz auf dem eigenen Rechner.</translation>
-    </message>
-</context>
-<context>
     <name>AdvancedCard</name>
     <message>
         <source>Reset all</source>

@@ -94,6 +94,19 @@ class ComparisonModel(QObject):
     def cell(self, row: int, column: int) -> ComparisonCell:
         return self._cells.get((row, self._columns[column].value), MISSING)
 
+    def _show(
+        self,
+        columns: list[ComparisonColumn],
+        rows: list[ComparisonRow],
+        cell_of: Callable[[int, int], ComparisonCell],
+    ) -> None:
+        """Lay out anew where columns or rows differ, and take every cell as `cell_of(row, column)` says it is."""
+        if columns != self._columns or rows != self._rows:
+            self.lay_out(columns, rows)
+        for place in range(len(columns)):
+            for row in range(len(rows)):
+                self.set_cell(row, place, cell_of(row, place))
+
     def lay_out(self, columns: list[ComparisonColumn], rows: list[ComparisonRow]) -> None:
         """Take other columns and rows. Cells stay with their column's value; other prompts begin with none."""
         if rows[: len(self._rows)] != self._rows:
@@ -178,11 +191,9 @@ class EpochComparison(ComparisonModel):
         shown = [epoch for epoch in self.epochs if self._shown is None or epoch == 0 or epoch in self._shown]
         columns = [self._column(epoch) for epoch in shown]
         rows = self._prompt_rows()
-        if columns != self._columns or rows != self._rows:
-            self.lay_out(columns, rows)
-        for place in range(len(columns)):
-            for row in range(len(rows)):
-                self.set_cell(row, place, compared_cell(self._run, self._drawings, row, self.wish(row, place)))
+        self._show(
+            columns, rows, lambda row, place: compared_cell(self._run, self._drawings, row, self.wish(row, place))
+        )
 
     def wish(self, row: int, column: int) -> DrawWish:
         """The picture that belongs into a cell."""
@@ -270,11 +281,9 @@ class StrengthComparison(ComparisonModel):
         columns = [ComparisonColumn(OFF, self.tr("Off"), self.tr("base model alone"))]
         columns += [ComparisonColumn(strength, QLocale().toString(strength, "f", 1)) for strength in STRENGTHS]
         rows = compared_rows(self._run, self._drawings)
-        if columns != self._columns or rows != self._rows:
-            self.lay_out(columns, rows)
-        for place in range(len(columns)):
-            for row in range(len(rows)):
-                self.set_cell(row, place, compared_cell(self._run, self._drawings, row, self.wish(row, place)))
+        self._show(
+            columns, rows, lambda row, place: compared_cell(self._run, self._drawings, row, self.wish(row, place))
+        )
 
     def wish(self, row: int, column: int) -> DrawWish:
         """The picture that belongs into a cell."""

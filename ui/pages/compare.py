@@ -315,7 +315,7 @@ class ComparePage(Page):
     def _take_sizes(self, run: RunModel, sizes: dict[int, int]) -> None:
         if run is self._run:
             self._adapter_bytes = sizes
-            self.refresh_chrome()
+            self.chrome_changed.emit()
 
     def _note(self, run: RunModel) -> RunNote:
         project = self.context.project
@@ -627,7 +627,7 @@ class ComparePage(Page):
             self._chrome_key = key
             self._pages.setCurrentIndex(1 if self._has_samples else 0)
             self._show_drawing()
-            self.refresh_chrome()
+            self.chrome_changed.emit()
 
     def _fold(self) -> None:
         current = tokens.current()

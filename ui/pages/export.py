@@ -345,7 +345,7 @@ class ExportPage(Page):
         self.saved.show_exported(exported, checks, self._cover_pixmap() if exported is not None else QPixmap())
         if model is not None and model.taken is not None:
             self._show_taken(model.taken)
-        self.refresh_chrome()
+        self.chrome_changed.emit()
 
     def _name_words(self) -> str:
         words = {

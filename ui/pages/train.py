@@ -271,7 +271,7 @@ class TrainPage(Page):
         words = (self.subtitle(), self.bottom_state())
         if (*key, *words) != self._chrome_key:
             self._chrome_key = (*key, *words)
-            self.refresh_chrome()
+            self.chrome_changed.emit()
 
     def _show_buttons(self, run: RunModel) -> None:
         self.state_chip.set_state(run.word, _CHIPS.get(run.kind, "info"))

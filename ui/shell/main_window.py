@@ -29,7 +29,6 @@ from PySide6.QtWidgets import (
 
 from ui.models.settings_shortcuts import actions
 from ui.shell import drops, places
-from ui.shell.about import AboutSheet
 from ui.shell.drops import Drop
 from ui.shell.notices import Notices
 from ui.shell.places import PageFactory
@@ -380,9 +379,6 @@ class MainWindow(QMainWindow):
         if self._sheet is not None:
             self._sheet.deleteLater()
             self._sheet = None
-
-    def show_about(self) -> None:
-        self.open_sheet(AboutSheet(self.sheet_area()))
 
     def show_shortcuts(self) -> None:
         sheet = Sheet(self.sheet_area(), self.tr("Keyboard shortcuts"), width_px=480)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lora_studio.dataset.thumbnails import Thumbnails
@@ -98,16 +98,6 @@ class Page(QWidget):
     def help(self) -> str:
         """A few plain sentences for F1."""
         return ""
-
-    def refresh_chrome(self) -> None:
-        """Have the window ask for title, state and buttons again, and keep out of sight what it hands back.
-
-        A button that goes back right after it was put into the bar would else be shown by the bar's layout, later.
-        """
-        self.chrome_changed.emit()
-        for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            if widget.property("page") is self:  # the window marks what it borrows
-                widget.hide()
 
     def things_to_look_at(self) -> int | None:
         """How many things here need a look, for the rail; None leaves it to the window. Emit `chrome_changed` too."""

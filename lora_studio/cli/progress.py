@@ -73,16 +73,17 @@ class Follower:
 
     def _answer(self) -> None:
         """Does what the presses of Ctrl+C since the last look ask for."""
-        if self._interrupts.count == self._answered:
+        presses = self._interrupts.count  # once: a press that comes while this one is answered waits for the next look
+        if presses == self._answered:
             return
         self._clear()
-        if self._interrupts.count == 1:
+        if presses == 1:
             self._printer.line("Saving and stopping. Press Ctrl+C again to stop now.")
             self._trainer.pause()
         else:
             self._printer.line("Stopping now. What was saved before is safe.")
             self._trainer.kill()
-        self._answered = self._interrupts.count
+        self._answered = presses
 
     def _tell(self) -> None:
         for event in self._events.read():

@@ -146,6 +146,19 @@ def test_a_second_ctrl_c_stops_now(cli: Cli, act_out: ActOut, pictures: Path, ba
     assert supervisor.attach(run) is None
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl+C cannot be sent to one process there")
+def test_a_second_ctrl_c_counts_also_while_the_first_is_being_answered(
+    cli: Cli, act_out: ActOut, pictures: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunFolder(tmp_path / "run")
+    act_out({"steps": 3000, "each_s": 0.01, "deaf": True}, {"finish": True})
+    monkeypatch.setattr(supervisor.Trainer, "pause", lambda trainer: signal.raise_signal(signal.SIGINT))
+    interrupt_when(lambda: run.events_path.is_file() and b'"step":5' in run.events_path.read_bytes())
+    told = cli("train", pictures, "--base", base, "--out", run.path)
+    assert told.code == ExitCode.UNEXPECTED
+    assert "Stopping now. What was saved before is safe." in told.out
+
+
 def test_ctrl_c_works_as_before_once_the_training_is_over(
     cli: Cli, act_out: ActOut, pictures: Path, base: Path, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ PHASE_WORDS = {
     "loading": "Loading the base model",
     "caching": "Encoding pictures",
     "encoding": "Encoding captions",
+    "testing": "Checking that one step fits",
     "sampling": "Drawing samples",
     "saving": "Saving",
     "exporting": "Exporting",
@@ -88,6 +89,11 @@ class Follower:
     def _tell(self) -> None:
         for event in self._events.read():
             match event:
+                case events.StepTried():
+                    self._say(
+                        f"One step at {event.width_px} × {event.height_px} pixels fits: "
+                        f"{event.memory_mib / 1024:.1f} of {event.memory_total_mib / 1024:.1f} GB."
+                    )
                 case events.EpochSaved():
                     self._say(f"Epoch {event.epoch} is saved (step {event.step:,}).")
                 case events.Validation():

@@ -22,7 +22,7 @@ from lora_studio.runs.lines import LineReader, encode_line
 
 log = logging.getLogger(__name__)
 
-PhaseName = Literal["loading", "encoding", "caching", "sampling", "training", "saving", "exporting"]
+PhaseName = Literal["loading", "encoding", "caching", "testing", "sampling", "training", "saving", "exporting"]
 HEARTBEAT_S = 3.0
 
 
@@ -56,6 +56,21 @@ class Phase(_Event):
     name: PhaseName
     done: int = 0
     total: int = 0
+
+
+class StepTried(_Event):
+    """One step at the largest training size went through before anything was learned, and was undone.
+
+    `memory_mib` is the peak, on the card where there is one, of `memory_total_mib`.
+    """
+
+    kind: Literal["step_tried"] = "step_tried"
+    width_px: int
+    height_px: int
+    batch_size: int
+    seconds: float
+    memory_mib: int
+    memory_total_mib: int
 
 
 class Step(_Event):
@@ -161,7 +176,7 @@ class Failed(_Event):
 
 TerminalEvent = Paused | Stopped | Finished | Failed
 Event = (
-    Started | Phase | Step | Validation | Sample | Checkpoint | EpochSaved | Notice | Alive | TerminalEvent
+    Started | Phase | StepTried | Step | Validation | Sample | Checkpoint | EpochSaved | Notice | Alive | TerminalEvent
 )  # fmt: skip
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

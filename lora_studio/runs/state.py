@@ -33,7 +33,7 @@ StateKind = Literal[
 ]  # fmt: skip
 SILENCE_S = 10.0
 ETA_AFTER_STEPS = 20  # the first steps of a process are slow and would promise hours
-PREPARING: frozenset[PhaseName] = frozenset({"loading", "encoding", "caching"})
+PREPARING: frozenset[PhaseName] = frozenset({"loading", "encoding", "caching", "testing"})
 
 
 class RunState(BaseModel):

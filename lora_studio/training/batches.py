@@ -23,6 +23,15 @@ class BatchPlan:
         self.length: RunLength = plan_length(config.schedule, sum(self._repeats), batches)
         self._cached_pass: tuple[int, list[tuple[int, ...]]] | None = None
 
+    def heaviest(self) -> tuple[int, ...]:
+        """The batch of the first pass that takes the most memory: the most pictures of the largest training size."""
+
+        def pixels(batch: tuple[int, ...]) -> int:
+            place = self._plan.placements[batch[0]]
+            return place.bucket_width_px * place.bucket_height_px * len(batch)
+
+        return max(plan_epoch(self._plan, self._repeats, self._batch_size, self._seed, 0), key=pixels)
+
     def batches(self, step: int) -> list[tuple[int, ...]]:
         """The batches (picture indices, one bucket each) that add up to optimiser step `step`, counted from 1."""
         number, position = divmod(step - 1, self.length.steps_per_pass)

@@ -13,6 +13,19 @@ from lora_studio.errors import ExitCode, StudioError
 _NO_MEMORY = re.compile(r"out of memory|ALLOC_FAILED|can't allocate memory|not enough memory", re.IGNORECASE)
 
 
+def describe_trial(error: RuntimeError | MemoryError, width_px: int, height_px: int) -> Exception:
+    """What to raise when the step that was tried before the training ended in `error`; its own where memory lasted."""
+    if describe_failure(error, 0, None).code != "out_of_memory":
+        return error
+    return StudioError(
+        "does_not_fit",
+        "This recipe needs more memory than there is.",
+        f"The check of one step ran out of memory at {width_px} × {height_px} pixels. Nothing was trained yet.",
+        "Choose a smaller training size or batch, or an 8-bit base, and start again.",
+        ExitCode.OUT_OF_MEMORY,
+    )
+
+
 def describe_failure(error: BaseException, step: int, saved_step: int | None) -> StudioError:
     """What to tell the person about `error`, raised at optimiser step `step` with `saved_step` safe on disk."""
     if isinstance(error, StudioError):

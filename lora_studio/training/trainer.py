@@ -6,6 +6,7 @@ events, what is wished arrives as commands, and both are files of the run folder
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 
@@ -30,6 +31,7 @@ from lora_studio.runs.pictures import RunPictures
 from lora_studio.training.batches import BatchPlan
 from lora_studio.training.cache import TensorCache
 from lora_studio.training.epochs import EpochKeeper
+from lora_studio.training.failures import describe_trial
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.optimizers import make_optimizer, parameter_groups, set_rate
 from lora_studio.training.precision import choose_device, compute_dtype
@@ -39,6 +41,8 @@ from lora_studio.training.schedules import rate_factor
 from lora_studio.training.snapshots import TrainingState, load_state, save_state
 from lora_studio.training.step import NonFinite, TrainingStep
 from lora_studio.training.text import TextSource
+
+log = logging.getLogger(__name__)
 
 TRIES_AFTER_NON_FINITE = 2
 MIXED_PRECISION = {torch.float32: "no", torch.bfloat16: "bf16", torch.float16: "fp16"}
@@ -80,6 +84,7 @@ class Trainer:
         self._encode()
         add_adapter(self._components.networks(), config.adapter, derived_seed(config.seed, "adapter"))
         self._make_step()
+        self._tried = self._try_step()
         self._restore()
 
     def _load_base(self, dtype: torch.dtype) -> None:
@@ -134,6 +139,44 @@ class Trainer:
             self._check_pictures, self._check_latents, self._device,
         )  # fmt: skip
 
+    def _try_step(self) -> events.StepTried:
+        """Takes one whole step with the largest batch and undoes it, so that what cannot fit fails now.
+
+        Raises:
+            StudioError: `does_not_fit` when memory ends.
+        """
+        self._reporter.phase("testing")
+        batch = self._plan.heaviest()
+        place = self._pictures.training[batch[0]].placement
+        width_px, height_px = place.bucket_width_px, place.bucket_height_px
+        parameters = [p for net in self._components.networks().values() for p in trainable_parameters(net)]
+        untouched = [parameter.detach().clone() for parameter in parameters]
+        scaler = self._accelerator.scaler
+        scale = scaler.state_dict() if scaler is not None else {}
+        began_s = time.perf_counter()
+        try:
+            self._take_step(0, 0, [batch])
+        except NonFinite:
+            log.info("the step that was tried left the range of numbers; training tries other noise")
+        except (RuntimeError, MemoryError) as error:
+            raise describe_trial(error, width_px, height_px) from error
+        seconds = time.perf_counter() - began_s
+        with torch.no_grad():
+            for parameter, value in zip(parameters, untouched, strict=True):
+                parameter.copy_(value)
+        self._optimizer.optimizer.state.clear()
+        if scaler is not None:
+            scaler.load_state_dict(scale)
+        self._reporter.phase("testing", 1, 1)
+        return events.StepTried(
+            width_px=width_px,
+            height_px=height_px,
+            batch_size=len(batch),
+            seconds=seconds,
+            memory_mib=self._memory_mib(),
+            memory_total_mib=self._memory_total_mib(),
+        )
+
     def _restore(self) -> None:
         folder = newest_whole(self.run)
         if folder is None:
@@ -151,7 +194,7 @@ class Trainer:
         self.saved_step = self.state.step
 
     def announce(self) -> None:
-        """Tells where this process starts and how far the run goes."""
+        """Tells where this process starts, how far the run goes, and what a step takes."""
         self._reporter.write(
             events.Started(
                 step=self.state.step,
@@ -164,6 +207,7 @@ class Trainer:
                 app_version=__version__,
             )
         )
+        self._reporter.write(self._tried)
 
     # ---- learning ----
 
@@ -306,6 +350,11 @@ class Trainer:
         if self._device.type == "cuda":
             return torch.cuda.get_device_name(self._device)
         return f"{self._device.type} ({torch.get_num_threads()} threads)"
+
+    def _memory_total_mib(self) -> int:
+        if self._device.type == "cuda":
+            return torch.cuda.get_device_properties(self._device).total_memory >> 20
+        return int(psutil.virtual_memory().total) >> 20
 
     def _memory_mib(self) -> int:
         if self._device.type == "cuda":

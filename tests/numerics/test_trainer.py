@@ -133,6 +133,42 @@ class PauseAtStep(CommandReader):
         return [Pause()] if self._done else []
 
 
+@pytest.mark.parametrize("optimizer", [{"type": "adamw"}, {"type": "adamw8bit"}])
+def test_the_step_tried_first_leaves_no_trace(
+    tiny_base: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: dict[str, Any]
+) -> None:
+    tried, untried = (
+        make_run(tiny_base, pictures, tmp_path / name, {"optimizer": optimizer, "preview": {"enabled": False}})
+        for name in ("tried", "untried")
+    )
+    assert main(str(tried.path)) == ExitCode.DONE
+    (told,) = [event for event in EventReader(tried.events_path).read() if isinstance(event, events.StepTried)]
+    assert (told.width_px, told.height_px, told.batch_size) == (64, 64, 2)
+    assert 0 < told.memory_mib < told.memory_total_mib
+    monkeypatch.setattr(Trainer, "_try_step", lambda _: told)
+    assert main(str(untried.path)) == ExitCode.DONE
+    assert adapter_hash(tried) == adapter_hash(untried)
+
+
+def test_a_step_that_does_not_fit_ends_before_anything_is_learned(
+    straight: RunFolder, tiny_base: Path, same_pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end_of_memory(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    run = make_run(tiny_base, same_pictures, tmp_path / "run")
+    with monkeypatch.context() as small_card:
+        small_card.setattr(TrainingStep, "__call__", end_of_memory)
+        assert main(str(run.path)) == ExitCode.OUT_OF_MEMORY
+    state = read_state(run)
+    assert (state.kind, state.error_code, state.step) == ("failed", "does_not_fit", 0)
+    assert "64 × 64" in state.error_detail
+    assert not run.checkpoint_steps()
+    assert not run.sampled_epochs()
+    assert main(str(run.path)) == ExitCode.DONE
+    assert adapter_hash(run) == adapter_hash(straight)
+
+
 def test_a_damaged_newest_save_point_is_passed_over(
     straight: RunFolder, tiny_base: Path, same_pictures: Path, tmp_path: Path
 ) -> None:

@@ -250,6 +250,27 @@ def test_a_run_without_memory_names_the_step_and_mends_the_recipe(
     assert wanted.args == ["recipe"]
 
 
+def test_a_recipe_whose_first_step_does_not_fit_is_mended_in_the_recipe(show: Show, qtbot: QtBot) -> None:
+    failed = events.Failed(code="does_not_fit", title="This recipe needs more memory than there is.", detail="Why.")
+    page = show(started(), failed)
+    assert notice(page)[:2] == ["This recipe needs more memory than there is.", "Why."]
+    assert page._notice is not None
+    with qtbot.waitSignal(page.place_wanted) as wanted:
+        page._notice.buttons[0].click()
+    assert wanted.args == ["recipe"]
+
+
+def test_the_step_tried_first_is_told(show: Show) -> None:
+    tried = events.StepTried(
+        width_px=1024, height_px=768, batch_size=1, seconds=2.0, memory_mib=7270, memory_total_mib=12288
+    )
+    page = show(started(), events.Phase(name="testing"), lives=True)
+    assert page.progress.headline.text() == "Checking that one step fits"
+    page = show(started(), tried, *steps(1, 3), lives=True)
+    assert page.context.workspace.run is not None
+    assert page.context.workspace.run.log[0].text == "One step at 1,024 × 768 fits: 7.1 of 12.0 GB"
+
+
 def test_numbers_out_of_range_offer_half_the_rate(show: Show, run: RunFolder, workspace: FakeWorkspace) -> None:
     run.checkpoint_dir(400).mkdir(parents=True)
     page = show(started(), *steps(1, 430), events.Failed(code="numbers_out_of_range", title="Out of range.", step=430))

@@ -21,6 +21,7 @@ from ui.work import tasks
 JobKind = StateKind | Literal["recovered"]
 
 VISIBLE_MS, HIDDEN_MS = 100, 1000
+MIB_PER_GB = 1024
 STOP_LIMIT_S = 30.0  # nothing says "stopping" for longer
 SILENCE_OFFER_S = 60.0
 TIME_LEFT_SHARE = 0.15  # how far one step moves the shown end
@@ -396,6 +397,11 @@ class RunModel(QObject):
             case events.Started():
                 text = self.tr("Carried on from step {step}").format(step=self._number(event.resumed_from or 0))
                 return LogLine("play", "accent", event.t, text)
+            case events.StepTried():
+                text = self.tr("One step at {width} × {height} fits: {used} of {total} GB")
+                sizes = {"width": self._number(event.width_px), "height": self._number(event.height_px)}
+                memory = {"used": _gib(event.memory_mib), "total": _gib(event.memory_total_mib)}
+                return LogLine("check", "ok", event.t, text.format(**sizes, **memory))
             case events.EpochSaved():
                 text = self.tr("Saved epoch {epoch}")
                 if entry.sample_count:
@@ -428,6 +434,8 @@ class RunModel(QObject):
                 return self.tr("Reading pictures {done} of {total}").format(**counted)
             case "caching":
                 return self.tr("Reading pictures")
+            case "testing":
+                return self.tr("Checking that one step fits")
             case "sampling" if has_count:
                 counted["done"] = self._number(min(self._state.phase_done + 1, self._state.phase_total))
                 return self.tr("Drawing sample {done} of {total}").format(**counted)
@@ -516,6 +524,10 @@ class RunModel(QObject):
         if not isinstance(error, StudioError):
             raise error
         self.command_failed.emit(error)
+
+
+def _gib(size_mib: float) -> str:
+    return QLocale().toString(size_mib / MIB_PER_GB, "f", 1)
 
 
 def clock_time(at: float) -> str:

@@ -28,6 +28,7 @@ SAMPLE_TIMES = 8
 
 LoggedEvent = (
     events.Started
+    | events.StepTried
     | events.EpochSaved
     | events.Notice
     | events.Paused
@@ -172,7 +173,7 @@ class RunRecord:
             case events.Finished():
                 self.trained_s = event.seconds
                 self.log.append(LogEntry(event))
-            case events.Notice() | events.Paused() | events.Stopped() | events.Failed():
+            case events.StepTried() | events.Notice() | events.Paused() | events.Stopped() | events.Failed():
                 self.log.append(LogEntry(event))
             case _:
                 pass

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from lora_studio.errors import StudioError
@@ -50,6 +52,20 @@ def harmless(text: str) -> str:
 def counted(count: int, noun: str) -> str:
     """A number with its noun: `1 picture`, `1,200 pictures`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+PROGRAM = "lora-studio"
+
+
+def program_path() -> str:
+    """Where this program lies; its bare name if nobody knows."""
+    beside = Path(sys.executable).with_name(PROGRAM + (".exe" if os.name == "nt" else ""))
+    return str(beside) if beside.exists() else shutil.which(PROGRAM) or PROGRAM
+
+
+def program() -> str:
+    """What to type to call this program: its name where the terminal finds it, else its path."""
+    return PROGRAM if shutil.which(PROGRAM) else program_path()
 
 
 def command_line(words: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import get_args
 
 from lora_studio import embedded, paths
 from lora_studio.cli.findings import finding_line
-from lora_studio.cli.output import Printer, command_line, counted, in_words
+from lora_studio.cli.output import Printer, command_line, counted, in_words, program
 from lora_studio.cli.progress import Follower, Interrupts
 from lora_studio.cli.runs import newest_run, open_run
 from lora_studio.config.resolve import merged, parse_assignment, read_config, validated
@@ -155,7 +155,7 @@ def _follow(run: RunFolder, printer: Printer) -> int:
         code = ExitCode(exit_code) if exit_code in set(ExitCode) and exit_code else ExitCode.UNEXPECTED
         raise StudioError(state.error_code, state.error_title, detail, hint, code)
     if state.kind == "paused":
-        again = command_line(["lora-studio", "train", "--resume", "--out", str(run.path)])
+        again = command_line([program(), "train", "--resume", "--out", str(run.path)])
         words: tuple[str, ...] = (f"Saved at step {state.step:,}. Go on with: {again}",)
     else:
         words = _where(run)
@@ -185,7 +185,7 @@ def _where(run: RunFolder) -> tuple[str, ...]:
         lines.append(f"Samples: {run.sheet_path}")
     if adapters:
         prompt = config.preview.prompts[0] if config.preview.prompts else config.dataset.trigger
-        draw = ["lora-studio", "sample", "--base", config.base.source, "--adapter", str(adapters[0])]
+        draw = [program(), "sample", "--base", config.base.source, "--adapter", str(adapters[0])]
         lines.append(f"Try it:  {command_line([*draw, '--prompt', prompt, '--out', 'picture.png'])}")
     return tuple(lines)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import lora_studio
 from lora_studio import storage
-from lora_studio.cli.output import Printer
+from lora_studio.cli.output import Printer, program_path
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.jobs.interpreter import module_command, training_environment
 
@@ -56,7 +55,7 @@ def install_menu_entry(printer: Printer) -> None:
     data_dir = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     entry = data_dir / "applications" / f"{MENU_NAME}.desktop"
     icon = data_dir / "icons" / "hicolor" / "scalable" / "apps" / f"{MENU_NAME}.svg"
-    text = (source / entry.name).read_text(encoding="utf-8").replace("@PROGRAM@", _quoted(_program()))
+    text = (source / entry.name).read_text(encoding="utf-8").replace("@PROGRAM@", _quoted(program_path()))
     for path, content in ((icon, (source / icon.name).read_bytes()), (entry, text.encode())):
         storage.make_dir(path.parent)
         storage.write_file(path, content)
@@ -76,11 +75,6 @@ def _menu_files() -> Path:
     """The entry and its icon: beside the checkout, or inside an installed package."""
     checkout = Path(lora_studio.__file__).parents[1] / "packaging" / "linux"
     return checkout if checkout.is_dir() else Path(__file__).with_name("menu_entry")
-
-
-def _program() -> str:
-    beside = Path(sys.executable).with_name(MENU_NAME)
-    return str(beside) if beside.exists() else shutil.which(MENU_NAME) or MENU_NAME
 
 
 def _quoted(program: str) -> str:

@@ -77,7 +77,7 @@ def test_the_menu_entry_starts_this_very_installation(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    monkeypatch.setattr(window, "_program", lambda: '/opt/my "own" tools/lora-studio')
+    monkeypatch.setattr(window, "program_path", lambda: '/opt/my "own" tools/lora-studio')
     told = cli("app", "--install-menu-entry", "--json")
     entry = configparser.ConfigParser(interpolation=None)
     entry.read(told.json["menu_entry"], encoding="utf-8")
@@ -87,4 +87,4 @@ def test_the_menu_entry_starts_this_very_installation(
 
 
 def test_the_first_word_of_the_entry_is_a_program_that_is_there() -> None:
-    assert Path(window._program()).name == "lora-studio"
+    assert Path(window.program_path()).name == "lora-studio"

@@ -15,7 +15,7 @@ Made by `python docs/make_settings.py > docs/settings.md` from `lora_studio/conf
 A setting is changed on the command line with `--set path.to.field=value`, as often as needed, for example
 `--set schedule.max_steps=40 --set dataset.flip=false`. Lists are written as JSON:
 `--set 'preview.prompts=["a cat", "a dog"]'`. `lora-studio presets` tells what the presets choose instead of these
-defaults, and why. Settings marked *read* come from the base model; `kind`, `base.source` and `dataset.folder` are
+defaults, and why. Settings marked *read* come from the base model or the app; `kind`, `base.source` and `dataset.folder` are
 chosen by `--preset`, `--base` and the folder.
 """
 LEVELS = {"basic": "", "advanced": "", "hidden": " *(read)*"}

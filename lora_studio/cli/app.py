@@ -147,6 +147,7 @@ def train(
     held_back: Annotated[Path | None, typer.Option(help="Pictures that only check, never train.")] = None,
     out: Out = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run at --out.")] = False,
+    more_epochs: Annotated[int, typer.Option(min=0, help="With --resume: epochs to add to a finished run.")] = 0,
     later: Annotated[bool, typer.Option("--queue", help="Make the run and let it wait in the queue.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -154,7 +155,7 @@ def train(
     from lora_studio.cli.train import TrainOptions, run_train
 
     options = TrainOptions(
-        folder, base, preset, settings or [], name, trigger, prompt or [], held_back, out, resume, later
+        folder, base, preset, settings or [], name, trigger, prompt or [], held_back, out, resume, later, more_epochs
     )
     raise typer.Exit(run_train(options, Printer(as_json)))
 

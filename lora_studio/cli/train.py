@@ -23,6 +23,7 @@ from lora_studio.jobs.queue import Queue
 from lora_studio.presets import as_kind
 from lora_studio.runs.create import RunPlan, RunWish, create_run, merge_settings, plain_name, plan_run
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.longer import add_epochs
 from lora_studio.runs.prepare import free_place, plan_budget
 from lora_studio.runs.state import read_state
 from lora_studio.runs.timings import remember_timing
@@ -43,6 +44,7 @@ class TrainOptions:
     out: Path | None
     resume: bool
     queue: bool = False
+    more_epochs: int = 0
 
 
 def run_train(options: TrainOptions, printer: Printer) -> int:
@@ -50,7 +52,14 @@ def run_train(options: TrainOptions, printer: Printer) -> int:
     if options.resume:
         run = _run_to_resume(options)
         _refuse_changes(run, options.settings)
-        return _go_on(run, printer)
+        if options.more_epochs:
+            add_epochs(run, options.more_epochs)
+        return _go_on(run, printer, is_longer=bool(options.more_epochs))
+    if options.more_epochs:
+        raise StudioError(
+            "not_finished", "Only a finished run is given more epochs.", "",
+            "For example: lora-studio train --resume --out RUN --more-epochs 4", ExitCode.USAGE,
+        )  # fmt: skip
     if options.folder is None:
         raise StudioError(
             "no_folder", "No folder of pictures was given.", "", "For example: lora-studio train my_pictures",
@@ -130,9 +139,9 @@ def _start(wish: RunWish, out: Path | None, printer: Printer, queue: bool = Fals
     return _follow(run, printer)
 
 
-def _go_on(run: RunFolder, printer: Printer) -> int:
+def _go_on(run: RunFolder, printer: Printer, is_longer: bool = False) -> int:
     state = read_state(run)
-    if state.kind == "done":
+    if state.kind == "done" and not is_longer:
         printer.result(_facts(run), "This run is finished; nothing is left to do.", *_where(run))
         return int(ExitCode.DONE)
     printer.line(f"Going on from step {state.checkpoint_step or 0:,}.")

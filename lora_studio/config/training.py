@@ -176,6 +176,9 @@ class ScheduleSettings(Section):
         8, "Epochs", "Into how many portions the run is cut. Samples and a kept adapter follow each.",
         "basic", ge=1, le=200,
     )  # fmt: skip
+    more_epochs: int = described(
+        0, "Further epochs", "Whole epochs added after the run had come to its end.", "hidden", ge=0, le=1000
+    )
     batch_size: int = described(1, "Batch size", "Pictures seen in one pass.", ge=1, le=256)
     gradient_accumulation: int = described(
         1,

@@ -23,6 +23,7 @@ from lora_studio.runs.commands import CommandReader, Pause, SampleNow, Stop, sen
 from lora_studio.runs.create import RunWish, create_run, merge_settings, plan_run
 from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.longer import add_epochs
 from lora_studio.runs.state import read_state
 from lora_studio.training.__main__ import main
 from lora_studio.training.randomness import normal
@@ -167,6 +168,39 @@ def test_a_step_that_does_not_fit_ends_before_anything_is_learned(
     assert not run.sampled_epochs()
     assert main(str(run.path)) == ExitCode.DONE
     assert adapter_hash(run) == adapter_hash(straight)
+
+
+def test_a_finished_run_is_given_more_epochs_and_keeps_those_it_has(
+    straight: RunFolder, tiny_base: Path, same_pictures: Path, tmp_path: Path
+) -> None:
+    runs = [RunFolder(tmp_path / name) for name in ("at once", "paused")]
+    for run in runs:
+        shutil.copytree(straight.path, run.path)
+        add_epochs(run, 2)
+    at_once, paused = runs
+    before = [at_once.epoch_path(epoch).read_bytes() for epoch in (1, 2)]
+    assert main(str(at_once.path)) == ExitCode.DONE
+    assert (read_state(at_once).step, at_once.epochs(), at_once.sampled_epochs()) == (14, [1, 2, 3, 4], [0, 1, 2, 3, 4])
+    assert [at_once.epoch_path(epoch).read_bytes() for epoch in (1, 2)] == before
+    assert adapter_hash(at_once) != adapter_hash(straight)
+    pause_at(paused, 8)
+    assert main(str(paused.path)) == ExitCode.DONE
+    assert adapter_hash(paused) == adapter_hash(at_once)
+
+
+def test_more_epochs_are_refused_while_a_run_is_not_finished_or_cannot_go_on(
+    straight: RunFolder, tiny_base: Path, same_pictures: Path, tmp_path: Path
+) -> None:
+    fresh = make_run(tiny_base, same_pictures, tmp_path / "fresh")
+    with pytest.raises(StudioError, match="not come to its end"):
+        add_epochs(fresh, 4)
+    cleaned = RunFolder(tmp_path / "cleaned")
+    shutil.copytree(straight.path, cleaned.path)
+    shutil.rmtree(cleaned.checkpoints_dir)
+    settings = cleaned.config_path.read_bytes()
+    with pytest.raises(StudioError, match="cannot go on"):
+        add_epochs(cleaned, 4)
+    assert cleaned.config_path.read_bytes() == settings
 
 
 def test_a_damaged_newest_save_point_is_passed_over(

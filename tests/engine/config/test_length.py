@@ -18,6 +18,7 @@ def schedules(draw: st.DrawFn) -> ScheduleSettings:
         min_steps=low,
         max_steps=low + draw(st.integers(0, 3000)),
         epochs=draw(st.integers(1, 30)),
+        more_epochs=draw(st.sampled_from([0, 0, 1, 4])),
         gradient_accumulation=draw(st.integers(1, 5)),
     )
 
@@ -31,13 +32,18 @@ def lengths() -> st.SearchStrategy[tuple[ScheduleSettings, RunLength]]:
 @given(lengths())
 def test_a_run_takes_between_the_least_and_the_most_steps(drawn: tuple[ScheduleSettings, RunLength]) -> None:
     schedule, length = drawn
-    assert schedule.min_steps <= length.total_steps <= schedule.max_steps
+    planned = length.total_steps - schedule.more_epochs * length.steps_per_epoch
+    assert schedule.min_steps <= planned <= schedule.max_steps
 
 
 @given(lengths())
-def test_epochs_cover_the_run_and_only_the_last_is_shorter(drawn: tuple[ScheduleSettings, RunLength]) -> None:
-    _, length = drawn
-    assert (length.epochs - 1) * length.steps_per_epoch < length.total_steps <= length.epochs * length.steps_per_epoch
+def test_epochs_cover_the_run_and_only_the_last_planned_is_shorter(drawn: tuple[ScheduleSettings, RunLength]) -> None:
+    schedule, length = drawn
+    ends = [0, *(step for step in range(1, length.total_steps + 1) if length.ends_epoch(step))]
+    sizes = [after - before for before, after in itertools.pairwise(ends)]
+    last_planned = length.epochs - schedule.more_epochs - 1
+    assert 0 < sizes.pop(last_planned) <= length.steps_per_epoch
+    assert set(sizes) <= {length.steps_per_epoch}
 
 
 @given(lengths())
@@ -59,7 +65,16 @@ def test_the_epoch_of_a_step_never_falls_and_rises_by_one(drawn: tuple[ScheduleS
 @given(lengths())
 def test_there_are_never_more_epochs_than_wished(drawn: tuple[ScheduleSettings, RunLength]) -> None:
     schedule, length = drawn
-    assert length.epochs <= schedule.epochs
+    assert length.epochs - schedule.more_epochs <= schedule.epochs
+
+
+@given(lengths())
+def test_added_epochs_leave_the_earlier_ones_where_they_were(drawn: tuple[ScheduleSettings, RunLength]) -> None:
+    schedule, length = drawn
+    shorter = plan_length(schedule.model_copy(update={"more_epochs": 0}), length.steps_per_pass, length.steps_per_pass)
+    if schedule.gradient_accumulation == 1:
+        steps = range(1, shorter.total_steps + 1)
+        assert [length.epoch_of(step) for step in steps] == [shorter.epoch_of(step) for step in steps]
 
 
 def test_forty_steps_at_most_are_forty_steps_however_large_the_set_is() -> None:

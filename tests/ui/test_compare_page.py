@@ -57,6 +57,22 @@ def page(workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_pat
     run.rest()
 
 
+def test_a_finished_run_can_be_trained_longer_and_another_cannot(
+    page: ComparePage, workspace: FakeWorkspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(RunModel, "train_longer", lambda _, epochs: asked.append(epochs))
+    assert [button.text() for button in page.bottom_actions()] == ["Train 4 more epochs", "Export adapter"]
+    with qtbot.waitSignal(page.place_wanted) as wanted:
+        page.bottom_actions()[0].click()
+    assert (asked, wanted.args) == ([4], ["train"])
+    assert workspace.run is not None
+    tell(workspace.run.run, started(30, 3), *steps(1, 5))
+    with qtbot.waitSignal(page.chrome_changed, timeout=WAIT_MS):
+        workspace.run.look()
+    assert [button.text() for button in page.bottom_actions()] == ["Export adapter"]
+
+
 def titles(page: ComparePage) -> list[str]:
     assert page._epochs is not None
     return [column.title for column in page._epochs.columns]

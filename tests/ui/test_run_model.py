@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from lora_studio.errors import StudioError
 from lora_studio.jobs.supervisor import attach, start
 from lora_studio.runs import events
+from lora_studio.runs.checkpoints import save_checkpoint
 from lora_studio.runs.commands import CommandReader, Pause
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import record_process
@@ -110,6 +111,20 @@ def test_stop_and_keep_ends_the_run_for_good(qtbot: QtBot, model: Model) -> None
     shown.stop_and_keep()
     qtbot.waitUntil(lambda: shown.kind == "stopped", timeout=WAIT_MS)
     assert shown.state.checkpoint_step == shown.step
+
+
+def test_a_finished_run_goes_on_for_more_epochs(qtbot: QtBot, model: Model, run: RunFolder) -> None:
+    write(run, events.Started(total_steps=4, total_epochs=1, pid=1, device="cpu"))
+    write(run, events.Finished(step=4, epochs=1, seconds=1))
+    save_checkpoint(run, 4, lambda folder: (folder / "state.json").write_text("4") and None)
+    shown = model(FOR_EVER)
+    shown.follow()
+    qtbot.waitUntil(lambda: shown.kind == "done", timeout=WAIT_MS)
+    shown.train_longer(4)
+    qtbot.waitUntil(lambda: shown.kind == "running", timeout=WAIT_MS)
+    assert shown.facts is not None
+    assert shown.facts.config.schedule.more_epochs == 4
+    assert shown.log[0].text == "Carried on from step 4"
 
 
 def test_a_trainer_that_does_not_obey_is_ended_after_the_limit(

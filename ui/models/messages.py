@@ -379,6 +379,8 @@ _OTHER_EPOCH = ("choose_epoch", tr_noop("Choose another epoch"))
 
 # Codes that the design has no words for: the engine's own, and these buttons.
 _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "not_finished": (("show_run", tr_noop("Show it")),),
+    "save_deleted": (_RECIPE,),
     "does_not_fit": (("use_less_memory", tr_noop("Use less memory")), ("see_options", tr_noop("See options"))),
     # Pictures and captions
     "alone_in_bucket": (_SHOW,),

@@ -13,6 +13,7 @@ from lora_studio.errors import StudioError
 from lora_studio.jobs import supervisor
 from lora_studio.runs import commands, events
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.longer import add_epochs
 from lora_studio.runs.state import RunState, StateKind
 from ui.models.engine_words import engine_words
 from ui.models.run_record import LogEntry, LossSeries, RunFacts, RunFollower, RunNews, RunRecord, SampleShot
@@ -495,6 +496,15 @@ class RunModel(QObject):
     def resume(self) -> None:
         """Start it, or go on from the last save."""
         self._steer(lambda: supervisor.start(self.run, self._command))
+
+    def train_longer(self, epochs: int) -> None:
+        """Give a finished run so many more epochs and go on at once."""
+
+        def add_and_start() -> None:
+            add_epochs(self.run, epochs)
+            supervisor.start(self.run, self._command)
+
+        self._steer(add_and_start)
 
     def force_stop(self) -> None:
         """End the trainer at once. What was saved before is safe."""

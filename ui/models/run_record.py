@@ -88,10 +88,11 @@ class RunFollower:
 
     def look(self) -> RunNews:
         """The state now and the next events. Raises `StudioError` when the run cannot be read."""
-        if self._facts is None:
-            self._facts = read_facts(self._run)
         state = self._watcher.look()
-        self._waiting.extend(self._reader.read())
+        told = self._reader.read()
+        if self._facts is None or any(isinstance(event, events.Started) for event in told):  # it may be longer now
+            self._facts = read_facts(self._run)
+        self._waiting.extend(told)
         count = min(len(self._waiting), EVENTS_PER_LOOK)
         portion = tuple(self._waiting.popleft() for _ in range(count))
         return RunNews(self._facts, state, portion, bool(self._waiting))

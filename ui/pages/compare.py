@@ -47,6 +47,7 @@ from ui.widgets.wipe_view import ComparedPicture
 from ui.work import tasks
 
 SIDE_PX, NARROW_SIDE_PX = 380, 300
+MORE_EPOCHS = 4
 Mode = Literal["epochs", "strengths", "one"]
 
 
@@ -82,6 +83,8 @@ class ComparePage(Page):
         self.sheet_button.clicked.connect(self._save_sheet)
         self.export_button = Button(self.tr("Export adapter"), "primary", "export")
         self.export_button.clicked.connect(lambda: self.place_wanted.emit("export"))
+        self.longer_button = Button(self.tr("Train %n more epoch(s)", "", MORE_EPOCHS), "secondary", "plus")
+        self.longer_button.clicked.connect(self._train_longer)
         self.train_button = Button(self.tr("Go to Train"), "primary", trailing_icon="arrow_right")
         self.train_button.clicked.connect(lambda: self.place_wanted.emit("train"))
 
@@ -210,6 +213,8 @@ class ComparePage(Page):
         return BottomState(sentence.format(epoch=QLocale().toString(int(pick)), strength=strength), body, "ok")
 
     def bottom_actions(self) -> list[Button]:
+        if self._has_samples and self._run is not None and self._run.kind == "done":
+            return [self.longer_button, self.export_button]
         if self._has_samples:
             return [self.export_button]
         return [self.train_button] if self.context.project is not None else []
@@ -609,6 +614,11 @@ class ComparePage(Page):
             body = self.tr("The base alone is drawn first, then every epoch.")
             self.empty.set_words(self.tr("Pictures appear here after the first epoch"), body)
 
+    def _train_longer(self) -> None:
+        if self._run is not None:
+            self._run.train_longer(MORE_EPOCHS)
+            self.place_wanted.emit("train")
+
     def _place_viewer(self) -> None:
         """One by one, the viewer has the whole room; otherwise it stands at the side."""
         wanted = self._one_layout if self._mode == "one" else self.card.viewer_place
@@ -622,7 +632,7 @@ class ComparePage(Page):
             self.export_button.unblock()
         else:
             self.export_button.block(self.tr("Pick an epoch first"))
-        key = (self._has_samples, self.bottom_state(), self._refusal())
+        key = (self._has_samples, self.bottom_state(), self._refusal(), self._run.kind if self._run else None)
         if key != self._chrome_key:
             self._chrome_key = key
             self._pages.setCurrentIndex(1 if self._has_samples else 0)

@@ -8,9 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # A bucket far below the area budget would train a picture at a needlessly low resolution.
 _LEAST_AREA_SHARE = 0.5
@@ -101,6 +104,8 @@ def plan_buckets(
     allowed = bucket_sizes(resolution_px, multiple_px, max_aspect if enabled else 1.0)
     if not sizes:
         return BucketPlan(())
+    import numpy as np  # not at the top: a tenth of a second of the window's start
+
     bucket_shape = np.log([width / height for width, height in allowed])
     picture_shape = np.log([width / height for width, height in sizes])
     nearest = np.abs(picture_shape[:, None] - bucket_shape[None, :]).argmin(axis=1)
@@ -150,6 +155,8 @@ def plan_epoch(
     Raises:
         ValueError: repeats are negative or not one per picture, or the batch size is below 1.
     """
+    import numpy as np  # not at the top: a tenth of a second of the window's start
+
     bits = np.random.Philox(np.random.SeedSequence([seed % 2**64, epoch]))
     batches: list[tuple[int, ...]] = []
     for members in _repeated_members(plan, repeats, batch_size):
@@ -174,5 +181,7 @@ def _repeated_members(plan: BucketPlan, repeats: Sequence[int], batch_size: int)
 
 
 def _shuffled(numbers: list[int], bits: np.random.Philox) -> list[int]:
+    import numpy as np  # not at the top: a tenth of a second of the window's start
+
     draws = np.atleast_1d(bits.random_raw(len(numbers)))
     return [numbers[place] for place in np.argsort(draws, kind="stable")]

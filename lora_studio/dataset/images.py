@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from lora_studio.dataset.wording import shown_name
@@ -247,6 +246,8 @@ def _flatten(image: Image.Image, background: tuple[int, int, int]) -> tuple[Imag
 
 def _from_deep_grey(image: Image.Image) -> Image.Image:
     """RGB from 16-bit, 32-bit or float grey; Pillow's own conversion clips everything above 255 to white."""
+    import numpy as np  # not at the top: a tenth of a second of the window's start
+
     values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
     peak = max(float(values.max()), 0.0)
     if image.mode == "F":

@@ -12,14 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import imagehash
-
 from lora_studio.config.findings import Finding
 from lora_studio.dataset.buckets import BucketPlan
 from lora_studio.dataset.caption_sources import CaptionSource, FoundCaption, find_captions
 from lora_studio.dataset.captions import fold_stem
 from lora_studio.dataset.images import READABLE_KINDS, inspect_picture
-from lora_studio.dataset.quality import find_soft, group_duplicates, measure_sharpness
+from lora_studio.dataset.quality import find_soft, group_duplicates, mean_colours, measure_sharpness
 from lora_studio.dataset.walk import FoundFiles, walk
 from lora_studio.dataset.wording import Notes, finding, natural_key, shown_name, shown_path, shown_text
 from lora_studio.errors import StudioError
@@ -38,7 +36,8 @@ class ImageRecord:
     """One usable picture of a scanned folder.
 
     Width and height are pixels after EXIF rotation. `has_alpha` is true when some pixel is not fully opaque.
-    `caption` has its lines joined and is otherwise as written. `dhash` is 64 bits as 16 hexadecimal digits.
+    `caption` has its lines joined and is otherwise as written. `dhash` is 64 bits as 16 hexadecimal digits,
+    `colours` the mean colours of 16 × 16 cells.
     `sharpness` is the Laplacian's variance at 512 px, comparable within one folder.
     """
 
@@ -53,6 +52,7 @@ class ImageRecord:
     repeats: int
     content_sha256: str
     dhash: str
+    colours: bytes
     sharpness: float
 
 
@@ -78,7 +78,7 @@ class ScanReport:
                 "captioned": sum(image.caption is not None for image in self.images),
                 "repeats": sum(image.repeats for image in self.images),
             },
-            "images": [asdict(image) | {"path": shown_text(image.path)} for image in self.images],
+            "images": [_plain(image) for image in self.images],
             "findings": [item.model_dump(mode="json") for item in self.findings],
         }
 
@@ -91,6 +91,7 @@ class _Measured:
     has_alpha: bool
     content_sha256: str
     dhash: str
+    colours: bytes
     sharpness: float
 
 
@@ -236,6 +237,8 @@ def _measured_in_threads(paths: Sequence[Path]) -> Iterator[tuple[Path, _Measure
 
 
 def _measure(path: Path) -> _Measured | StudioError:
+    import imagehash  # not at the top: it needs numpy, a tenth of a second of the window's start
+
     try:
         picture = inspect_picture(path)
     except StudioError as error:
@@ -247,6 +250,7 @@ def _measure(path: Path) -> _Measured | StudioError:
         picture.has_alpha,
         picture.content_sha256,
         str(imagehash.dhash(picture.preview)),
+        mean_colours(picture.preview),
         measure_sharpness(picture.preview),
     )
 
@@ -264,6 +268,7 @@ def _record(path: Path, folder: Path, measured: _Measured, caption: FoundCaption
         repeats=caption.repeats,
         content_sha256=measured.content_sha256,
         dhash=measured.dhash,
+        colours=measured.colours,
         sharpness=measured.sharpness,
     )
 
@@ -289,8 +294,23 @@ def _picture_findings(images: Sequence[ImageRecord]) -> list[Finding]:
     return [finding(code, paths) for code, paths in listed.items() if paths]
 
 
+def _plain(image: ImageRecord) -> dict[str, Any]:
+    values = asdict(image) | {"path": shown_text(image.path)}
+    del values["colours"]  # bytes that tell nobody anything
+    return values
+
+
+def duplicates_among(images: Sequence[ImageRecord]) -> list[tuple[int, ...]]:
+    """Groups of numbers of pictures that are copies of each other, as `group_duplicates` finds them."""
+    return group_duplicates(
+        [image.content_sha256 for image in images],
+        [image.dhash for image in images],
+        [image.colours for image in images],
+    )
+
+
 def _duplicate_findings(images: Sequence[ImageRecord]) -> list[Finding]:
-    groups = group_duplicates([image.content_sha256 for image in images], [image.dhash for image in images])
+    groups = duplicates_among(images)
     if not groups:
         return []
     named = "; ".join(

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from lora_studio.config.findings import Finding
 from lora_studio.dataset.edits import CaptionEdits
-from lora_studio.dataset.quality import group_duplicates
-from lora_studio.dataset.scan import ImageRecord, ScanReport, scan_dataset
+from lora_studio.dataset.scan import ImageRecord, ScanReport, duplicates_among, scan_dataset
 from lora_studio.dataset.walk import walk
 from lora_studio.dataset.wording import finding, natural_key, shown_path
 from lora_studio.errors import StudioError
@@ -151,5 +150,5 @@ def _without(item: Finding, left_out: frozenset[PictureKey]) -> Finding | None:
 
 
 def _duplicates(images: list[ImageRecord] | tuple[ImageRecord, ...]) -> list[Finding]:
-    groups = group_duplicates([image.content_sha256 for image in images], [image.dhash for image in images])
+    groups = duplicates_among(images)
     return [finding("duplicate", [images[number].relative for group in groups for number in group])] if groups else []

@@ -10,8 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from lora_studio.config.findings import Finding
 from lora_studio.dataset.captions import fold_stem
-from lora_studio.dataset.quality import group_duplicates
-from lora_studio.dataset.scan import ScanReport
+from lora_studio.dataset.scan import ScanReport, duplicates_among
 from lora_studio.projects.project import PictureKey
 from ui.models.engine_words import engine_words
 from ui.models.pictures import ISSUES, Issue, PictureRecord
@@ -107,7 +106,7 @@ def twins_of(report: ScanReport) -> dict[PictureKey, tuple[PictureKey, ...]]:
     """For each picture that looks like others, those others. Up to half a second for 10,000; for any thread."""
     suspects = {key for item in report.findings if item.code == "duplicate" for key in item.paths}
     images = [image for image in report.images if image.relative in suspects]
-    groups = group_duplicates([image.content_sha256 for image in images], [image.dhash for image in images])
+    groups = duplicates_among(images)
     named = [tuple(images[number].relative for number in group) for group in groups]
     return {key: tuple(other for other in group if other != key) for group in named for key in group}
 

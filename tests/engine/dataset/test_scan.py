@@ -337,10 +337,11 @@ def test_odd_caption_files_are_noted(tmp_path: Path) -> None:
 
 
 def test_copies_are_named_together(tmp_path: Path) -> None:
-    draw(tmp_path / "a.png", 1)
+    draw(tmp_path / "a.png", 1, size=(400, 300))
     draw(tmp_path / "b.png", 2)
     (tmp_path / "copy of a.png").write_bytes((tmp_path / "a.png").read_bytes())
-    draw(tmp_path / "a smaller.png", 1, size=(44, 36))
+    with Image.open(tmp_path / "a.png") as original:
+        original.resize((220, 165)).save(tmp_path / "a smaller.png")
 
     finding = found(scan_dataset(tmp_path), "duplicate")
 

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class GraphicsCard(BaseModel):
-    """One NVIDIA card. `compute_capability` is major and minor, such as (8, 6)."""
+    """One NVIDIA card. `compute_capability` is major and minor, such as (8, 6); no temperature where it is not told."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,6 +25,7 @@ class GraphicsCard(BaseModel):
     total_mib: int
     free_mib: int
     compute_capability: tuple[int, int]
+    temperature_c: int | None = None
 
 
 class Hardware(BaseModel):
@@ -91,9 +92,18 @@ def _probe_card(index: int) -> GraphicsCard | None:
             total_mib=memory.total // MIB,
             free_mib=memory.free // MIB,
             compute_capability=tuple(pynvml.nvmlDeviceGetCudaComputeCapability(handle)),
+            temperature_c=_temperature_c(handle),
         )
     except pynvml.NVMLError as error:
         log.warning("graphics card %d did not answer: %s", index, error)
+        return None
+
+
+def _temperature_c(handle: object) -> int | None:
+    """Of the chip; None where the driver keeps it to itself, as on virtual cards."""
+    try:
+        return int(pynvml.nvmlDeviceGetTemperature(handle, pynvml.NVML_TEMPERATURE_GPU))
+    except pynvml.NVMLError:
         return None
 
 

@@ -33,7 +33,9 @@ from ui.models.run import RunModel
 from ui.models.settings import SettingsModel
 from ui.models.workspace import Workspace
 
-CARD = GraphicsCard(index=0, name="RTX 4070", total_mib=12_282, free_mib=11_000, compute_capability=(8, 9))
+CARD = GraphicsCard(
+    index=0, name="RTX 4070", total_mib=12_282, free_mib=11_000, compute_capability=(8, 9), temperature_c=67
+)
 
 
 def quiet_settings(**values: Any) -> SettingsModel:

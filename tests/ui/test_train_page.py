@@ -42,8 +42,10 @@ def show(
         journal = list(told)
         if lives:
             sleepers.append(alive(run))
-            mine = started(pid=sleepers[-1].pid)
-            journal = [mine if isinstance(event, events.Started) else event for event in journal]
+            mine = {"pid": sleepers[-1].pid}
+            journal = [
+                event.model_copy(update=mine) if isinstance(event, events.Started) else event for event in journal
+            ]
         tell(run, *journal)
         workspace.run = RunModel(run)
         page = TrainPage(Context(workspace.settings, appearance, workspace))
@@ -269,6 +271,14 @@ def test_the_step_tried_first_is_told(show: Show) -> None:
     page = show(started(), tried, *steps(1, 3), lives=True)
     assert page.context.workspace.run is not None
     assert page.context.workspace.run.log[0].text == "One step at 1,024 × 768 fits: 7.1 of 12.0 GB"
+
+
+def test_a_card_tells_how_warm_it_is_while_it_works(show: Show, workspace: FakeWorkspace) -> None:
+    workspace.hardware = hardware(CARD)
+    page = show(started(), *steps(1, 30), lives=True)
+    assert page.progress.temperature.value_label.text() == "67 °C"
+    page = show(started(device="cpu (2 threads)"), *steps(1, 30), lives=True)
+    assert page.progress.temperature.isHidden()
 
 
 def test_numbers_out_of_range_offer_half_the_rate(show: Show, run: RunFolder, workspace: FakeWorkspace) -> None:

@@ -90,8 +90,9 @@ class ProgressCard(Card):
         facts = FlowLayout(facts_box, sizes.gap24)
         self.speed = Fact("speed", self.tr("Speed"))
         self.memory = Fact("gpu", self.tr("GPU memory"))
+        self.temperature = Fact("thermometer", self.tr("Temperature"))
         self.saved = Fact("save", self.tr("Last saved"))
-        for fact in (self.speed, self.memory, self.saved):
+        for fact in (self.speed, self.memory, self.temperature, self.saved):
             facts.addWidget(fact)
         self.saved.value_label.set_tone("ok")
         self._head.addWidget(facts_box, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -132,6 +133,8 @@ class ProgressCard(Card):
         speed = self.tr("{seconds} s per step").format(seconds=locale.toString(pace, "f", 2)) if pace else ""
         self.speed.show_value(speed)
         self.saved.show_value(run.saved_sentence if lives and run.saved_age_s is not None else "")
+        degrees = card.temperature_c if card is not None and lives and not run.device.startswith("cpu") else None
+        self.temperature.show_value("" if degrees is None else self.tr("{degrees} °C").format(degrees=degrees))
         if not lives or run.memory_mib is None:
             self.memory.show_value("")
         elif card is None or run.device.startswith("cpu"):

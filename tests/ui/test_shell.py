@@ -300,7 +300,7 @@ class TestDrops:
 
     @pytest.mark.parametrize(
         ("name", "kind"),
-        [("a.png", "pictures"), ("m.safetensors", "model"), ("old.ckpt", "model"), ("x.zip", "unusable"),
+        [("a.png", "pictures"), ("m.safetensors", "model"), ("old.ckpt", "model"), ("x.zip", "folders"),
          ("r.json", "recipe"), ("a.txt", "captions"), ("a.exe", "unusable")],
     )  # fmt: skip
     def test_a_file_is_judged_by_its_name(self, tmp_path: Path, name: str, kind: str) -> None:

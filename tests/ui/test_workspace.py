@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -111,6 +112,31 @@ def test_single_pictures_are_copied_with_their_captions_and_nothing_else_of_thei
         ("002.png", "a blue disc"),
     ]
     assert all(image.path.is_relative_to(workspace.project.folder) for image in workspace.report.images)
+
+
+def test_a_zip_file_becomes_a_project_of_its_pictures(
+    workspace: Workspace, pictures: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    archive = Path(shutil.make_archive(str(tmp_path / "Misty Ink"), "zip", pictures))
+    workspace.open_images([archive])
+    qtbot.waitUntil(lambda: workspace.report is not None, timeout=WAIT_MS)
+    assert workspace.report is not None and workspace.project is not None
+    assert workspace.project.name == "Misty Ink"
+    assert {image.path.name for image in workspace.report.images} == {path.name for path in pictures.glob("*.png")}
+    assert all(image.caption for image in workspace.report.images)
+
+
+def test_a_zip_file_that_cannot_be_unpacked_leaves_no_project(
+    workspace: Workspace, tmp_path: Path, qtbot: QtBot
+) -> None:
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 nothing more")
+    with qtbot.waitSignal(workspace.failed, timeout=WAIT_MS) as told:
+        workspace.open_images([broken])
+    assert told.args[0].code == "zip_unreadable"
+    assert workspace.project is None
+    home = workspace.settings.values.projects_dir
+    assert not home.is_dir() or not [path for path in home.iterdir() if not path.name.startswith(".")]
 
 
 def test_another_folder_joins_the_open_project(opened: Workspace, tmp_path: Path, qtbot: QtBot) -> None:

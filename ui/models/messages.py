@@ -405,6 +405,8 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "not_a_folder": (("choose_folder", tr_noop("Choose a folder")),),
     "picture_kind_unsupported": (_FOLDER,),
     "shared_stem": (_SHOW,),
+    "zip_unreadable": (("choose_folder", tr_noop("Choose a folder")),),
+    "zip_unsafe": (("choose_folder", tr_noop("Choose a folder")),),
     "too_many_files": (("choose_folder", tr_noop("Choose another folder")),),
     "too_small": (_SHOW, _LEAVE_OUT),
     "transparency": (_SHOW,),

@@ -27,6 +27,7 @@ from lora_studio.hardware.budget import Budget, Fix
 from lora_studio.hardware.probe import Hardware
 from lora_studio.jobs import supervisor
 from lora_studio.jobs.queue import Job, Queue
+from lora_studio.projects.archives import UNPACKED_FOLDER, is_archive, unpack
 from lora_studio.projects.copying import copy_pictures
 from lora_studio.projects.pictures import (
     PictureFile,
@@ -677,17 +678,24 @@ def _project_of(paths: tuple[Path, ...], home: Path) -> Project:
     if folders:
         project = project_for_images(folders[0], home)
         rest = tuple(path for path in paths if path != folders[0])
-    else:
-        name = plain_name(paths[0].parent)
-        project = create_project(free_place(home, name), name)
-        rest = paths
-    return _with_images(project, rest) if rest else project
+        return _with_images(project, rest) if rest else project
+    name = plain_name(paths[0].with_suffix("") if is_archive(paths[0]) else paths[0].parent)
+    project = create_project(free_place(home, name), name)
+    try:
+        return _with_images(project, paths)
+    except StudioError:
+        storage.remove_tree(project.folder)  # nothing is in it
+        raise
 
 
 def _with_images(project: Project, paths: tuple[Path, ...]) -> Project:
     for folder in (path for path in paths if path.is_dir()):
         project = project.with_folder(folder)
-    pictures = [path for path in paths if not path.is_dir()]
+    for archive in filter(is_archive, paths):
+        place = free_place(project.folder / UNPACKED_FOLDER, plain_name(archive.with_suffix("")))
+        unpack(archive, place)
+        project = project.with_folder(place)
+    pictures = [path for path in paths if not (path.is_dir() or is_archive(path))]
     project = copy_pictures(project, pictures) if pictures else project
     save_project(project)
     return project

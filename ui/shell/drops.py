@@ -8,6 +8,8 @@ from PySide6.QtCore import QCoreApplication, QMimeData
 
 from lora_studio.dataset.images import READABLE_SUFFIXES
 from lora_studio.dataset.walk import walk
+from lora_studio.projects import archives
+from lora_studio.projects.archives import is_archive
 
 DropKind = Literal["pictures", "folders", "captions", "model", "recipe", "unusable"]
 
@@ -47,7 +49,7 @@ def read_drop(mime: QMimeData) -> Drop | None:
 
 def count_pictures(drop: Drop) -> int:
     """How many pictures a drop of folders and pictures brings. Reads the disk: not on the GUI thread."""
-    return sum(len(walk(path).pictures) if path.is_dir() else 1 for path in drop.paths)
+    return sum(_pictures_in(path) for path in drop.paths)
 
 
 def sentence(drop: Drop, picture_count: int | None = None) -> str:
@@ -69,8 +71,14 @@ def sentence(drop: Drop, picture_count: int | None = None) -> str:
     return sentences[drop.kind].format(name=drop.paths[0].name)
 
 
-def _kind_of(path: Path) -> DropKind:
+def _pictures_in(path: Path) -> int:
     if path.is_dir():
+        return len(walk(path).pictures)
+    return archives.count_pictures(path) if is_archive(path) else 1
+
+
+def _kind_of(path: Path) -> DropKind:
+    if path.is_dir() or is_archive(path):
         return "folders"
     suffix = path.suffix.lower()
     return "pictures" if suffix in READABLE_SUFFIXES else _KINDS.get(suffix, "unusable")

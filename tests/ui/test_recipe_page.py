@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from fake_workspace import CARD, FakeWorkspace, hardware, project_over, quiet_se
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTextEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
+from told_runs import alive, started, steps, tell, told_run
 
 from lora_studio import embedded
 from lora_studio.bases import FoundBase
 from lora_studio.dataset.scan import ScanReport
 from lora_studio.errors import StudioError
+from lora_studio.hardware.probe import MIB
 from lora_studio.projects.project import ProjectData
 from lora_studio.runs.folder import RunFolder
 from ui.models import recipe_file
@@ -24,6 +27,8 @@ from ui.pages.recipe import RecipePage
 from ui.pages.recipe_advanced import AdvancedRow
 from ui.pages.recipe_sheets import ChangesSheet, PromptsSheet, SaveSheet, TextSheet
 from ui.theme.appearance import Appearance
+from ui.widgets.labels import Label
+from ui.widgets.message_card import MessageCard
 from ui.widgets.model_row import ModelRow
 from ui.widgets.page import Context
 from ui.widgets.picture_store import PictureStore
@@ -513,3 +518,79 @@ def test_the_rows_of_bases_are_chosen_with_the_arrow_keys(visit: Visit, workspac
     first.setFocus()
     qtbot.keyClick(first, Qt.Key.Key_Down)
     assert data(workspace).base.source == LINE.source
+
+
+# ── Advice ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def advised(visit: Visit) -> list[str]:
+    cards = visit.page.plan.trouble.findChildren(MessageCard)
+    return [label.text() for card in cards if not card.isHidden() for label in card.findChildren(Label)[:1]]
+
+
+def press(visit: Visit, words: str) -> None:
+    buttons = visit.page.plan.trouble.findChildren(QAbstractButton)
+    next(button for button in buttons if button.text() == words and button.isVisible()).click()
+
+
+def with_wide_pictures(workspace: FakeWorkspace, report: ScanReport, **settings: object) -> None:
+    wide = tuple(replace(image, width_px=2 * image.height_px) for image in report.images)
+    workspace.report = replace(report, images=wide)
+    workspace.change(settings=settings)
+    workspace.plan_for_real()
+
+
+def test_pictures_that_all_become_one_square_are_told_and_sizes_can_be_turned_on(
+    visit: Visit, workspace: FakeWorkspace, report: ScanReport
+) -> None:
+    with_wide_pictures(workspace, report)
+    assert advised(visit) == []
+    with_wide_pictures(workspace, report, **{"dataset.buckets": False})
+    assert advised(visit) == ["All 24 pictures will be cropped to one square."]
+    press(visit, "Turn sizes on")
+    assert data(workspace).settings["dataset.buckets"] is True
+    visit.undo()
+    workspace.plan_for_real()
+    press(visit, "Keep")
+    assert advised(visit) == []
+    assert visit.page.model.can_start
+
+
+def with_free_mib(visit: Visit, workspace: FakeWorkspace, free_mib: int, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(visit.page.model.worked_out):
+        workspace.show_hardware(hardware(CARD.model_copy(update={"free_mib": free_mib})))
+
+
+def test_a_card_that_others_use_is_told_with_a_way_to_fit(visit: Visit, workspace: FakeWorkspace, qtbot: QtBot) -> None:
+    assert workspace.budget is not None
+    memory = workspace.budget.memory
+    kept_free = workspace.settings.values.memory_kept_free_mib
+    needed = memory.needed_bytes // MIB - kept_free
+    with_free_mib(visit, workspace, needed + 10, qtbot)
+    assert advised(visit) == []
+    with_free_mib(visit, workspace, needed - 10, qtbot)
+    used = (CARD.total_mib - needed + 10) / 1024
+    assert advised(visit) == [f"Another program is using {used:.1f} GB of the card."]
+    press(visit, "Check again")
+    assert workspace.asked("probe_hardware")
+    press(visit, "Fit to what is free")
+    assert workspace.asked("fix")
+
+
+def test_our_own_training_is_no_other_program(
+    visit: Visit, workspace: FakeWorkspace, tmp_path: Path, qtbot: QtBot
+) -> None:
+    run = told_run(tmp_path / "ink")
+    sleeper = alive(run)
+    try:
+        tell(run, started(pid=sleeper.pid), *steps(1, 3))
+        model = RunModel(run, workspace)
+        workspace.show_run_model(model)
+        model.look()
+        qtbot.waitUntil(lambda: model.state.is_alive)
+        with_free_mib(visit, workspace, 200, qtbot)
+        assert visit.page.model.costs.crowded is not None
+        assert visit.page.model.advice() == []
+    finally:
+        sleeper.kill()
+        sleeper.wait()

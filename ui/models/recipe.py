@@ -19,11 +19,11 @@ from lora_studio.errors import StudioError
 from lora_studio.projects.project import Project, Thoroughness
 from lora_studio.projects.trigger import TriggerCheck, check_trigger
 from lora_studio.runs.create import plain_name
-from ui.models import recipe_costs, recipe_plan, recipe_settings
+from ui.models import recipe_advice, recipe_costs, recipe_plan, recipe_settings
 from ui.models.engine_words import engine_words
 from ui.models.library_words import kind_word, size_word, span_words
 from ui.models.messages import Message, MessageButton, message, message_for
-from ui.models.recipe_costs import Costs
+from ui.models.recipe_costs import Costs, Crowded
 from ui.models.recipe_file import Recipe, SavedRecipe, own_presets, read_recipe, save_recipe
 from ui.models.recipe_settings import SettingState
 from ui.models.workspace import Workspace
@@ -75,6 +75,7 @@ class RecipeModel(QObject):
         self.kept_triggers: set[str] = set()
         self.scanned = (0, 0)
         self._suggested: list[str] = []
+        self._kept: set[str] = set()
         self._working = tasks.CancelToken()
         self._checking = tasks.CancelToken()
         self._checked_for: object = None
@@ -97,6 +98,7 @@ class RecipeModel(QObject):
             self._project_folder = folder
             self.costs, self.trigger_check, self._checked_for = Costs(), None, None
             self.scanned = (0, 0)
+            self._kept.clear()
         self._timer.start()
         self.changed.emit()
 
@@ -528,6 +530,26 @@ class RecipeModel(QObject):
             body = self.tr("This one can wait in the queue.")
             found.append(self._blocker("train", Message("running", title, body, ())))
         return found
+
+    def advice(self) -> list[Message]:
+        """What stops nothing and can be done better; without what the person chose to keep in this project."""
+        plan = self.workspace.plan
+        if plan is None or self.workspace.plan_problem is not None:
+            return []
+        square, crowded = recipe_advice.one_square(plan), self.crowded
+        found = (square, recipe_advice.card_in_use(crowded) if crowded is not None else None)
+        return [said for said in found if said is not None and said.code not in self._kept]
+
+    def keep_as_it_is(self, code: str) -> None:
+        """Give this piece of advice no more while the project is open."""
+        self._kept.add(code)
+        self.changed.emit()
+
+    @property
+    def crowded(self) -> Crowded | None:
+        """Too little room on the card beside other programs; a training of ours is none of them."""
+        run = self.workspace.run
+        return None if run is not None and run.state.is_alive else self.costs.crowded
 
     def _blocker(self, place: BlockerPlace, said: Message) -> Blocker:
         """A message with the ways out that this page has."""

@@ -11,7 +11,7 @@ from lora_studio.config.resolve import Layer, ResolvedConfig, resolve
 from lora_studio.config.training import TrainingConfig
 from lora_studio.dataset.scan import ScanReport
 from lora_studio.errors import StudioError
-from lora_studio.hardware.budget import Budget, Measured, Verdict, estimate_memory, estimate_time
+from lora_studio.hardware.budget import MIB, Budget, Fix, Measured, Verdict, estimate_memory, estimate_time, find_fixes
 from lora_studio.hardware.probe import Hardware
 from lora_studio.projects.project import Project, Thoroughness
 from lora_studio.projects.recipe import THOROUGHNESS, plan_project, wish_of
@@ -19,14 +19,26 @@ from lora_studio.runs.create import RunPlan
 
 
 @dataclass(frozen=True, slots=True)
+class Crowded:
+    """The card has too little left beside other programs; `fix` is the first change that would fit there."""
+
+    used_bytes: int
+    fix: Fix | None
+
+
+@dataclass(frozen=True, slots=True)
 class Costs:
-    """What was worked out beside the plan. `advised` are the settings without the person's changes."""
+    """What was worked out beside the plan. `advised` are the settings without the person's changes.
+
+    `crowded` counts a training of ours as another program.
+    """
 
     advised: TrainingConfig | None = None
     current: ResolvedConfig | None = None
     steps: Mapping[Thoroughness, int] = field(default_factory=dict)
     fits: Mapping[str, Verdict] = field(default_factory=dict)
     samples_s: float | None = None
+    crowded: Crowded | None = None
 
 
 def work_out(
@@ -46,6 +58,7 @@ def work_out(
         steps=_steps(project, report) if report is not None else {},
         fits=_fits(project, bases, hardware, kept_free_bytes, card_index) if hardware is not None else {},
         samples_s=_samples_s(plan, budget),
+        crowded=_crowded(plan.resolved.config, hardware, kept_free_bytes, card_index) if plan and hardware else None,
     )
 
 
@@ -100,6 +113,26 @@ def _fits(
             continue
         fits[base.source] = estimate_memory(config, shape, hardware, kept_free_bytes, card_index).verdict
     return fits
+
+
+def _crowded(
+    config: TrainingConfig, hardware: Hardware, kept_free_bytes: int, card_index: int | None
+) -> Crowded | None:
+    """Whether the recipe fits the card, and not into what is free on it."""
+    card = next((card for card in hardware.cards if card_index in (None, card.index)), None)
+    if card is None:
+        return None
+    try:
+        shape = shape_of(find_base(config.base.source))
+    except StudioError:  # the plan's own problem tells it
+        return None
+    what_is_free = card.model_copy(update={"total_mib": card.free_mib})
+    beside = hardware.model_copy(update={"cards": (what_is_free,)})
+    whole = estimate_memory(config, shape, hardware, kept_free_bytes, card_index)
+    if whole.verdict == "too_big" or estimate_memory(config, shape, beside, 0).verdict != "too_big":
+        return None
+    fix = next((fix for fix in find_fixes(config, shape, beside, 0) if fix.is_enough), None)
+    return Crowded((card.total_mib - card.free_mib) * MIB, fix)
 
 
 def _samples_s(plan: RunPlan | None, budget: Budget | None) -> float | None:

@@ -137,6 +137,7 @@ class RecipePage(Page):
         self.advanced.undone.connect(self._tell_reset)
         self.plan.fix_chosen.connect(self._fix)
         self.plan.place_chosen.connect(self._go_to_blocker)
+        self.plan.advice_taken.connect(self._take_advice)
         self.narrowness_changed.connect(self._fold_plan)
         tokens.changed.connect(self._fold_plan)
 
@@ -364,6 +365,19 @@ class RecipePage(Page):
             self.plan.open_details()
             rows = self.plan.fix_rows
             self._look_at(rows[0].button if rows else self.plan.open_button)
+
+    def _take_advice(self, code: str, action: str) -> None:
+        crowded = self.model.crowded
+        if action == "keep":
+            self.model.keep_as_it_is(code)
+        elif action == "turn_sizes_on":
+            before = self.model.changed_settings
+            self.workspace.change(settings={**before, "dataset.buckets": True})
+            self.toast_wanted.emit(self.tr("Training sizes are on."), self._taking_back(settings=before))
+        elif action == "check_again":
+            self.workspace.probe_hardware()
+        elif action == "fit" and crowded is not None and crowded.fix is not None:
+            self._fix(crowded.fix)
 
     def _look_at(self, widget: QWidget) -> None:
         widget.setFocus(Qt.FocusReason.TabFocusReason)

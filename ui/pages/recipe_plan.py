@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from lora_studio.hardware.budget import Budget, Fix, Reason
 from ui.models import recipe_plan
 from ui.models.engine_words import engine_words
-from ui.models.recipe import Blocker, PlanState, RecipeModel
+from ui.models.messages import Message
+from ui.models.recipe import PlanState, RecipeModel
 from ui.models.recipe_plan import Line, MemoryWords
 from ui.theme import tokens
 from ui.widgets.buttons import Button
@@ -98,6 +99,7 @@ class PlanCard(Card):
 
     fix_chosen = Signal(object)  # Fix
     place_chosen = Signal(str)  # of a blocker, or search_bases
+    advice_taken = Signal(str, str)  # code of the message, action
 
     def __init__(self, model: RecipeModel, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("recipe", "Your plan"), large=True, parent=parent)
@@ -106,7 +108,7 @@ class PlanCard(Card):
         self._is_open = False
         self._reasons_shown = False
         self._shown: object = None
-        self._blockers: list[Blocker] = []
+        self._shown_troubles: list[Message] = []
         self.chip = Chip("", "info")
         self.open_button = Button(self.tr("Show the plan"), "ghost", "chevron_down", small=True)
         self.open_button.clicked.connect(self._toggle)
@@ -206,7 +208,7 @@ class PlanCard(Card):
         self.rule.setVisible(has_figures or state == "estimating")
         self.basis.setText(self._basis(budget if has_figures else None, state))
         blockers = [blocker for blocker in self._model.blockers() if blocker.message.code != "E07"]
-        self._show_blockers(blockers)
+        self._show_troubles([blocker.message for blocker in blockers], self._model.advice())
         if not has_figures or budget is None or plan is None:
             self.strip.setText(self.basis.text())
             return
@@ -234,16 +236,20 @@ class PlanCard(Card):
             return self.tr("Your pictures are being read: {done} of {total}.").format(done=done, total=total)
         return self.tr("Your pictures are being read.") if self._model.workspace.report is None else ""
 
-    def _show_blockers(self, blockers: list[Blocker]) -> None:
-        if blockers == self._blockers:
+    def _show_troubles(self, blocking: list[Message], advice: list[Message]) -> None:
+        if [*blocking, *advice] == self._shown_troubles:
             return
-        self._blockers = blockers
+        self._shown_troubles = [*blocking, *advice]
         _empty(self._troubles)
-        for blocker in blockers:
-            card = MessageCard(blocker.message, "warn")
+        for said in blocking:
+            card = MessageCard(said, "warn")
             card.action_chosen.connect(self.place_chosen)
             self._troubles.addWidget(card)
-        self.trouble.setVisible(bool(blockers))
+        for said in advice:
+            card = MessageCard(said, "info")
+            card.action_chosen.connect(lambda action, code=said.code: self.advice_taken.emit(code, action))
+            self._troubles.addWidget(card)
+        self.trouble.setVisible(bool(self._shown_troubles))
 
     def _show_figures(self, budget: Budget, words: MemoryWords) -> None:
         time, steps, disk = (

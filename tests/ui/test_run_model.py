@@ -127,6 +127,19 @@ def test_a_finished_run_goes_on_for_more_epochs(qtbot: QtBot, model: Model, run:
     assert shown.log[0].text == "Carried on from step 4"
 
 
+def test_a_clock_that_was_set_back_is_told_and_disturbs_nothing(qtbot: QtBot, model: Model, run: RunFolder) -> None:
+    write(run, events.Started(total_steps=4, total_epochs=1, pid=1, device="cpu"), *steps(1), at=20_000.0)
+    write(run, *steps(3)[1:], at=20_000.0 - 3 * 3600)
+    shown = model()
+    shown.look()
+    qtbot.waitUntil(lambda: shown.step == 3, timeout=WAIT_MS)
+    assert [line.text for line in shown.log] == [
+        "The clock jumped back 3 hours. Times in the log may look odd; training is not affected.",
+        "Training started on cpu",
+    ]
+    assert list(shown.loss.steps) == [1, 2, 3]
+
+
 def test_a_trainer_that_does_not_obey_is_ended_after_the_limit(
     qtbot: QtBot, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:

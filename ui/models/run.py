@@ -16,7 +16,8 @@ from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.longer import add_epochs
 from lora_studio.runs.state import RunState, StateKind
 from ui.models.engine_words import engine_words
-from ui.models.run_record import LogEntry, LossSeries, RunFacts, RunFollower, RunNews, RunRecord, SampleShot
+from ui.models.messages import message
+from ui.models.run_record import ClockBack, LogEntry, LossSeries, RunFacts, RunFollower, RunNews, RunRecord, SampleShot
 from ui.work import tasks
 
 JobKind = StateKind | Literal["recovered"]
@@ -305,6 +306,7 @@ class RunModel(QObject):
             "preparing": self.tr("Preparing"),
             "sampling": self.tr("Drawing samples"),
             "running": self.tr("Training"),
+            "waiting": self.tr("Waiting"),
             "pausing": self.tr("Pausing"),
             "paused": self.tr("Paused"),
             "stopped": self.tr("Stopped and kept"),
@@ -327,6 +329,8 @@ class RunModel(QObject):
             case "running":
                 left_s = self.time_left_s
                 return self.tr("Measuring the speed") if left_s is None else self._time_left_sentence(left_s)
+            case "waiting":
+                return self.tr("Waiting for mains power")
             case "pausing":
                 sentence = self.tr("Finishing step {step}, then saving")
                 return sentence.format(step=self._number(self.step + 1))
@@ -398,6 +402,9 @@ class RunModel(QObject):
             case events.Started():
                 text = self.tr("Carried on from step {step}").format(step=self._number(event.resumed_from or 0))
                 return LogLine("play", "accent", event.t, text)
+            case ClockBack():
+                said = message("E27", hours=event.hours)
+                return LogLine("clock", "muted", event.t, f"{said.title} {said.body}")
             case events.StepTried():
                 text = self.tr("One step at {width} × {height} fits: {used} of {total} GB")
                 sizes = {"width": self._number(event.width_px), "height": self._number(event.height_px)}

@@ -26,8 +26,18 @@ EVENTS_PER_LOOK = 1000  # about 2 ms of the GUI thread
 SMOOTHED_STEPS = 30  # the bold line follows about so many steps
 SAMPLE_TIMES = 8
 
+
+@dataclass(frozen=True, slots=True)
+class ClockBack:
+    """The computer's clock was set back between two events; noticed here, for no trainer can see its own clock jump."""
+
+    t: float
+    hours: int
+
+
 LoggedEvent = (
-    events.Started
+    ClockBack
+    | events.Started
     | events.StepTried
     | events.EpochSaved
     | events.Notice
@@ -153,9 +163,14 @@ class RunRecord:
     began_at: float | None = None
     trained_s: float = 0.0
     sample_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLE_TIMES))
+    heard_at: float = 0.0
 
     def hear(self, event: events.Event) -> None:
         """Take one event in."""
+        hours_back = round((self.heard_at - event.t) / 3600)
+        self.heard_at = event.t
+        if hours_back >= 1:
+            self.log.append(LogEntry(ClockBack(event.t, hours_back)))
         match event:
             case events.Step():
                 self.loss.record(event.step, event.loss)

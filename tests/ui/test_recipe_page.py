@@ -556,6 +556,27 @@ def test_pictures_that_all_become_one_square_are_told_and_sizes_can_be_turned_on
     assert visit.page.model.can_start
 
 
+def test_captions_that_are_too_long_can_be_shortened(
+    visit: Visit, workspace: FakeWorkspace, report: ScanReport, qtbot: QtBot
+) -> None:
+    long = "a paper boat, " + ", ".join(f"wave number {number}" for number in range(60))
+    first, *rest = report.images
+    workspace.report = replace(report, images=(replace(first, caption=long), *rest))
+    with qtbot.waitSignal(visit.page.model.worked_out):
+        workspace.plan_for_real()
+    assert advised(visit) == ["1 caption is longer than the model reads (75 tokens)."]
+    press(visit, "Shorten them")
+    (texts,) = workspace.asked("set_captions")[-1]
+    assert set(texts) == {first.path}
+    short = texts[first.path]
+    assert long.startswith(short + ",")
+    assert len(short) > len(long) / 8
+    workspace.report = replace(report, images=(replace(first, caption=short), *rest))
+    with qtbot.waitSignal(visit.page.model.worked_out):
+        workspace.plan_for_real()
+    assert advised(visit) == []
+
+
 def with_free_mib(visit: Visit, workspace: FakeWorkspace, free_mib: int, qtbot: QtBot) -> None:
     with qtbot.waitSignal(visit.page.model.worked_out):
         workspace.show_hardware(hardware(CARD.model_copy(update={"free_mib": free_mib})))

@@ -34,6 +34,15 @@ class CaptionTokens:
         text = unicodedata.normalize("NFC", caption).lower()
         return sum(self._count_piece(piece) for piece in _PIECES.findall(text))
 
+    def shortened(self, caption: str, most: int) -> str:
+        """The caption without its last tags, or words where it has one tag only, so that `most` tokens are left."""
+        for mark in (",", " "):
+            parts = caption.split(mark)
+            while len(parts) > 1 and self.count(mark.join(parts)) > most:
+                parts.pop()
+            caption = mark.join(parts)
+        return caption.rstrip(" ,")
+
     def _count_piece(self, piece: str) -> int:
         if piece not in self._known:
             letters = [_BYTE_LETTERS[byte] for byte in piece.encode(errors="replace")]

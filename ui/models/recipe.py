@@ -18,7 +18,7 @@ from lora_studio.dataset.scan import ScanReport
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import Project, Thoroughness
 from lora_studio.projects.trigger import TriggerCheck, check_trigger
-from lora_studio.runs.create import plain_name
+from lora_studio.runs.create import RunPlan, plain_name
 from ui.models import recipe_advice, recipe_costs, recipe_plan, recipe_settings
 from ui.models.engine_words import engine_words
 from ui.models.library_words import kind_word, size_word, span_words
@@ -76,6 +76,7 @@ class RecipeModel(QObject):
         self.scanned = (0, 0)
         self._suggested: list[str] = []
         self._kept: set[str] = set()
+        self._costs_of: RunPlan | None = None
         self._working = tasks.CancelToken()
         self._checking = tasks.CancelToken()
         self._checked_for: object = None
@@ -114,16 +115,19 @@ class RecipeModel(QObject):
         hardware, values = workspace.hardware, workspace.settings.values
         found = tuple(base for base in workspace.bases if base.usable)
         kept_free_bytes, card = values.memory_kept_free_mib * storage.MIB, values.graphics_card
+        long_captions = self.costs.long_captions if plan is self._costs_of else None
         self._working.cancel()
         self._working = tasks.run(
-            lambda _: recipe_costs.work_out(project, report, plan, budget, found, hardware, kept_free_bytes, card),
-            self._take_costs,
+            lambda _: recipe_costs.work_out(
+                project, report, plan, budget, found, hardware, kept_free_bytes, card, long_captions
+            ),
+            lambda costs: self._take_costs(costs, plan),
             owner=self,
         )
         self._check_trigger(project, report)
 
-    def _take_costs(self, costs: Costs) -> None:
-        self.costs = costs
+    def _take_costs(self, costs: Costs, plan: RunPlan | None) -> None:
+        self.costs, self._costs_of = costs, plan
         self.worked_out.emit()
 
     # ── Kind, base, length ────────────────────────────────────────────────────────────────────────────────
@@ -536,8 +540,10 @@ class RecipeModel(QObject):
         plan = self.workspace.plan
         if plan is None or self.workspace.plan_problem is not None:
             return []
-        square, crowded = recipe_advice.one_square(plan), self.crowded
-        found = (square, recipe_advice.card_in_use(crowded) if crowded is not None else None)
+        long = self.costs.long_captions if self._costs_of is plan else None
+        found = (
+            recipe_advice.long_captions(long), recipe_advice.one_square(plan), recipe_advice.card_in_use(self.crowded)
+        )  # fmt: skip
         return [said for said in found if said is not None and said.code not in self._kept]
 
     def keep_as_it_is(self, code: str) -> None:

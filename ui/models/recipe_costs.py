@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lora_studio import presets
 from lora_studio.bases import FoundBase, find_base, shape_of
@@ -16,6 +17,7 @@ from lora_studio.hardware.probe import Hardware
 from lora_studio.projects.project import Project, Thoroughness
 from lora_studio.projects.recipe import THOROUGHNESS, plan_project, wish_of
 from lora_studio.runs.create import RunPlan
+from ui.models.caption_tokens import read_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,14 @@ class Crowded:
 
     used_bytes: int
     fix: Fix | None
+
+
+@dataclass(frozen=True, slots=True)
+class LongCaptions:
+    """Pictures whose captions are longer than the base reads (`limit` tokens), each with what would fit."""
+
+    limit: int
+    shortened: Mapping[Path, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class Costs:
     fits: Mapping[str, Verdict] = field(default_factory=dict)
     samples_s: float | None = None
     crowded: Crowded | None = None
+    long_captions: LongCaptions | None = None
 
 
 def work_out(
@@ -50,14 +61,19 @@ def work_out(
     hardware: Hardware | None,
     kept_free_bytes: int,
     card_index: int | None,
+    long_captions: LongCaptions | None = None,
 ) -> Costs:
-    """Everything that is known from these facts; what is missing leaves its part empty. For any thread."""
+    """Everything that is known from these facts; what is missing leaves its part empty. For any thread.
+
+    `long_captions` are those of this very plan where they were worked out before.
+    """
     return Costs(
         advised=advised(project),
         current=_resolved(project),
         steps=_steps(project, report) if report is not None else {},
         fits=_fits(project, bases, hardware, kept_free_bytes, card_index) if hardware is not None else {},
         samples_s=_samples_s(plan, budget),
+        long_captions=find_long_captions(plan) if plan and long_captions is None else long_captions,
         crowded=_crowded(plan.resolved.config, hardware, kept_free_bytes, card_index) if plan and hardware else None,
     )
 
@@ -113,6 +129,22 @@ def _fits(
             continue
         fits[base.source] = estimate_memory(config, shape, hardware, kept_free_bytes, card_index).verdict
     return fits
+
+
+def find_long_captions(plan: RunPlan) -> LongCaptions | None:
+    """The captions that are longer than the base reads; None where its rules cannot be read."""
+    try:
+        tokens = read_tokens(find_base(plan.resolved.config.base.source).folder)
+    except StudioError:  # the plan's own problem tells it
+        return None
+    if tokens is None:
+        return None
+    found = {}
+    for image, entry in zip(plan.report.images, plan.pictures.training, strict=True):
+        if image.caption and (whole := tokens.count(entry.caption)) > tokens.limit:
+            trigger = whole - tokens.count(image.caption)
+            found[image.path] = tokens.shortened(image.caption, tokens.limit - trigger)
+    return LongCaptions(tokens.limit, found)
 
 
 def _crowded(

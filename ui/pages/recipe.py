@@ -367,9 +367,14 @@ class RecipePage(Page):
             self._look_at(rows[0].button if rows else self.plan.open_button)
 
     def _take_advice(self, code: str, action: str) -> None:
-        crowded = self.model.crowded
+        crowded, long = self.model.crowded, self.model.costs.long_captions
         if action == "keep":
             self.model.keep_as_it_is(code)
+        elif action == "shorten_captions" and long is not None:
+            self.workspace.set_captions(long.shortened)
+            self.toast_wanted.emit(
+                self.tr("%n caption(s) shortened.", "", len(long.shortened)), self.workspace.undo_caption
+            )
         elif action == "turn_sizes_on":
             before = self.model.changed_settings
             self.workspace.change(settings={**before, "dataset.buckets": True})

@@ -272,7 +272,7 @@ def _entry(say: Callable[[Facts], Words], needs: str, buttons: Callable[[Facts],
 
 _ENTRIES: dict[str, _Entry] = {
     "E01": _entry(_no_pictures, "files", _doing(
-        ("choose_folder", tr_noop("Choose another")), ("look_in_subfolders", tr_noop("Look in subfolders")))),
+        ("choose_folder", tr_noop("Choose another")),)),
     "E02": _entry(_unreadable, "count others", _doing(
         ("leave_out", tr_noop("Leave them out")), ("show_pictures", tr_noop("Show them")))),
     "E03": _entry(
@@ -286,8 +286,7 @@ _ENTRIES: dict[str, _Entry] = {
         _doing(("choose_folder", tr_noop("Choose another folder")), ("try_again", tr_noop("Try again"))),
     ),
     "E05": _entry(_disk_low, "free_bytes step needed_bytes", _doing(
-        ("free_space", tr_noop("Free space…")), ("use_another_drive", tr_noop("Use another drive")),
-        ("resume", tr_noop("Resume")))),
+        ("free_space", tr_noop("Free space…")), ("resume", tr_noop("Resume")))),
     "E06": _entry(_out_of_memory, "step saved", _doing(
         ("use_less_memory", tr_noop("Resume with less memory")), ("see_options", tr_noop("See options")))),
     "E07": _entry(_too_big, "needed_bytes total_bytes", _fit_buttons),
@@ -309,7 +308,7 @@ _ENTRIES: dict[str, _Entry] = {
     "E14": _entry(_damaged_model, "size_bytes expected_bytes", _doing(
         ("choose_base", tr_noop("Choose another")), ("show_in_folder", tr_noop("Show in folder")))),
     "E15": _entry(_pictures_changed, "edited gone", _doing(
-        ("start_new_run", tr_noop("Start a new run")), ("resume_with_rest", tr_noop("Resume with what is left")))),
+        ("start_new_run", tr_noop("Start a new run")),)),
     "E16": _entry(
         _said(tr_noop("The saved adapter did not pass its check."), tr_noop(
             "The file was removed; your epochs are untouched.")),
@@ -323,16 +322,15 @@ _ENTRIES: dict[str, _Entry] = {
         _doing(("go_to_window", tr_noop("Go to that window")), ("open_read_only", tr_noop("Open read-only"))),
     ),
     "E19": _entry(_newer, "version", _doing(
-        ("open_copy", tr_noop("Open a copy")), ("check_for_update", tr_noop("Check for update")))),
+        ("choose_project", tr_noop("Open another project")),)),
     "E20": _entry(_slow, "times", _doing(
         ("use_less_memory", tr_noop("Use less memory")), ("leave_it", tr_noop("Leave it")))),
     "E21": _entry(_known_trigger, "word", _doing(
         ("suggest_trigger", tr_noop("Suggest another")), ("keep", tr_noop("Keep it")))),
     "E22": _entry(_long_captions, "count limit", _doing(
-        ("shorten_captions", tr_noop("Shorten them")), ("show_pictures", tr_noop("Show them")),
-        ("keep", tr_noop("Keep")))),
+        ("shorten_captions", tr_noop("Shorten them")), ("keep", tr_noop("Keep")))),
     "E23": _entry(_huge_picture, "name megapixels", _doing(
-        ("make_smaller_copy", tr_noop("Make a smaller copy")), ("leave_out", tr_noop("Leave it out")))),
+        ("leave_out", tr_noop("Leave it out")),)),
     "E24": _entry(_caption_refused, "name", _doing(
         ("try_again", tr_noop("Try again")), ("save_elsewhere", tr_noop("Save elsewhere")))),
     "E25": _entry(_one_square, "count", _doing(
@@ -452,7 +450,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "bad_file_name": (_OTHER_NAME,),
     "drawing_failed": (_TRY_AGAIN, _REPORT),
     "export_not_finite": (_OTHER_EPOCH,),
-    "export_out_of_range": (("save_larger", tr_noop("Save it larger")),),
+    "export_out_of_range": (_OTHER_EPOCH,),
     "file_not_safetensors": (_OTHER_FILE,),
     "module_unknown": (_OTHER_FILE,),
     "no_epoch": (_OTHER_EPOCH,),

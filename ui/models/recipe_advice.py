@@ -29,4 +29,4 @@ def long_captions(found: LongCaptions | None) -> Message | None:
     """E22: the ends of some captions would not be read."""
     if found is None or not found.shortened:
         return None
-    return message("E22", count=len(found.shortened), limit=found.limit).only({"shorten_captions", "keep"})
+    return message("E22", count=len(found.shortened), limit=found.limit)

@@ -370,6 +370,7 @@ class LibraryPage(Page):
             self.inspect_button.set_busy(False)
             sheet = InspectSheet(self.window(), path, outcome)  # type: ignore[arg-type]
             sheet.folder_wanted.connect(_show_in_folder)
+            sheet.another_wanted.connect(self._choose_file)
             self._open_sheet(sheet)
 
         def refuse(error: Exception) -> None:

@@ -101,6 +101,7 @@ class InspectSheet(Sheet):
     """A file in plain words. Everything in it comes from the file and is shown as plain text."""
 
     folder_wanted = Signal(Path)
+    another_wanted = Signal()
 
     def __init__(self, area: QWidget, path: Path, outcome: AdapterReport | StudioError) -> None:
         super().__init__(area, path.name, str(path.parent), width_px=620)
@@ -117,8 +118,10 @@ class InspectSheet(Sheet):
         self.add_button(done)
 
     def _show_problem(self, error: StudioError) -> None:
-        message = message_for(error).only(())
-        self.body.addWidget(MessageCard(message))
+        message = message_for(error).only({"choose_file"})
+        card = MessageCard(message)
+        card.action_chosen.connect(lambda _: self.another_wanted.emit())
+        self.body.addWidget(card)
         hint = engine_words(error.hint)
         if hint and hint not in message.body:
             self.body.addWidget(Label(hint, "body", "text2", wrap=True))

@@ -86,7 +86,7 @@ def kill_until_done(run: RunFolder, kills: int, start_s: float, span_s: float, d
     steps = []
     while len(steps) < kills:
         trainer = supervisor.start(run)
-        learning_s = start_s * 0.8 + dice.uniform(0, 2 * (span_s - start_s) / kills)
+        learning_s = start_s * 0.8 + dice.uniform(0, (span_s - start_s) / kills)
         try:
             trainer.wait(timeout_s=dice.uniform(0.2, start_s) if dice.random() < 0.25 else learning_s)
         except TimeoutError:
@@ -98,6 +98,8 @@ def kill_until_done(run: RunFolder, kills: int, start_s: float, span_s: float, d
         state = read_state(run)
         steps.append(state.step)
         print(f"kill {len(steps)}: step {state.step}, saved {state.checkpoint_step}, it reads {state.kind}", flush=True)
+        if state.kind == "done":  # killed between its last word and its end
+            break
         assert state.kind == "crashed", state
     if read_state(run).kind != "done":
         assert supervisor.start(run).wait() == 0, supervisor.console_tail(run)

@@ -53,36 +53,33 @@ class EpochKeeper:
         self._device = device
 
     def is_whole(self, epoch: int, step: int) -> bool:
-        """Whether the epoch's end at `step` was told to its last sample.
+        """Whether the epoch's end at `step` was told to its last word, the check loss.
 
         Files alone cannot say so: `SampleNow` and `Stop` leave some from the middle of an epoch.
         """
         preview = self._config.preview
-        wanted = set(range(len(preview.prompts))) if preview.enabled else set()
-        told: set[int] | None = None
+        was_told = False
         for event in events.EventReader(self._run.events_path).read(last_steps=0):
-            if isinstance(event, events.Validation) and event.step == step:
-                told = set()
-            elif isinstance(event, events.Sample) and event.epoch == epoch and told is not None:
-                told.add(event.prompt_index)
-        drawn = len(self._run.sample_paths(epoch)) >= len(wanted)
+            if isinstance(event, events.Checkpoint | events.Validation) and event.step == step:
+                was_told = isinstance(event, events.Validation)
+        drawn = len(self._run.sample_paths(epoch)) >= len(preview.prompts) or not preview.enabled
         kept = not epoch or self._run.epoch_path(epoch).is_file()
-        return drawn and kept and told is not None and told >= wanted
+        return drawn and kept and was_told
 
     def finish(self, epoch: int, step: int) -> None:
-        """Keeps the epoch's adapter, measures the check loss and draws the samples.
+        """Keeps the epoch's adapter, draws the samples and measures the check loss.
 
         Raises:
             AskedToEnd: Between two samples; the epoch is made up for when the run goes on.
         """
         if epoch:
             self.keep(epoch, step)
+        self.draw(epoch, step)  # first: people wait for the pictures
         loss = validation_loss(
             self._config, self._family, self._components, self._unet, self._check_pictures,
             self._check_latents, self._text, self._device,
         )  # fmt: skip
         self._reporter.write(events.Validation(step=step, epoch=epoch, loss=loss))
-        self.draw(epoch, step)
 
     def keep(self, epoch: int, step: int) -> None:
         """Saves the live adapter as the epoch's."""

@@ -235,13 +235,13 @@ class Killed(Exception):
     """Stands for a kill at one moment."""
 
 
-class DiesBeforeTheCheckLoss(EventWriter):
-    """A journal whose process is killed just before it tells the check loss of one step."""
+class DiesAtTheEndOfAnEpoch(EventWriter):
+    """A journal whose process is killed just before it tells that an epoch's adapter is saved, or its check loss."""
 
-    step = 4
+    before: type[events.EpochSaved | events.Validation]
 
     def write(self, event: events.Event) -> events.Event:
-        if isinstance(event, events.Validation) and event.step == self.step:
+        if isinstance(event, self.before) and event.step == 4:
             raise Killed
         return super().write(event)
 
@@ -258,18 +258,25 @@ class SampleAfterTwoSteps(PauseAtStep):
         return [SampleNow()]
 
 
+@pytest.mark.parametrize("before", [events.EpochSaved, events.Validation])
 @pytest.mark.parametrize("samples", [True, False], ids=["samples", "no samples"])
 def test_a_kill_at_the_end_of_an_epoch_is_made_up_for(
-    straight: RunFolder, tiny_base: Path, same_pictures: Path, tmp_path: Path, samples: bool
+    straight: RunFolder,
+    tiny_base: Path,
+    same_pictures: Path,
+    tmp_path: Path,
+    samples: bool,
+    before: type[events.EpochSaved | events.Validation],
 ) -> None:
     run = make_run(tiny_base, same_pictures, tmp_path / "run", {"preview": {"enabled": samples}})
-    with DiesBeforeTheCheckLoss(run.events_path) as writer:
+    with DiesAtTheEndOfAnEpoch(run.events_path) as writer:
+        writer.before = before
         trainer = Trainer(run, writer, SampleAfterTwoSteps(run, 2))
         trainer.prepare()
         with pytest.raises(Killed):
             trainer.learn()
     assert run.epochs() == [1]
-    assert len(run.sample_paths(1)) == (2 if samples else 0)  # of step 2, not of the epoch's end
+    assert len(run.sample_paths(1)) == (2 if samples else 0)  # before the adapter's end, those of step 2
     assert main(str(run.path)) == ExitCode.DONE
     told = [event.step for event in EventReader(run.events_path).read() if isinstance(event, events.Validation)]
     assert told == [0, 4, 6]

@@ -94,6 +94,17 @@ def test_preparing_shows_what_is_done_with_real_counts(show: Show) -> None:
     assert not page.progress.epochs.isVisible()
 
 
+def test_a_run_that_waits_for_mains_power_says_so_and_can_be_ended(show: Show, run: RunFolder) -> None:
+    page = show(started(), *whole_epoch(run, 1), *steps(155, 200), events.Phase(name="waiting"), lives=True)
+    assert page.progress.headline.text() == "Waiting for mains power"
+    assert page.progress.detail.text().startswith("Epoch 2 of 12  ·  step 200 of 1,848")
+    assert page.state_chip.text == "Waiting"
+    assert words(page) == ["Stop and keep", "Pause", "Compare epochs"]
+    state = page.bottom_state()
+    assert state is not None
+    assert "plugged in" in state.body
+
+
 def test_a_running_run_shows_its_place_its_pace_and_its_memory(
     show: Show, run: RunFolder, workspace: FakeWorkspace
 ) -> None:
@@ -270,7 +281,7 @@ def test_the_step_tried_first_is_told(show: Show) -> None:
     assert page.progress.headline.text() == "Checking that one step fits"
     page = show(started(), tried, *steps(1, 3), lives=True)
     assert page.context.workspace.run is not None
-    assert page.context.workspace.run.log[0].text == "One step at 1,024 × 768 fits: 7.1 of 12.0 GB"
+    assert page.context.workspace.run.log[0].text == "One step fits: 7.1 of 12.0 GB"
 
 
 def test_a_card_tells_how_warm_it_is_while_it_works(show: Show, workspace: FakeWorkspace) -> None:

@@ -406,10 +406,9 @@ class RunModel(QObject):
                 said = message("E27", hours=event.hours)
                 return LogLine("clock", "muted", event.t, f"{said.title} {said.body}")
             case events.StepTried():
-                text = self.tr("One step at {width} × {height} fits: {used} of {total} GB")
-                sizes = {"width": self._number(event.width_px), "height": self._number(event.height_px)}
+                text = self.tr("One step fits: {used} of {total} GB")
                 memory = {"used": _gib(event.memory_mib), "total": _gib(event.memory_total_mib)}
-                return LogLine("check", "ok", event.t, text.format(**sizes, **memory))
+                return LogLine("check", "ok", event.t, text.format(**memory))
             case events.EpochSaved():
                 text = self.tr("Saved epoch {epoch}")
                 if entry.sample_count:

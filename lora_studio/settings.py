@@ -39,7 +39,10 @@ class Settings(BaseModel):
     model_folders: tuple[str, ...] = Field((), max_length=100)
     graphics_card: int | None = Field(None, ge=0, le=63)
     memory_kept_free_mib: int = Field(1024, ge=0, le=65_536)
+    reduce_motion: Literal["system", "on", "off"] = "system"
     keep_training_when_closed: bool = True
+    keep_awake: bool = True
+    pause_on_battery: bool = False
     notify_done: bool = True
     notify_needs_you: bool = True
     notification_sound: bool = False

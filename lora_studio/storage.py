@@ -301,11 +301,28 @@ def collect_leftovers(parent: Path) -> list[str]:
     Leftovers of another living process are kept: it may be about to publish them. One that cannot be deleted
     now is logged and tried again next time.
     """
+    return _collect(parent, lambda name: not _owner_lives(name))
+
+
+def collect_orphans(parent: Path) -> list[str]:
+    """Delete what processes that are dead left in `parent`, and return the names.
+
+    For folders where others keep files too, or where this process writes meanwhile. A folder that is not there or
+    cannot be read is passed over.
+    """
+    try:
+        return _collect(parent, lambda name: (owner := _owner(name)) is not None and not psutil.pid_exists(owner))
+    except StudioError as error:
+        log.warning("%s", error)
+        return []
+
+
+def _collect(parent: Path, is_left: Callable[[str], bool]) -> list[str]:
     collected = []
     with disk_errors(parent):
         entries = sorted(parent.iterdir()) if parent.is_dir() else []
     for entry in entries:
-        if entry.name.startswith((TEMP_PREFIX, TRASH_PREFIX)) and not _owner_lives(entry.name):
+        if entry.name.startswith((TEMP_PREFIX, TRASH_PREFIX)) and is_left(entry.name):
             try:
                 _delete(entry)
             except OSError as error:
@@ -319,10 +336,16 @@ def _new_name(parent: Path, prefix: str) -> Path:
     return parent / f"{prefix}{os.getpid()}-{uuid.uuid4().hex[:12]}"
 
 
-def _owner_lives(name: str) -> bool:
-    """Whether another living process made this leftover; the name ends in `<pid>-<random>`."""
+def _owner(name: str) -> int | None:
+    """The process that made this leftover; the name ends in `<pid>-<random>`."""
     owner = re.search(r"-(\d{1,9})-[0-9a-f]{12}$", name)
-    return owner is not None and int(owner[1]) != os.getpid() and psutil.pid_exists(int(owner[1]))
+    return int(owner[1]) if owner else None
+
+
+def _owner_lives(name: str) -> bool:
+    """Whether another living process made this leftover."""
+    owner = _owner(name)
+    return owner is not None and owner != os.getpid() and psutil.pid_exists(owner)
 
 
 def _delete(path: Path) -> None:

@@ -25,6 +25,7 @@ PHASE_WORDS = {
     "saving": "Saving",
     "exporting": "Exporting",
     "training": "Training",
+    "waiting": "Waiting for mains power",
 }
 
 
@@ -118,7 +119,7 @@ class Follower:
 
 def progress_line(state: RunState) -> str:
     """Where a run is, in one line: a bar, the step, the loss and the time left, or what it prepares."""
-    if state.total_steps is None or state.kind in ("preparing", "sampling"):
+    if state.total_steps is None or state.kind in ("preparing", "sampling", "waiting"):
         words = PHASE_WORDS.get(state.phase or "loading", "Preparing")
         count = f" {state.phase_done} of {state.phase_total}" if state.phase_total > 1 else ""
         step = f"step {state.step:,}: " if state.step else ""

@@ -20,9 +20,11 @@ from lora_studio import paths, storage
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.jobs import supervisor
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.lock import is_locked
 from lora_studio.runs.state import RunState, read_state
 
 LOCK_WAIT_S = 5.0
+RUNNER_WAIT_S = 0.2  # who asks whether the queue runs has its lock for a moment
 CRASHES_IN_A_ROW = 2
 POLL_S = 0.5
 
@@ -144,15 +146,7 @@ class Queue:
 
     def is_run_by_someone(self) -> bool:
         """Whether a process runs the queue now."""
-        lock = FileLock(self._home / "runner.lock", timeout=0)
-        if not self._home.is_dir():
-            return False
-        try:
-            lock.acquire()
-        except Timeout:
-            return True
-        lock.release()
-        return False
+        return is_locked(self._home / "runner.lock")
 
     @contextmanager
     def running(self) -> Iterator[QueueRunner]:
@@ -162,7 +156,7 @@ class Queue:
             StudioError: `queue_busy` when another process is.
         """
         storage.make_dir(self._home)
-        lock = FileLock(self._home / "runner.lock", timeout=0)
+        lock = FileLock(self._home / "runner.lock", timeout=RUNNER_WAIT_S)
         try:
             lock.acquire()
         except Timeout as error:

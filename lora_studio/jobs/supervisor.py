@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 CONSOLE_LINES = 40
 CONSOLE_TAIL_BYTES = 64 * 1024
 KILL_WAIT_S = 10.0
+KILL_POLL_S = 0.05
 
 EXIT_WORDS: dict[int, str] = {
     ExitCode.DONE: "Training finished.",
@@ -109,7 +111,9 @@ class Trainer:
                 member.kill()
             except psutil.NoSuchProcess:
                 continue
-        _, left = psutil.wait_procs(family, timeout=KILL_WAIT_S)
+        end = time.monotonic() + KILL_WAIT_S
+        while (left := _still_living(family)) and time.monotonic() < end:
+            family = left
         if left:
             log.warning("still there after a kill: %s", [member.pid for member in left])
         if self._child:
@@ -201,6 +205,19 @@ def signal_name(exit_code: int | None) -> str | None:
         return signal.Signals(-exit_code).name
     except ValueError:
         return f"signal {-exit_code}"
+
+
+def _still_living(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that live after a moment's wait. One that only waits for its parent to take note, in a window, is dead."""
+    _, left = psutil.wait_procs(processes, timeout=KILL_POLL_S)
+    living = []
+    for process in left:
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE:
+                living.append(process)
+        except psutil.NoSuchProcess:
+            continue
+    return living
 
 
 def _creation_flags() -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lora_studio import storage
 from lora_studio.config.findings import Finding
 from lora_studio.dataset.edits import CaptionEdits
 from lora_studio.dataset.scan import ImageRecord, ScanReport, duplicates_among, scan_dataset
@@ -13,6 +14,7 @@ from lora_studio.dataset.walk import walk
 from lora_studio.dataset.wording import finding, natural_key, shown_path
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import PictureKey, Project
+from lora_studio.runs.folder import RunFolder
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
@@ -152,3 +154,12 @@ def _without(item: Finding, left_out: frozenset[PictureKey]) -> Finding | None:
 def _duplicates(images: list[ImageRecord] | tuple[ImageRecord, ...]) -> list[Finding]:
     groups = duplicates_among(images)
     return [finding("duplicate", [images[number].relative for group in groups for number in group])] if groups else []
+
+
+def collect_orphans(project: Project, report: ScanReport) -> list[str]:
+    """Deletes what a killed window had half written, in the project and beside its pictures; returns the names."""
+    captions = [project.captions_dir / name for name in ("", "done", "undone", "originals")]
+    places = [project.folder, project.runs_dir, *captions]
+    exports = [run.exports_dir for run in map(RunFolder, project.runs_dir.glob("[!.]*"))]  # the rest is the trainer's
+    beside_pictures = sorted({image.path.parent for image in report.images})
+    return [name for place in (*places, *exports, *beside_pictures) for name in storage.collect_orphans(place)]

@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 from filelock import FileLock, Timeout
@@ -23,6 +24,7 @@ from lora_studio.runs.lines import size_bytes
 log = logging.getLogger(__name__)
 
 LOCK_WAIT_S = 1.0  # a reader that asks whether the lock is held has it for a moment
+READER_WAIT_S = 0.02
 CREATE_TIME_TOLERANCE_S = 1.0  # Linux counts the time from boot, which shifts a little when the clock is set
 
 
@@ -107,13 +109,18 @@ def hold(run: RunFolder) -> Iterator[ProcessRecord]:
 def is_alive(run: RunFolder) -> bool:
     """Whether a process trains this run now, or has been spawned to."""
     record = read_process(run)
-    return (record is not None and find_process(record) is not None) or _is_locked(run)
+    return (record is not None and find_process(record) is not None) or is_locked(run.lock_path)
 
 
-def _is_locked(run: RunFolder) -> bool:
-    if not run.lock_path.exists():
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock at `path`.
+
+    Who asks holds it too, for a moment. So it is asked for again before it counts as held: else two readers at once
+    would take a dead run for a living one, and refuse to resume it.
+    """
+    if not path.exists():
         return False
-    lock = FileLock(run.lock_path, timeout=0)
+    lock = FileLock(path, timeout=READER_WAIT_S, poll_interval=READER_WAIT_S / 4)
     try:
         lock.acquire()
     except Timeout:

@@ -28,7 +28,7 @@ from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import ProcessRecord, find_process, is_alive, read_process
 
 StateKind = Literal[
-    "draft", "preparing", "sampling", "running", "pausing", "paused",
+    "draft", "preparing", "sampling", "running", "waiting", "pausing", "paused",
     "stopped", "done", "failed", "crashed", "not_answering",
 ]  # fmt: skip
 SILENCE_S = 10.0
@@ -67,7 +67,7 @@ class RunState(BaseModel):
     @property
     def is_alive(self) -> bool:
         """Whether a process works on the run."""
-        return self.kind in ("preparing", "sampling", "running", "pausing", "not_answering")
+        return self.kind in ("preparing", "sampling", "running", "waiting", "pausing", "not_answering")
 
 
 class RunWatcher:
@@ -119,7 +119,9 @@ class RunWatcher:
             return "pausing"
         if self._phase is None or self._phase.name in PREPARING:
             return "preparing"
-        return "sampling" if self._phase.name == "sampling" else "running"
+        if self._phase.name in ("sampling", "waiting"):
+            return self._phase.name
+        return "running"
 
     def _silent_s(self) -> float:
         return self._clock() - self._heard_at

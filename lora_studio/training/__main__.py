@@ -11,16 +11,20 @@ import os
 import signal
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 
 from lora_studio import __version__
 from lora_studio.errors import ExitCode, StudioError
+from lora_studio.hardware.awake import kept_awake
+from lora_studio.hardware.battery import Battery
 from lora_studio.runs import events
 from lora_studio.runs.commands import CommandReader, Pause, send
 from lora_studio.runs.events import EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import hold
+from lora_studio.settings import read_settings
 
 log = logging.getLogger("lora_studio.training")
 
@@ -35,7 +39,9 @@ def main(folder: str) -> ExitCode:
             _pause_on_signals(run)
             step = max(run.checkpoint_steps(), default=0)  # proved later; until then the run shows where it was
             writer.write(events.Started(step=step, pid=os.getpid(), device="", app_version=__version__))
-            return _train(run, writer, commands)
+            settings = read_settings().settings
+            with kept_awake() if settings.keep_awake else nullcontext():
+                return _train(run, writer, commands, settings.pause_on_battery)
     except StudioError as error:
         log.error("%s", error)
         return error.exit_code
@@ -51,18 +57,18 @@ def _pause_on_signals(run: RunFolder) -> None:
         signal.signal(number, ask)
 
 
-def _train(run: RunFolder, writer: EventWriter, commands: CommandReader) -> ExitCode:
+def _train(run: RunFolder, writer: EventWriter, commands: CommandReader, waits_on_battery: bool) -> ExitCode:
     began_s = time.monotonic()
     # No model hub is ever asked for anything behind the person's back.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
     from lora_studio.training.failures import describe_failure
     from lora_studio.training.reporter import AskedToEnd
-    from lora_studio.training.trainer import Trainer
+    from lora_studio.training.trainer import MAINS, Trainer
 
     trainer = None
     try:
-        trainer = Trainer(run, writer, commands)
+        trainer = Trainer(run, writer, commands, Battery() if waits_on_battery else MAINS)
         trainer.prepare()
         trainer.announce()
         ending = trainer.learn()

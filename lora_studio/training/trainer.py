@@ -22,6 +22,7 @@ from lora_studio.dataset.captions import without_trigger
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.families.base import LoadOptions
 from lora_studio.families.registry import family_of
+from lora_studio.hardware.battery import Battery
 from lora_studio.runs import events
 from lora_studio.runs.checkpoints import newest_whole, save_checkpoint
 from lora_studio.runs.commands import CommandReader, SaveNow
@@ -47,14 +48,18 @@ log = logging.getLogger(__name__)
 TRIES_AFTER_NON_FINITE = 2
 MIXED_PRECISION = {torch.float32: "no", torch.bfloat16: "bf16", torch.float16: "fp16"}
 LOSS_SMOOTHING = 0.95
+WAIT_POLL_S = 0.2
+MAINS = Battery(lambda: False)
 PROGRESS_EVERY_S = 0.5  # thousands of pictures must not mean thousands of lines in the journal
 
 
 class Trainer:
     """One run in this process. Use `prepare`, then `learn`; both may be interrupted at any moment."""
 
-    def __init__(self, run: RunFolder, writer: EventWriter, commands: CommandReader) -> None:
+    def __init__(self, run: RunFolder, writer: EventWriter, commands: CommandReader, battery: Battery = MAINS) -> None:
+        """On `battery` it waits; by itself it never looks at one."""
         self.run = run
+        self._battery = battery
         self._reporter = Reporter(writer, commands)
         self.config = read_config(run.config_path)
         self._pictures = RunPictures.model_validate_json(run.images_path.read_bytes())
@@ -220,6 +225,7 @@ class Trainer:
             self._finish_epoch_left_open()
             while self.state.step < self.length.total_steps:
                 self._grant_wishes()
+                self._wait_for_power()
                 self._advance()
         except AskedToEnd as asked:
             self._save()
@@ -245,6 +251,19 @@ class Trainer:
                 self._save()
             else:
                 self._epochs.draw(self.length.epoch_of(max(1, self.state.step)), self.state.step)
+
+    def _wait_for_power(self) -> None:
+        """Holds on, all saved, while the computer runs on its battery; commands are obeyed."""
+        if not self._battery.is_in_use():
+            return
+        self._save()
+        began_s = time.monotonic()
+        self._reporter.phase("waiting")
+        while self._battery.is_in_use():
+            self._reporter.listen()
+            time.sleep(WAIT_POLL_S)
+        self._started_at_s += time.monotonic() - began_s
+        self._reporter.phase("training", self.state.step, self.length.total_steps)
 
     def _keep_what_there_is(self) -> None:
         """After `Stop and keep`: the unfinished epoch counts as one, and the adapter is exported."""

@@ -14,12 +14,13 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, BinaryIO
 
 from lora_studio.errors import StudioError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_HEADER_BYTES = 8 * 2**20
 MAX_TENSORS = 20_000
@@ -101,6 +102,8 @@ def read_tensor(path: Path, header: Header, name: str) -> NDArray[np.generic]:
         KeyError: `name` is not in the header.
         StudioError: `file_refused` for 8-bit floats, `file_damaged` if the file was cut since `read_header`.
     """
+    import numpy as np  # not at the top: a tenth of a second of the window's start
+
     info = header.tensors[name]
     raw = read_tensor_bytes(path, header, name)
     if info.dtype == "BF16":

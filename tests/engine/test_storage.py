@@ -208,6 +208,17 @@ def test_leftovers_of_another_living_process_are_kept(tmp_path: Path) -> None:
     assert names(tmp_path) == [".bad-step-0000001", foreign.name]
 
 
+def test_only_what_dead_processes_left_is_collected_where_others_keep_files_too(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    dead.wait()
+    kept = {f".tmp-{os.getpid()}-0123456789ab", f".tmp-{os.getppid()}-0123456789ab", ".tmp-of-another-program", "a.png"}
+    for name in (*kept, f".tmp-{dead.pid}-0123456789ab", f".trash-step-1-{dead.pid}-0123456789ab"):
+        (tmp_path / name).touch()
+    assert len(storage.collect_orphans(tmp_path)) == 2
+    assert {path.name for path in tmp_path.iterdir()} == kept
+    assert storage.collect_orphans(tmp_path / "missing") == []
+
+
 def test_removing_a_link_leaves_what_it_points_to(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "a").write_bytes(b"x")

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -40,6 +41,14 @@ def test_the_lock_alone_proves_life(run: RunFolder) -> None:
     with hold(run):
         run.process_path.write_bytes(b"damaged")
         assert is_alive(run)
+
+
+def test_readers_who_ask_at_the_same_time_do_not_take_each_other_for_the_trainer(run: RunFolder) -> None:
+    with hold(run):
+        pass
+    with ThreadPoolExecutor(4) as readers:
+        answers = list(readers.map(lambda _: is_alive(run), range(800)))
+    assert not any(answers)
 
 
 def test_a_reused_process_number_is_not_the_trainer(run: RunFolder) -> None:

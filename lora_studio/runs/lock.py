@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from lora_studio.runs.lines import size_bytes
 log = logging.getLogger(__name__)
 
 LOCK_WAIT_S = 1.0  # a reader that asks whether the lock is held has it for a moment
-READER_WAIT_S = 0.02
+READER_WAIT_S = 0.2
 CREATE_TIME_TOLERANCE_S = 1.0  # Linux counts the time from boot, which shifts a little when the clock is set
 
 
@@ -113,19 +114,33 @@ def is_alive(run: RunFolder) -> bool:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process holds the lock at `path`.
-
-    Who asks holds it too, for a moment. So it is asked for again before it counts as held: else two readers at once
-    would take a dead run for a living one, and refuse to resume it.
-    """
+    """Whether a process holds the lock at `path`. Any number may ask at once; none takes another for the holder."""
     if not path.exists():
         return False
-    lock = FileLock(path, timeout=READER_WAIT_S, poll_interval=READER_WAIT_S / 4)
     try:
-        lock.acquire()
-    except Timeout:
-        return True
+        return _is_refused(path)
     except OSError:  # a folder that cannot be written to has no trainer
         return False
-    lock.release()
-    return False
+
+
+if sys.platform == "win32":
+
+    def _is_refused(path: Path) -> bool:
+        """Who asks holds the lock for a moment; so it is asked for again before it counts as held."""
+        try:
+            with FileLock(path, timeout=READER_WAIT_S, poll_interval=READER_WAIT_S / 10):
+                return False
+        except Timeout:
+            return True
+
+else:
+    import fcntl
+
+    def _is_refused(path: Path) -> bool:
+        """A shared lock, which many may have at once; the holder has the same lock for itself alone."""
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False

@@ -48,7 +48,7 @@ def trial(home: Path, base: str, pictures: Path, steps: int, kills: int, seed: i
     began = time.monotonic()
     assert supervisor.start(calm).wait() == 0, supervisor.console_tail(calm)
     span_s = time.monotonic() - began
-    moments = kill_until_done(killed, kills, first_step_s(calm), span_s, random.Random(seed))
+    moments = kill_until_done(killed, kills, steps, random.Random(seed))
     hashes = [sha256(run.epoch_path(run.epochs()[-1])) for run in (calm, killed)]
     exports = [sha256_data(run) for run in (calm, killed)]
     same_samples = all(
@@ -75,35 +75,32 @@ def make_run(folder: Path, base: str, pictures: Path, steps: int) -> RunFolder:
     return create_run(plan_run(RunWish(folder=pictures, base=base, name="trial", settings=settings)), folder)
 
 
-def first_step_s(run: RunFolder) -> float:
-    """Seconds from a process's first event to its first step: loading, encoding, first samples."""
-    journal = EventReader(run.events_path).read()
-    return next(event.t for event in journal if isinstance(event, Step)) - journal[0].t
+def kill_until_done(run: RunFolder, kills: int, steps: int, dice: random.Random) -> list[int]:
+    """SIGKILLs the run `kills` times at random moments, one in four while it starts; then lets it end.
 
-
-def kill_until_done(run: RunFolder, kills: int, start_s: float, span_s: float, dice: random.Random) -> list[int]:
-    """SIGKILLs the run `kills` times at random moments, one in four while it starts; then lets it end."""
-    steps = []
-    while len(steps) < kills:
+    The others come within a second after a random step, so that they are spread over the whole run however fast it is.
+    """
+    died_at = []
+    for wanted in sorted(dice.choice((0, *[dice.randint(1, steps)] * 3)) for _ in range(kills)):
         trainer = supervisor.start(run)
-        learning_s = start_s * 0.8 + dice.uniform(0, (span_s - start_s) / kills)
-        try:
-            trainer.wait(timeout_s=dice.uniform(0.2, start_s) if dice.random() < 0.25 else learning_s)
-        except TimeoutError:
-            psutil.Process(trainer.pid).send_signal(signal.SIGKILL)
-            trainer.wait()
-        else:
-            print("the run ended before the next kill", flush=True)
-            break
+        journal = EventReader(run.events_path)
+        journal.read()
+        while wanted and trainer.is_alive():
+            if any(isinstance(event, Step) and event.step >= wanted for event in journal.read()):
+                break
+            time.sleep(0.01)
+        time.sleep(dice.uniform(0, 1.0 if wanted else 6.0))
+        psutil.Process(trainer.pid).send_signal(signal.SIGKILL)
+        trainer.wait()
         state = read_state(run)
-        steps.append(state.step)
-        print(f"kill {len(steps)}: step {state.step}, saved {state.checkpoint_step}, it reads {state.kind}", flush=True)
+        died_at.append(state.step)
+        saved = state.checkpoint_step
+        print(f"kill {len(died_at)}: step {state.step}, saved {saved}, it reads {state.kind}", flush=True)
         if state.kind == "done":  # killed between its last word and its end
-            break
+            return died_at
         assert state.kind == "crashed", state
-    if read_state(run).kind != "done":
-        assert supervisor.start(run).wait() == 0, supervisor.console_tail(run)
-    return steps
+    assert supervisor.start(run).wait() == 0, supervisor.console_tail(run)
+    return died_at
 
 
 def sha256(path: Path) -> str:

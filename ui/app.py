@@ -9,13 +9,16 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
 
-from PySide6.QtCore import QObject, QThreadPool
+from PySide6.QtCore import QObject, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from lora_studio import paths, storage
+from lora_studio.dataset.thumbnails import Thumbnails
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import Project
-from ui.models.messages import Message, message_for
+from ui.models.messages import Message, MessageButton, message_for
 from ui.models.recent import project_note
 from ui.models.run import RunModel
 from ui.models.settings import SettingsModel
@@ -27,7 +30,7 @@ from ui.shell.language import install_language
 from ui.shell.main_window import MainWindow
 from ui.shell.marks import has_export, rail_marks, train_mark
 from ui.shell.rail import RailMark
-from ui.theme import icons
+from ui.theme import icons, motion
 from ui.theme.appearance import Appearance, ThemeChoice
 from ui.widgets.banner import Banner
 from ui.widgets.page import Context
@@ -53,13 +56,16 @@ class Studio(QObject):
         values = self.settings.values
         install_language(app, values.language)
         self.appearance = Appearance(app, _THEMES[values.theme], values.text_size_percent / 100)
+        motion.put_in_force(values.reduce_motion)
         self.context = Context(self.settings, self.appearance, Workspace(self.settings, command=command))
         self.workspace = self.context.workspace
         self.window = MainWindow(self.context, places.page_factories())
         self.closing = Closing(self.window, self.workspace)
         self._instances: dict[str, Instance] = {}
         self._has_looked_for_runs = False
+        self._open_elsewhere: Path | None = None
         self._export_work = tasks.CancelToken()
+        self._tidying = tasks.CancelToken()
         self._poll = Poll(self._look, LOOK_MS, self)
         self._connect_window()
         self._connect_workspace()
@@ -102,6 +108,8 @@ class Studio(QObject):
             self.workspace.open_project(project_dir)
         self.workspace.start()
         self._poll.start()
+        cache_dir = self.settings.values.cache_dir
+        self._tidying = tasks.run(lambda token: tidy_up(cache_dir, token), lambda _: None)
 
     def listen(self, name: str) -> None:
         """Be the window that later launches with the same arguments hand them to."""
@@ -112,6 +120,7 @@ class Studio(QObject):
     def finish(self) -> None:
         """Before the program ends."""
         self._poll.stop()
+        self._tidying.cancel()
         self.workspace.finish()
         self.settings.wait_until_saved()
 
@@ -132,9 +141,15 @@ class Studio(QObject):
         """Off the GUI thread: another window that has this project comes to the front instead."""
         name = server_name(project.folder)
         if name not in self._instances and hand_over(name, [str(project.folder)]):
+            self._open_elsewhere = project.folder
             raise StudioError(
                 "already_open", "LoRA Studio is already open with this project.", "That window is in front now."
             )
+
+    def _go_to_other_window(self) -> None:
+        """Ask it to the front once more; if it was closed meanwhile, the project is opened here."""
+        if self._open_elsewhere is not None:
+            self.workspace.open_project(self._open_elsewhere)
 
     def _show_project(self) -> None:
         project = self.workspace.project
@@ -212,10 +227,13 @@ class Studio(QObject):
         run = self.workspace.run
         if run is not None:
             run.changed.connect(self._mark_run)
+        self._mark_run()
         self._look_for_export()
 
     def _mark_run(self) -> None:
-        self.window.rail.set_mark("train", train_mark(self.workspace))
+        mark = train_mark(self.workspace)
+        self.window.rail.set_mark("train", mark)
+        self.window.taskbar.show_run(mark.share, needs_you=mark.kind == "look")
 
     def _mark_places(self) -> None:
         page = self.window.made_page("images")
@@ -272,6 +290,8 @@ class Studio(QObject):
         values = self.settings.values
         if field == "theme":
             self.appearance.set_choice(_THEMES[values.theme])
+        elif field == "reduce_motion":
+            motion.put_in_force(values.reduce_motion)
         elif field == "text_size_percent":
             self.appearance.set_text_scale(values.text_size_percent / 100)
 
@@ -297,6 +317,21 @@ class Studio(QObject):
         banner.deleteLater()
         act()
 
+    def tell_fault(self, error: Exception) -> None:
+        """Above the page: something in this program is wrong, and what is safe."""
+        title = self.tr("Something in the window went wrong.")
+        body = self.tr("Trainings go on, and what was saved is safe. A report tells the makers what happened.")
+        report = MessageButton("save_report", self.tr("Save a report"))
+        if title not in [banner.title for banner in self.window.banners()]:
+            self._show_message(Message("window_fault", title, body, (report,), f"{type(error).__name__}: {error}"))
+
+    def _save_report(self) -> None:
+        from ui.pages.settings import SettingsPage  # a page is imported when it is shown
+
+        self.window.go_to("settings")
+        if isinstance(self.window.page, SettingsPage):
+            self.window.page.report_button.click()
+
     def _ways_out(self) -> dict[str, Callable[[], object]]:
         """What the window itself can do about a problem; the rest is done where it arose."""
 
@@ -316,12 +351,22 @@ class Studio(QObject):
             "show_run": going_to("train"),
             "search_bases": self.workspace.search_bases,
             "check_again": self.workspace.probe_hardware,
+            "go_to_window": self._go_to_other_window,
+            "save_report": self._save_report,
+            "free_space": going_to("library"),
             "close": lambda: None,
         }
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the app until its window closes; the exit code."""
+def tidy_up(cache_dir: Path, token: tasks.CancelToken) -> None:
+    """Delete what killed windows left half written, and the oldest thumbnails where there are too many."""
+    for place in (paths.config_dir(), paths.data_dir() / "queue", cache_dir):
+        storage.collect_orphans(place)
+    Thumbnails(cache_dir / "thumbnails").trim(lambda: token.is_cancelled)
+
+
+def main(argv: list[str] | None = None, command: Sequence[str] | None = None) -> int:
+    """Run the app until its window closes; the exit code. `command` replaces the real trainer, for tests."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     app = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(app, QApplication)
@@ -331,14 +376,26 @@ def main(argv: list[str] | None = None) -> int:
     name = server_name(project_dir)
     if hand_over(name, [str(project_dir)] if project_dir else []):
         return 0
-    studio = Studio(app)
+    studio = Studio(app, command)
     studio.listen(name)
     studio.start(project_dir)
+    tell_faults(studio)
     code = app.exec()
     studio.finish()
     if not QThreadPool.globalInstance().waitForDone(END_WAIT_MS):
         os._exit(code)  # everything is saved; a picture that takes long to look at must not hold the program up
     return code
+
+
+def tell_faults(studio: Studio) -> None:
+    """From now on errors in our own event handlers are logged and told; Qt goes on after them by itself."""
+
+    def take(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        if isinstance(error, Exception):
+            QTimer.singleShot(0, studio, lambda: studio.tell_fault(error))  # not amid what failed
+
+    sys.excepthook = take
 
 
 if __name__ == "__main__":

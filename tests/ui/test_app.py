@@ -1,6 +1,7 @@
 """Starting the program: quick, light, and sound for a long life."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,24 +13,28 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
+from lora_studio import paths
+from lora_studio.dataset.thumbnails import Thumbnails
 from lora_studio.errors import StudioError
 from lora_studio.jobs.supervisor import attach
 from lora_studio.projects.project import create_project
 from lora_studio.runs.lock import is_alive
 from lora_studio.runs.state import read_state
 from tests.fakes.drawn_pictures import draw_pictures
-from ui.app import Studio
+from ui.app import Studio, tidy_up
 from ui.pages.images import ImagesPage
 from ui.shell import places
 from ui.shell.closing import QUESTION
 from ui.shell.drops import Drop
 from ui.shell.language import counted
 from ui.shell.rail import RailMark
+from ui.theme import motion
 from ui.work.instance import server_name
+from ui.work.tasks import CancelToken
 
 FAKE_TRAINER = Path(__file__).parents[1] / "fakes" / "fake_trainer.py"
 WAIT_MS = 10_000
-HEAVY = ("torch", "diffusers", "transformers", "peft", "accelerate", "scipy", "pyqtgraph")
+HEAVY = ("torch", "diffusers", "transformers", "peft", "accelerate", "scipy", "pyqtgraph", "numpy", "imagehash")
 ROOT = Path(__file__).parents[2]
 
 
@@ -106,7 +111,7 @@ def test_a_project_given_at_the_start_is_opened_and_named_in_the_title(
     create_project(tmp_path / "misty", "Misty Ink")
     studio.start(tmp_path / "misty")
     qtbot.waitUntil(lambda: studio.context.project is not None)
-    assert studio.window.windowTitle() == "LoRA Studio: Misty Ink"
+    assert studio.window.windowTitle() == "LoRA Studio · Misty Ink"
     qtbot.waitUntil(lambda: "Misty Ink" in [a.text() for a in studio.window.rail.switcher.build_menu().actions()])
 
 
@@ -138,6 +143,25 @@ def test_theme_and_text_size_follow_the_settings(studio: Studio) -> None:
     studio.settings.set("text_size_percent", 120)
     studio.settings.wait_until_saved()
     assert (studio.appearance.choice, studio.appearance.text_scale) == ("contrast", 1.2)
+    studio.settings.set("reduce_motion", "on")
+    assert motion.is_reduced()
+    studio.settings.set("reduce_motion", "off")
+    assert not motion.is_reduced()
+
+
+def test_a_start_tidies_up_after_killed_windows_and_takes_the_oldest_thumbnails(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thumbnails = Thumbnails(tmp_path / "thumbnails")
+    made = [thumbnails.make(path) for path in sorted(pictures.glob("*.png"))]
+    ended = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    ended.wait()
+    left = paths.config_dir() / f".tmp-{ended.pid}-0123456789ab"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    monkeypatch.setattr(Thumbnails.__init__, "__defaults__", (1,))  # as if the cache held half a gigabyte
+    tidy_up(tmp_path, CancelToken())
+    assert not any(path.exists() for path in (*made, left))
 
 
 # ── Projects ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -148,7 +172,7 @@ def test_a_dropped_folder_opens_its_project_at_the_pictures(qtbot: QtBot, studio
     studio.window.dropped.emit(Drop("folders", (pictures,)))
     qtbot.waitUntil(lambda: studio.window.place == "images", timeout=WAIT_MS)
     qtbot.waitUntil(lambda: mark(studio, "images").kind == "done", timeout=WAIT_MS)
-    assert studio.window.windowTitle() == "LoRA Studio: misty ink"
+    assert studio.window.windowTitle() == "LoRA Studio · misty ink"
 
 
 def test_dropped_pictures_join_the_open_project(qtbot: QtBot, opened: Studio, tmp_path: Path) -> None:
@@ -310,6 +334,8 @@ def test_a_project_that_another_window_has_is_not_opened_twice(qtbot: QtBot, stu
             lambda: any("already open" in banner.title for banner in studio.window.banners()), timeout=WAIT_MS
         )
         assert other.stdout.readline().strip() == str(tmp_path / "misty")
+        (banner,) = studio.window.banners()
+        assert [button.text() for button in banner.buttons] == ["Go to that window"]
     assert studio.workspace.project is None
 
 
@@ -319,3 +345,56 @@ def test_a_launch_with_the_open_project_changes_nothing_in_its_window(opened: St
     assert server_name(project.folder) in opened._instances
     opened._take_arguments([str(project.folder)])
     assert opened.workspace.project is project
+
+
+# ── Faults ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+FAULTY = """
+import sys
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QApplication, QLabel
+from ui import app as window
+
+class Faulty(QLabel):
+    def event(self, event):
+        if event.type() == event.Type.User:
+            raise ValueError("a fault of ours")
+        return super().event(event)
+
+app = QApplication([])
+studio = window.Studio(app)
+studio.start(None)
+label = Faulty()
+for after_ms in (300, 600):
+    QTimer.singleShot(after_ms, lambda: QApplication.postEvent(label, QEvent(QEvent.Type.User)))
+def leave():
+    print([banner.title for banner in studio.window.banners()], studio.window.isVisible())
+    app.exit(7)
+QTimer.singleShot(1500, leave)
+window.tell_faults(studio)
+code = app.exec()
+studio.finish()
+window.QThreadPool.globalInstance().waitForDone()
+sys.exit(code)
+"""
+
+
+def test_a_fault_in_an_event_handler_is_told_and_the_window_goes_on(tmp_path: Path) -> None:
+    env = {**os.environ, "HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    ended = subprocess.run(
+        [sys.executable, "-c", FAULTY], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert ended.stdout.strip() == "['Something in the window went wrong.'] True", ended.stderr
+    assert ended.returncode == 7
+    assert "a fault of ours" in ended.stderr
+
+
+def test_a_report_can_be_saved_from_a_message(studio: Studio) -> None:
+    studio.start(None)
+    studio.tell_fault(ValueError("a fault of ours"))
+    (banner,) = studio.window.banners()
+    assert [button.text() for button in banner.buttons] == ["Save a report"]
+    banner.buttons[0].click()
+    assert studio.window.place == "settings"
+    assert studio.window.banners() == []

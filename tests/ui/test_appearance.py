@@ -110,6 +110,19 @@ class TestFocusRing:
         assert len(rings) == 1
         assert rings[0].geometry() == button.geometry().adjusted(-4, -4, 4, 4)
 
+    def test_a_ring_that_was_left_hears_nothing_until_it_goes(
+        self, window: QWidget, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What it watched may be deleted before it; a look at that ended the program."""
+        first, second = window.findChildren(Button)
+        first.setFocus(Qt.FocusReason.TabFocusReason)
+        (ring,) = [ring for ring in window.findChildren(FocusRing) if ring.isVisible()]
+        second.setFocus(Qt.FocusReason.TabFocusReason)
+        followed: list[FocusRing] = []
+        monkeypatch.setattr(FocusRing, "_follow", followed.append)
+        first.resize(300, 90)
+        assert ring not in followed
+
 
 def test_labels_show_markup_as_it_is_written(qtbot: QtBot) -> None:
     label = Label("<img src='file:///etc/passwd'>")

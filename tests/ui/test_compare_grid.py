@@ -75,12 +75,12 @@ def test_space_opens_a_picture_or_asks_to_draw_it(
 
 def test_a_cell_that_is_being_drawn_is_left_alone(grid: CompareGrid, comparison: ComparisonModel, qtbot: QtBot) -> None:
     comparison.set_cell(0, 1, ComparisonCell("drawing"))
-    assert grid._shimmer_timer.isActive()
+    assert grid._shimmer_beat.is_moving
     grid.select_cell(0, 1)
     with qtbot.assertNotEmitted(grid.draw_requested), qtbot.assertNotEmitted(grid.cell_activated):
         qtbot.keyClick(grid, Qt.Key.Key_Space)
     comparison.set_cell(0, 1, MISSING)
-    assert not grid._shimmer_timer.isActive()
+    assert not grid._shimmer_beat.is_moving
 
 
 def test_the_draw_button_of_a_cell_can_be_clicked(grid: CompareGrid, comparison: ComparisonModel, qtbot: QtBot) -> None:

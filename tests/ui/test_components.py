@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import Button
@@ -341,6 +342,16 @@ class TestSheet:
         sheet.add_button(Button("Cancel"))
         sheet.open_sheet()
         return sheet
+
+    def test_it_closes_also_when_what_opened_it_is_gone(self, window: QWidget) -> None:
+        opener = Button("Open", parent=window)
+        opener.show()
+        opener.setFocus()
+        sheet = Sheet(window, "Report")
+        sheet.open_sheet()
+        delete(opener)
+        sheet.close_sheet()
+        assert not sheet.isVisible()
 
     def test_esc_closes_it_and_gives_the_keyboard_back(self, qtbot: QtBot, sheet: Sheet) -> None:
         assert QApplication.focusWidget() is self.inside

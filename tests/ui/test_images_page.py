@@ -477,3 +477,30 @@ def test_ten_thousand_pictures_never_hold_the_window_long(
     # This thread's own time, measured on 2 cores: at most 30 ms. The limit is for slower machines.
     assert max(turns_ms) < (250, "")
     assert page.set.counts["ready"] == 9_999
+
+
+def test_ctrl_t_brings_the_folded_panel_into_view_before_it_takes_the_keyboard(
+    qtbot: QtBot, page: ImagesPage, workspace: FakeWorkspace
+) -> None:
+    workspace.show_scan(report_of(image(1)))
+    page.set_narrow(True)
+    assert not page.inspector.isVisible()
+    qtbot.keyClick(page, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    assert page.inspector.isVisible()
+
+
+def test_an_empty_place_gives_the_keyboard_to_nothing_hidden(page: ImagesPage, workspace: FakeWorkspace) -> None:
+    page.grid.clearFocus()
+    workspace.show_project(None)
+    page.shown()
+    assert not page.grid.hasFocus()
+    page.hidden()
+
+
+def test_another_project_may_come_while_a_folder_of_this_one_is_missing(
+    page: ImagesPage, workspace: FakeWorkspace, tmp_path: Path
+) -> None:
+    workspace.show_scan(report_of(image(1)))
+    page.set._take_news(FolderNews(missing=Path("/set")))
+    workspace.show_project(project_over(tmp_path / "other", Path("/other")))
+    assert page.set.news == FolderNews()

@@ -77,7 +77,7 @@ def test_every_button_names_something_that_is_done_somewhere() -> None:
     }
     later = {"scale_masks", "paint_again"}  # the mask editor comes with the depth of the Images room
     inline = {"suggest_trigger"}  # the trigger word's own row has this button
-    assert {button.action for button in buttons} - done == later | inline | {"go_to_window", "open_read_only"}
+    assert {button.action for button in buttons} - done == later | inline
 
 
 def test_no_button_is_written_for_a_code_that_nothing_tells() -> None:

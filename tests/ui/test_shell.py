@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget, QWidgetItem
 from pytestqt.qtbot import QtBot
+from shiboken6 import getAllValidWrappers, getCppPointer
 
 from lora_studio.settings import Settings, SettingsRead, read_settings
 from ui.models import settings_about as about
@@ -380,3 +381,29 @@ class TestSettings:
             model.set("text_size_percent", percent)
         model.wait_until_saved()
         assert saved == list(range(101, 121))
+
+
+class TestWhatGoes:
+    """What PySide remembers of a thing that is gone, it takes for the next thing at that place in memory."""
+
+    def test_a_banner_that_was_closed_leaves_nothing_of_its_layout_behind(self, window: MainWindow) -> None:
+        before = _known_items()
+        window.show_banner(Banner("info", "One", "", closable=True))
+        window.show_banner(Banner("info", "Two", "", closable=True))
+        assert [banner.title for banner in window.banners()] == ["Two", "One"]
+        for banner in window.banners():
+            banner.closed.emit()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert window.banners() == []
+        assert _known_items() == before
+
+    def test_going_from_place_to_place_asks_no_layout_for_its_items(self, window: MainWindow) -> None:
+        before = _known_items()
+        for place in PLACES:
+            window.go_to(place)
+        assert _known_items() == before
+
+
+def _known_items() -> set[int]:
+    """The layout items that PySide knows by address."""
+    return {getCppPointer(known)[0] for known in getAllValidWrappers() if type(known) is QWidgetItem}

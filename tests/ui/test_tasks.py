@@ -1,5 +1,6 @@
 """Work off the GUI thread: results and errors come back to it, cancelled ones do not."""
 
+import gc
 import threading
 from collections.abc import Callable
 
@@ -92,6 +93,30 @@ def test_a_result_for_a_receiver_that_is_gone_is_dropped(qtbot: QtBot) -> None:
     tasks.run(lambda _: "next", seen.append, pool=pool)
     qtbot.waitUntil(lambda: "next" in seen)
     assert seen == ["next"]
+
+
+class _Owner(QObject):
+    """Works in a pool of its own, as the models do."""
+
+    def __init__(self, gate: threading.Event, seen: list[bool]) -> None:
+        super().__init__()
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._gate, self._seen = gate, seen
+        for _ in range(3):
+            tasks.run(lambda _: self._work(), lambda _: None, owner=self, pool=self._pool)
+
+    def _work(self) -> None:
+        self._gate.wait(5)
+        self._seen.append(True)
+
+
+def test_work_of_an_owner_nobody_holds_any_more_is_not_taken_apart_before_it_ran(qtbot: QtBot) -> None:
+    gate, seen = threading.Event(), list[bool]()
+    _Owner(gate, seen)
+    gc.collect()
+    gate.set()
+    qtbot.waitUntil(lambda: len(seen) == 3)
 
 
 def test_an_error_nobody_asked_for_is_logged(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:

@@ -471,6 +471,13 @@
         <source>Export adapter</source>
         <translation>Adapter exportieren</translation>
     </message>
+    <message numerus="yes">
+        <source>Train %n more epoch(s)</source>
+        <translation>
+            <numerusform>%n Epoche weiter trainieren</numerusform>
+            <numerusform>%n Epochen weiter trainieren</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Go to Train</source>
         <translation>Zum Training</translation>
@@ -1870,10 +1877,6 @@
 <context>
     <name>MainWindow</name>
     <message>
-        <source>LoRA Studio: {project}</source>
-        <translation>LoRA Studio: {project}</translation>
-    </message>
-    <message>
         <source>Keyboard shortcuts</source>
         <translation>Tastenkürzel</translation>
     </message>
@@ -2086,6 +2089,10 @@
         <translation>Grafikspeicher</translation>
     </message>
     <message>
+        <source>Temperature</source>
+        <translation>Temperatur</translation>
+    </message>
+    <message>
         <source>Last saved</source>
         <translation>Zuletzt gesichert</translation>
     </message>
@@ -2108,6 +2115,10 @@
     <message>
         <source>{seconds} s per step</source>
         <translation>{seconds} s je Schritt</translation>
+    </message>
+    <message>
+        <source>{degrees} °C</source>
+        <translation>{degrees} °C</translation>
     </message>
     <message>
         <source>{used} GB</source>
@@ -2246,6 +2257,10 @@
     <message>
         <source>Drawing samples</source>
         <translation>Probebilder werden gezeichnet</translation>
+    </message>
+    <message>
+        <source>Waiting for mains power</source>
+        <translation>Wartet auf Netzstrom</translation>
     </message>
     <message>
         <source>Not answering</source>
@@ -2766,6 +2781,17 @@
         <source>Added to the queue.</source>
         <translation>Zur Warteschlange hinzugefügt.</translation>
     </message>
+    <message numerus="yes">
+        <source>%n caption(s) shortened.</source>
+        <translation>
+            <numerusform>%n Beschreibung gekürzt.</numerusform>
+            <numerusform>%n Beschreibungen gekürzt.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Training sizes are on.</source>
+        <translation>Trainingsgrößen sind eingeschaltet.</translation>
+    </message>
     <message>
         <source>Sample prompts changed.</source>
         <translation>Probeprompts geändert.</translation>
@@ -2867,6 +2893,10 @@
         <translation>Training</translation>
     </message>
     <message>
+        <source>Waiting</source>
+        <translation>Wartet</translation>
+    </message>
+    <message>
         <source>Pausing</source>
         <translation>Wird angehalten</translation>
     </message>
@@ -2901,6 +2931,10 @@
     <message>
         <source>Measuring the speed</source>
         <translation>Das Tempo wird gemessen</translation>
+    </message>
+    <message>
+        <source>Waiting for mains power</source>
+        <translation>Wartet auf Netzstrom</translation>
     </message>
     <message>
         <source>Finishing step {step}, then saving</source>
@@ -2958,6 +2992,10 @@
         <translation>Ab Schritt {step} fortgesetzt</translation>
     </message>
     <message>
+        <source>One step fits: {used} of {total} GB</source>
+        <translation>Ein Schritt passt: {used} von {total} GB</translation>
+    </message>
+    <message>
         <source>Saved epoch {epoch}</source>
         <translation>Epoche {epoch} gesichert</translation>
     </message>
@@ -2991,6 +3029,10 @@
     <message>
         <source>Reading pictures</source>
         <translation>Bilder werden gelesen</translation>
+    </message>
+    <message>
+        <source>Checking that one step fits</source>
+        <translation>Prüft, ob ein Schritt passt</translation>
     </message>
     <message>
         <source>Drawing sample {done} of {total}</source>
@@ -3261,6 +3303,22 @@
         <translation>Gilt ab dem nächsten Start der App.</translation>
     </message>
     <message>
+        <source>Reduce motion</source>
+        <translation>Weniger Bewegung</translation>
+    </message>
+    <message>
+        <source>Nothing turns or shimmers. Only Windows tells the app what it was set to.</source>
+        <translation>Nichts dreht sich oder schimmert. Nur Windows teilt der App mit, was dort eingestellt ist.</translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation>Ein</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>Aus</translation>
+    </message>
+    <message>
         <source>Folders</source>
         <translation>Ordner</translation>
     </message>
@@ -3347,6 +3405,22 @@
     <message>
         <source>Off pauses and saves instead.</source>
         <translation>Aus heißt: anhalten und sichern.</translation>
+    </message>
+    <message>
+        <source>Keep the computer awake while training</source>
+        <translation>Computer beim Training wach halten</translation>
+    </message>
+    <message>
+        <source>The screen may go dark. Counts from the next start of a training.</source>
+        <translation>Der Bildschirm darf dunkel werden. Gilt ab dem nächsten Start eines Trainings.</translation>
+    </message>
+    <message>
+        <source>Wait while on battery</source>
+        <translation>Im Akkubetrieb warten</translation>
+    </message>
+    <message>
+        <source>Saves, and goes on by itself when plugged in. Counts from the next start of a training.</source>
+        <translation>Speichert und macht von selbst weiter, sobald der Computer am Netz hängt. Gilt ab dem nächsten Start eines Trainings.</translation>
     </message>
     <message>
         <source>Notifications</source>
@@ -3615,6 +3689,18 @@
         <source>{project} needs you</source>
         <translation>{project} braucht Aufmerksamkeit</translation>
     </message>
+    <message>
+        <source>Something in the window went wrong.</source>
+        <translation>Im Fenster ist etwas schiefgegangen.</translation>
+    </message>
+    <message>
+        <source>Trainings go on, and what was saved is safe. A report tells the makers what happened.</source>
+        <translation>Trainings laufen weiter, und was gespeichert wurde, ist sicher. Ein Bericht sagt den Entwicklern, was geschah.</translation>
+    </message>
+    <message>
+        <source>Save a report</source>
+        <translation>Bericht speichern</translation>
+    </message>
 </context>
 <context>
     <name>SwitchRow</name>
@@ -3632,6 +3718,13 @@
     <message>
         <source>Press Delete to remove</source>
         <translation>Entf drücken, um es zu entfernen</translation>
+    </message>
+</context>
+<context>
+    <name>Taskbar</name>
+    <message>
+        <source>LoRA Studio · {project} · {percent} %</source>
+        <translation>LoRA Studio · {project} · {percent} %</translation>
     </message>
 </context>
 <context>
@@ -3697,6 +3790,10 @@
     <message>
         <source>Train</source>
         <translation>Training</translation>
+    </message>
+    <message>
+        <source>Everything is saved. Training goes on by itself when the computer is plugged in.</source>
+        <translation>Alles ist gespeichert. Das Training geht von selbst weiter, sobald der Computer am Netz hängt.</translation>
     </message>
     <message>
         <source>It may be busy. What was saved is safe.</source>
@@ -4760,6 +4857,14 @@
     <message>
         <source>{t} holds no settings.</source>
         <translation>{t} enthält keine Einstellungen.</translation>
+    </message>
+    <message>
+        <source>Further epochs</source>
+        <translation>Weitere Epochen</translation>
+    </message>
+    <message>
+        <source>Whole epochs added after the run had come to its end.</source>
+        <translation>Ganze Epochen, die nach dem Ende des Laufs dazukamen.</translation>
     </message>
     <message>
         <source>The same seed, pictures and settings give the same run.</source>
@@ -5918,12 +6023,108 @@
         <translation>fp16 lädt überall und ist halb so groß wie fp32.</translation>
     </message>
     <message>
+        <source>This zip file is not safe to unpack.</source>
+        <translation>Diese Zip-Datei lässt sich nicht gefahrlos entpacken.</translation>
+    </message>
+    <message>
+        <source>{why} Nothing was unpacked.</source>
+        <translation>{why} Nichts wurde entpackt.</translation>
+    </message>
+    <message>
+        <source>Unpack it with another program, look at what is in it, and drop the folder.</source>
+        <translation>Entpacken Sie sie mit einem anderen Programm, sehen Sie nach, was darin ist, und ziehen Sie den Ordner hierher.</translation>
+    </message>
+    <message>
+        <source>It holds {entries} files; {value} are the most.</source>
+        <translation>Sie enthält {entries} Dateien; höchstens {value} sind erlaubt.</translation>
+    </message>
+    <message>
+        <source>No pictures in this zip file.</source>
+        <translation>Keine Bilder in dieser Zip-Datei.</translation>
+    </message>
+    <message>
+        <source>It has {entries} files, none of a kind the app reads (PNG, JPEG, WebP, BMP, TIFF).</source>
+        <translation>Sie hat {entries} Dateien, keine davon in einem Format, das die App liest (PNG, JPEG, WebP, BMP, TIFF).</translation>
+    </message>
+    <message>
+        <source>Choose another.</source>
+        <translation>Wählen Sie eine andere.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be unpacked.</source>
+        <translation>{name} lässt sich nicht entpacken.</translation>
+    </message>
+    <message>
+        <source>It is damaged, locked with a password, or packed in a way the app does not know. Nothing was changed.</source>
+        <translation>Sie ist beschädigt, mit einem Kennwort geschützt oder auf eine Art gepackt, die die App nicht kennt. Nichts wurde geändert.</translation>
+    </message>
+    <message>
+        <source>Unpack it with another program and drop the folder.</source>
+        <translation>Entpacken Sie sie mit einem anderen Programm und ziehen Sie den Ordner hierher.</translation>
+    </message>
+    <message>
+        <source>It holds a link to a place outside itself.</source>
+        <translation>Sie enthält eine Verknüpfung nach außen.</translation>
+    </message>
+    <message>
+        <source>One of its names leads outside its folder, or is no name on every system.</source>
+        <translation>Einer ihrer Namen führt aus dem Ordner hinaus oder ist nicht auf jedem System ein Name.</translation>
+    </message>
+    <message>
+        <source>Two of its names are one name on some systems.</source>
+        <translation>Zwei ihrer Namen sind auf manchen Systemen derselbe.</translation>
+    </message>
+    <message>
+        <source>It unpacks to more than the app accepts.</source>
+        <translation>Entpackt ist sie größer, als die App annimmt.</translation>
+    </message>
+    <message>
+        <source>It swells far more than pictures do.</source>
+        <translation>Sie bläht sich weit mehr auf, als Bilder es tun.</translation>
+    </message>
+    <message>
+        <source>This run has not come to its end.</source>
+        <translation>Dieser Lauf ist noch nicht zu Ende.</translation>
+    </message>
+    <message>
+        <source>Only a finished run is given more epochs.</source>
+        <translation>Nur ein fertiger Lauf bekommt weitere Epochen.</translation>
+    </message>
+    <message>
+        <source>Resume it, and add epochs when it is done.</source>
+        <translation>Setzen Sie ihn fort und fügen Sie Epochen hinzu, wenn er fertig ist.</translation>
+    </message>
+    <message>
+        <source>This run cannot go on.</source>
+        <translation>Dieser Lauf kann nicht weitergehen.</translation>
+    </message>
+    <message>
+        <source>What it needs to go on was deleted to free space. Its epochs are all there.</source>
+        <translation>Was er dafür braucht, wurde gelöscht, um Platz zu schaffen. Seine Epochen sind alle da.</translation>
+    </message>
+    <message>
+        <source>Start a new run with more epochs instead.</source>
+        <translation>Starten Sie stattdessen einen neuen Lauf mit mehr Epochen.</translation>
+    </message>
+    <message>
         <source>{path} could not be saved. {kept}</source>
         <translation>{path} ließ sich nicht speichern. {kept}</translation>
     </message>
     <message>
         <source>{path} could not be opened. {kept}</source>
         <translation>{path} ließ sich nicht öffnen. {kept}</translation>
+    </message>
+    <message>
+        <source>This recipe needs more memory than there is.</source>
+        <translation>Dieses Rezept braucht mehr Speicher, als da ist.</translation>
+    </message>
+    <message>
+        <source>The check of one step ran out of memory at {width_px} × {height_px} pixels. Nothing was trained yet.</source>
+        <translation>Bei der Prüfung eines Schritts mit {width_px} × {height_px} Pixeln ging der Speicher aus. Noch wurde nichts trainiert.</translation>
+    </message>
+    <message>
+        <source>Choose a smaller training size or batch, or an 8-bit base, and start again.</source>
+        <translation>Wählen Sie eine kleinere Trainingsgröße oder Stapelgröße oder ein 8-Bit-Basismodell und starten Sie erneut.</translation>
     </message>
     <message>
         <source>This can follow sleep or a driver update. {safe}</source>
@@ -7195,10 +7396,6 @@
         <translation>Zeigen</translation>
     </message>
     <message>
-        <source>Save it larger</source>
-        <translation>Größer speichern</translation>
-    </message>
-    <message>
         <source>Nothing is lost: step {saved} is saved.</source>
         <translation>Nichts ist verloren: Schritt {saved} ist gesichert.</translation>
     </message>
@@ -7211,20 +7408,12 @@
         <translation>{program} belegt {used} GB der Karte.</translation>
     </message>
     <message>
-        <source>Look in subfolders</source>
-        <translation>In Unterordnern suchen</translation>
-    </message>
-    <message>
         <source>Find the folder</source>
         <translation>Ordner suchen</translation>
     </message>
     <message>
         <source>Free space…</source>
         <translation>Platz schaffen …</translation>
-    </message>
-    <message>
-        <source>Use another drive</source>
-        <translation>Anderes Laufwerk nehmen</translation>
     </message>
     <message>
         <source>Resume</source>
@@ -7263,10 +7452,6 @@
         <translation>Was geht?</translation>
     </message>
     <message>
-        <source>Resume with what is left</source>
-        <translation>Mit dem Rest fortsetzen</translation>
-    </message>
-    <message>
         <source>Save again</source>
         <translation>Noch einmal speichern</translation>
     </message>
@@ -7285,18 +7470,6 @@
     <message>
         <source>Go to that window</source>
         <translation>Zu diesem Fenster</translation>
-    </message>
-    <message>
-        <source>Open read-only</source>
-        <translation>Nur zum Lesen öffnen</translation>
-    </message>
-    <message>
-        <source>Open a copy</source>
-        <translation>Kopie öffnen</translation>
-    </message>
-    <message>
-        <source>Check for update</source>
-        <translation>Nach Update sehen</translation>
     </message>
     <message>
         <source>Use less memory</source>
@@ -7321,10 +7494,6 @@
     <message>
         <source>Keep</source>
         <translation>Behalten</translation>
-    </message>
-    <message>
-        <source>Make a smaller copy</source>
-        <translation>Kleinere Kopie machen</translation>
     </message>
     <message>
         <source>Leave it out</source>

@@ -319,7 +319,7 @@ _ENTRIES: dict[str, _Entry] = {
         ("scale_masks", tr_noop("Scale the masks")), ("paint_again", tr_noop("Paint again")))),
     "E18": _entry(
         _said(tr_noop("LoRA Studio is already open with this project.")), "",
-        _doing(("go_to_window", tr_noop("Go to that window")), ("open_read_only", tr_noop("Open read-only"))),
+        _doing(("go_to_window", tr_noop("Go to that window"))),
     ),
     "E19": _entry(_newer, "version", _doing(
         ("choose_project", tr_noop("Open another project")),)),

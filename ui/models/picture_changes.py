@@ -13,6 +13,7 @@ from lora_studio.projects.project import PictureKey
 from ui.models.workspace import Workspace
 
 SAVE_AFTER_MS = 500
+SAVE_AT_LATEST_MS = 700  # who types on and on loses a second at most when the window dies
 # What the workspace may tell that has nothing to do with a caption that was just sent.
 _OTHER_FAILURES = frozenset({"cancelled", "folder_missing", "not_a_folder", "folder_unreadable", "no_pictures"})
 
@@ -47,6 +48,8 @@ class PictureChanges(QObject):
         self._undone: list[_LeftOut | None] = []
         self._timer = QTimer(self, singleShot=True, interval=SAVE_AFTER_MS)
         self._timer.timeout.connect(self.save)
+        self._latest = QTimer(self, singleShot=True, interval=SAVE_AT_LATEST_MS)
+        self._latest.timeout.connect(self.save)
         workspace.failed.connect(self._note_failure)
 
     def draft(self, path: Path) -> str | None:
@@ -59,7 +62,9 @@ class PictureChanges(QObject):
         return tuple(self._drafts) if self.problem is not None else ()
 
     def type_captions(self, texts: Mapping[Path, str]) -> None:
-        """Keep what was typed; it is saved when typing stops."""
+        """Keep what was typed; it is saved when typing stops, and now and then while it goes on."""
+        if not self._unsent:
+            self._latest.start()
         self._drafts.update(texts)
         self._unsent.update(texts)
         self._timer.start()
@@ -68,6 +73,7 @@ class PictureChanges(QObject):
     def save(self) -> None:
         """Save what was typed, now."""
         self._timer.stop()
+        self._latest.stop()
         if not self._unsent:
             return
         unsent, self._unsent = self._unsent, {}
@@ -83,6 +89,7 @@ class PictureChanges(QObject):
     def drop_drafts(self) -> None:
         """Give up what could not be saved; the captions stay as they are on the disk."""
         self._timer.stop()
+        self._latest.stop()
         self._drafts.clear()
         self._unsent.clear()
         self._set_problem(None)

@@ -270,7 +270,7 @@ class PictureSet(QObject):
     def repeats(self, record: PictureRecord) -> int:
         """How often training uses a picture in an epoch."""
         project = self.workspace.project
-        key = self._keys[record.path]
+        key = self._keys.get(record.path, "")
         note = project.data.pictures.get(key) if project is not None else None
         if note is not None and note.repeats is not None:
             return note.repeats

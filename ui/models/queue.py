@@ -366,6 +366,8 @@ class QueueModel(QObject):
                 return self.tr("Preparing")
             case "sampling":
                 return self.tr("Drawing samples")
+            case "waiting":
+                return self.tr("Waiting for mains power")
             case "not_answering":
                 return self.tr("Not answering")
             case _ if line.left_s is None:

@@ -32,6 +32,7 @@ from lora_studio.projects.copying import copy_pictures
 from lora_studio.projects.pictures import (
     PictureFile,
     caption_edits,
+    collect_orphans,
     list_picture_files,
     scan_held_back,
     scan_project,
@@ -331,6 +332,7 @@ class Workspace(QObject):
                     self._scan_moved.emit(token, done, total)
 
             report = scan_project(project, tell, lambda: token.is_cancelled)
+            collect_orphans(project, report)
             return _Scanned(report, scan_held_back(project, cancelled=lambda: token.is_cancelled))
 
         return scan

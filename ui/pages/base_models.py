@@ -35,6 +35,8 @@ _SUFFIXES = (".safetensors", ".ckpt")
 class BaseModelsPage(Page):
     """Looks for models when it is first shown, and then only when it is asked to. No model file is ever changed."""
 
+    widest_px = 1200
+
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._workspace = context.workspace

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
@@ -46,7 +46,7 @@ from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.wipe_view import ComparedPicture
 from ui.work import tasks
 
-SIDE_PX, NARROW_SIDE_PX = 380, 300
+SIDE_PX, NARROW_SIDE_PX = 360, 300
 MORE_EPOCHS = 4
 Mode = Literal["epochs", "strengths", "one"]
 
@@ -253,7 +253,7 @@ class ComparePage(Page):
         self._run = self.context.workspace.run
         self._drawings = self._epochs = self._strengths = None
         self._row = self._epoch = self._beside = 0
-        self._columns_chosen = False
+        self._columns_chosen = self._has_looked = False
         if self._run is not None:
             self._begin(self._run)
         self._refresh()
@@ -297,7 +297,7 @@ class ComparePage(Page):
         if run is None or epochs is None or self._drawings is None:
             return
         trained = [epoch for epoch in epochs.epochs if epoch]
-        if not self._epoch and trained:
+        if not self._has_looked and trained:  # a long journal is read in parts, and the pick may be in the last
             self._epoch = int(epochs.picked) if epochs.picked in trained else trained[-1]
         if not self._columns_chosen:
             epochs.show_epochs(self._with_pick(spread_epochs(trained)))
@@ -343,7 +343,7 @@ class ComparePage(Page):
     # ── What is looked at ─────────────────────────────────────────────────────────────────────────────────
 
     def _look_at(self, grid: str, row: int, column: int) -> None:
-        self._row = row
+        self._row, self._has_looked = row, True
         if grid == "epochs" and self._epochs is not None:
             self._epoch = int(self._epochs.columns[column].value)
         elif self._strengths is not None and (strength := self._strengths.columns[column].value) != OFF:
@@ -358,7 +358,7 @@ class ComparePage(Page):
         place = shown.index(self._epoch) if self._epoch in shown else len(shown) - 1
         place = min(len(shown) - 1, max(0, place + across))
         row = min(len(epochs.rows) - 1, max(0, self._row + down))
-        self._row, self._epoch = row, shown[place]
+        self._row, self._epoch, self._has_looked = row, shown[place], True
         self._grids["epochs"].select_cell(row, place)
         self._show_viewer()
 
@@ -466,8 +466,8 @@ class ComparePage(Page):
             action.setCheckable(True)
             action.setChecked(epoch in shown)
             action.triggered.connect(lambda _checked=False, epoch=epoch: self._show_columns(sorted(shown ^ {0, epoch})))
-        menu.exec(self.columns_button.mapToGlobal(self.columns_button.rect().bottomLeft()))
-        menu.deleteLater()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.columns_button.mapToGlobal(self.columns_button.rect().bottomLeft()))
 
     def _show_columns(self, epochs: Sequence[int]) -> None:
         self._columns_chosen = True

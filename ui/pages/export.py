@@ -55,6 +55,8 @@ LICENSES = (
 class ExportPage(Page):
     """Works on the workspace's run and the epoch that was picked for it."""
 
+    widest_px = 1320
+
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._run: RunModel | None = None

@@ -164,7 +164,7 @@ class ImagesPage(Page):
             (QKeySequence(QKeySequence.StandardKey.Undo), self._undo),
             (QKeySequence("Ctrl+Shift+Z"), self._redo),
             (QKeySequence("Ctrl+F"), self._focus_search),
-            (QKeySequence("Ctrl+T"), self.inspector.caption.toggle_mode),
+            (QKeySequence("Ctrl+T"), self._toggle_caption_mode),
         ):
             QShortcut(keys, self).activated.connect(act)
 
@@ -393,11 +393,18 @@ class ImagesPage(Page):
         self._focus_grid()
 
     def _focus_grid(self) -> None:
-        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.grid.isVisibleTo(self):
+            self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _focus_search(self) -> None:
-        self.search.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.edit.selectAll()
+        if self.search.isVisibleTo(self):
+            self.search.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.search.edit.selectAll()
+
+    def _toggle_caption_mode(self) -> None:
+        if self.grid.selected_pictures():
+            self._open_panel(True)
+            self.inspector.caption.toggle_mode()
 
     def _prefer_tags(self) -> None:
         """Captions that read as tags are shown as tags, until the person chooses."""

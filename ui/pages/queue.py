@@ -44,6 +44,8 @@ class _Section(QWidget):
 class QueuePage(Page):
     """Starts nothing by itself: the queue runs from the moment it is told to until it ends, is paused or crashes."""
 
+    widest_px = 1200
+
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._workspace = context.workspace

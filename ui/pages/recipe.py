@@ -38,6 +38,8 @@ RING_PX = 4  # room for the focus ring at the edge of a scroll area
 class RecipePage(Page):
     """Choices at the left, the plan at the right; in a narrow window the plan is a strip above the choices."""
 
+    widest_px = 1480
+
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.workspace = context.workspace

@@ -81,6 +81,8 @@ class _Section:
 class SettingsPage(Page):
     """Everything about the app itself; a search looks through all sections."""
 
+    widest_px = 1100
+
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._settings = context.settings
@@ -189,7 +191,12 @@ class SettingsPage(Page):
             self._settings, "language", self.tr("Language"), self.tr("Takes effect when the app starts again."),
             [("", self.tr("As the system")), ("en", "English"), ("de", "Deutsch")],
         )  # fmt: skip
-        self._add(section, self.theme_row, self.size_row, self.language_row)
+        self.motion_row = ChoiceRow(
+            self._settings, "reduce_motion", self.tr("Reduce motion"),
+            self.tr("Nothing turns or shimmers. Only Windows tells the app what it was set to."),
+            [("system", self.tr("As the system")), ("on", self.tr("On")), ("off", self.tr("Off"))],
+        )  # fmt: skip
+        self._add(section, self.theme_row, self.size_row, self.motion_row, self.language_row)
 
     def _build_folders(self) -> None:
         section = self._add_section("folders", self.tr("Folders"), "folder")
@@ -237,6 +244,14 @@ class SettingsPage(Page):
             SwitchRow(
                 self._settings, "keep_training_when_closed", self.tr("Keep training when the window closes"),
                 self.tr("Off pauses and saves instead."),
+            ),
+            SwitchRow(
+                self._settings, "keep_awake", self.tr("Keep the computer awake while training"),
+                self.tr("The screen may go dark. Counts from the next start of a training."),
+            ),
+            SwitchRow(
+                self._settings, "pause_on_battery", self.tr("Wait while on battery"),
+                self.tr("Saves, and goes on by itself when plugged in. Counts from the next start of a training."),
             ),
         )  # fmt: skip
         self._show_cards()

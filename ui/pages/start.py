@@ -34,6 +34,8 @@ _SAMPLE_PICTURE_PX = 78
 class StartPage(Page):
     """Its main action is the drop zone; everything else can wait."""
 
+    widest_px = 1320
+
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.workspace = context.workspace

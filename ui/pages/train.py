@@ -36,6 +36,7 @@ _CHIPS: dict[str, ChipKind] = {
     "failed": "err",
     "crashed": "err",
     "recovered": "warn",
+    "waiting": "warn",
     "not_answering": "warn",
 }
 
@@ -164,6 +165,9 @@ class TrainPage(Page):
         match run.kind:
             case "preparing" | "running" | "sampling":
                 return self._window_state()
+            case "waiting":
+                body = self.tr("Everything is saved. Training goes on by itself when the computer is plugged in.")
+                return BottomState(run.headline, body, "info")
             case "not_answering":
                 body = self.tr("It may be busy. What was saved is safe.")
                 return BottomState(self.tr("The trainer does not answer"), body, "warn")
@@ -191,7 +195,7 @@ class TrainPage(Page):
         if run is None:
             return [self.recipe_button] if self.context.project is not None else []
         match run.kind:
-            case "preparing" | "running" | "sampling":
+            case "preparing" | "running" | "sampling" | "waiting":
                 return [self.stop_button, self.pause_button, self.compare_button]
             case "pausing" | "not_answering" if run.can_force_stop and self._safe_step is not None:
                 return [self.force_button, self.look_button, self.restart_button]

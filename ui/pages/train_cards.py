@@ -22,7 +22,7 @@ from ui.models.run import RunModel
 from ui.models.run_record import SampleShot
 from ui.models.settings import SettingsModel
 from ui.models.verdicts import judge_loss
-from ui.theme import tokens
+from ui.theme import motion, tokens
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card
 from ui.widgets.chip import Chip
@@ -115,7 +115,8 @@ class ProgressCard(Card):
         self.detail.setVisible(bool(self.detail.text()))
         is_preparing = run.kind == "preparing"
         self.preparing.setVisible(is_preparing)
-        self.preparing.setRange(0, run.state.phase_total if run.state.phase_total > 1 else 0)
+        # A bar without an end moves to and fro; where nothing may move it stands empty.
+        self.preparing.setRange(0, run.state.phase_total if run.state.phase_total > 1 else int(motion.is_reduced()))
         self.preparing.setValue(run.state.phase_done)
         self.epochs.setVisible(not is_preparing and run.epochs > 0)
         self.epochs.set_progress(max(0, run.epoch - 1) + run.epoch_share, run.epochs or 1)

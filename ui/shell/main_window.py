@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
     QHBoxLayout,
-    QLayout,
     QMainWindow,
     QScrollArea,
     QSizePolicy,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from ui.models.settings_shortcuts import actions
 from ui.shell import drops, places
@@ -34,6 +34,7 @@ from ui.shell.notices import Notices
 from ui.shell.places import PageFactory
 from ui.shell.rail import Rail
 from ui.shell.shortcuts import STEPS, Shortcuts
+from ui.shell.taskbar import Taskbar
 from ui.theme import tokens
 from ui.widgets.banner import Banner
 from ui.widgets.drop_target import DropTarget
@@ -73,8 +74,28 @@ class _Row(QFrame):
         self.lead = QHBoxLayout()
         self.lead.setSpacing(tokens.current().sizes.gap12)
         self.lead.addLayout(self.words, 1)
+        self._actions: list[QWidget] = []
         self._layout.addLayout(self.lead, 1)
         self._layout.addWidget(self.actions_box, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def _show_actions(self, wanted: list[QWidget], page: Page) -> None:
+        """Put a page's own widgets into the row; those of another page go back to it, hidden.
+
+        A layout is never asked for its items: PySide keeps what it made for an item when the item goes with its widget,
+        and takes the next object at that address for it. The program then crashes, much later and elsewhere.
+        """
+        if self._actions == wanted:
+            return
+        for widget in filter(isValid, self._actions):
+            self.action_row.removeWidget(widget)
+            if widget not in wanted:
+                widget.hide()  # or it comes back, over its page, when that is first shown
+                widget.setParent(widget.property("page"))
+        for widget in wanted:
+            widget.setProperty("page", page)
+            self.action_row.addWidget(widget)
+            widget.show()
+        self._actions = wanted
 
     def reflow(self) -> None:
         fits = self.width() - self.actions_box.sizeHint().width() >= tokens.current().scaled(_LEAST_WORDS_PX)
@@ -103,7 +124,7 @@ class Header(_Row):
         self.title_label.setText(page.title())
         self.subtitle_label.setText(page.subtitle())
         self.subtitle_label.setVisible(bool(page.subtitle()))
-        _swap_widgets(self.action_row, list(page.header_actions()), page)
+        self._show_actions(list(page.header_actions()), page)
         self.reflow()
 
 
@@ -131,7 +152,7 @@ class BottomBar(_Row):
         assert len(primaries) <= 1, "a page has one primary action"
         self.setVisible(state is not None or bool(buttons))
         self._show_state(state)
-        _swap_widgets(self.action_row, list(buttons), page)
+        self._show_actions(list(buttons), page)
         self.reflow()
 
     def _show_state(self, state: BottomState | None) -> None:
@@ -147,26 +168,6 @@ class BottomBar(_Row):
     def reflow(self) -> None:
         super().reflow()
         self.setMinimumHeight(tokens.current().bottom_bar_height)
-
-
-def _swap_widgets(row: QLayout, wanted: list[QWidget], owner: QWidget) -> None:
-    """Put a page's own widgets into a row; those of another page go back to it, hidden."""
-    if _widgets_in(row) == wanted:
-        return
-    while (item := row.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None and widget not in wanted:
-            widget.setParent(widget.property("page"))  # which hides it
-    for widget in wanted:
-        widget.setProperty("page", owner)
-        row.addWidget(widget)
-        widget.show()
-
-
-def _widgets_in(row: QLayout) -> list[QWidget]:
-    items = (row.itemAt(index) for index in range(row.count()))
-    widgets = (item.widget() for item in items if item is not None)
-    return [widget for widget in widgets if widget is not None]
 
 
 class MainWindow(QMainWindow):
@@ -192,7 +193,8 @@ class MainWindow(QMainWindow):
         self._drop: Drop | None = None
         self._drop_count = tasks.CancelToken()
         self._sheet: Sheet | None = None
-        self.setWindowTitle("LoRA Studio")
+        self._told: list[Banner] = []
+        self.taskbar = Taskbar(self)
         self.setMinimumSize(MINIMUM_SIZE)
         self.setAcceptDrops(True)
         self._build()
@@ -233,8 +235,11 @@ class MainWindow(QMainWindow):
         self.bottom_bar = BottomBar(content)
         self.bottom_bar.hide()
         column.addWidget(self.header)
-        column.addLayout(self._banners)
-        column.addWidget(self.stack, 1)
+        below = QVBoxLayout()
+        below.setSpacing(sizes.gap12)  # nothing while there is no banner
+        below.addLayout(self._banners)
+        below.addWidget(self.stack, 1)
+        column.addLayout(below, 1)
         column.addWidget(self.bottom_bar)
         columns.addWidget(content, 1)
         self.setCentralWidget(central)
@@ -302,14 +307,14 @@ class MainWindow(QMainWindow):
     def show_banner(self, banner: Banner) -> None:
         """Above the page until it is closed; the newest stands first."""
         self._banners.insertWidget(0, banner)
+        self._told = [banner, *filter(isValid, self._told)]
         banner.closed.connect(banner.deleteLater)
         banner.show()
         banner.speak()
 
     def banners(self) -> list[Banner]:
         """Those in view, the newest first."""
-        shown = [widget for widget in _widgets_in(self._banners) if not widget.isHidden()]
-        return [widget for widget in shown if isinstance(widget, Banner)]
+        return [banner for banner in filter(isValid, self._told) if not banner.isHidden()]
 
     def come_to_front(self) -> None:
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
@@ -337,7 +342,7 @@ class MainWindow(QMainWindow):
     def _show_project(self) -> None:
         project = self.context.project
         name = project.name if project is not None else ""
-        self.setWindowTitle(self.tr("LoRA Studio: {project}").format(project=name) if name else "LoRA Studio")
+        self.taskbar.show_project(name)
         self.rail.switcher.set_project(name, "")
 
     # ── actions ────────────────────────────────────────────────────────────────────────────────────────────
@@ -466,7 +471,10 @@ class MainWindow(QMainWindow):
         self.header.reflow()
         self.bottom_bar.reflow()
         if self.page is not None:
-            self.page.set_narrow(self.width() < tokens.NARROW_WIDTH_PX)
+            scaled = tokens.current().scaled
+            if self.page.widest_px is not None:
+                self.page.setMaximumWidth(scaled(self.page.widest_px))
+            self.page.set_narrow(self.width() < scaled(tokens.NARROW_WIDTH_PX))
 
     def _toast_inset(self) -> int:
         return self.bottom_bar.height() if self.bottom_bar.isVisible() else 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QLocale, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QLocale, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -13,11 +13,13 @@ from ui.shell import places
 from ui.shell.places import Place
 from ui.theme import icons, tokens
 from ui.theme.fonts import ui_font, with_tabular_figures
+from ui.theme.motion import Beat
 from ui.widgets import painting
 from ui.widgets.icon_label import IconLabel
 from ui.widgets.labels import ElidedLabel, Label, as_menu_text, hairline
 from ui.widgets.memory_bar import MemoryPart, MemoryTrack
 
+SPIN_MS = 80
 MarkKind = Literal["none", "done", "look", "count", "running"]
 _MARGIN_PX = 12
 
@@ -43,9 +45,7 @@ class RailItem(QPushButton):
         self.place = place
         self._mark = RailMark()
         self._turn = 0.0
-        self._spinner = QTimer(self)
-        self._spinner.setInterval(80)
-        self._spinner.timeout.connect(self._turn_ring)
+        self._spinner = Beat(SPIN_MS, self._turn_ring, self)
         self.setCheckable(True)  # not exclusive: Tab would then pass all items but one by
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)

@@ -46,6 +46,13 @@ class FocusRing(QWidget):
             self._follow()
         return False
 
+    def leave(self) -> None:
+        """Go with the next turn of the loop, and hear nothing until then: what was watched may go before."""
+        for widget in filter(isValid, self._watched):
+            widget.removeEventFilter(self)
+        self.hide()
+        self.deleteLater()
+
     def _follow(self) -> None:
         sizes = tokens.current().sizes
         reach = sizes.focus_width + sizes.focus_offset
@@ -62,10 +69,11 @@ class FocusRing(QWidget):
     def _viewport_rect(self, window: QWidget) -> QRect:
         """The part of the window that the scroll areas around the target let through."""
         visible = window.rect()
-        for ancestor in self._watched:
-            area = ancestor.parentWidget()
-            if isinstance(area, QAbstractScrollArea) and area.viewport() is ancestor:
-                visible &= QRect(ancestor.mapTo(window, ancestor.rect().topLeft()), ancestor.size())
+        widget, area = self._target, self._target.parentWidget()
+        while area is not None and widget is not window:
+            if isinstance(area, QAbstractScrollArea) and area.viewport() is widget:
+                visible &= QRect(widget.mapTo(window, widget.rect().topLeft()), widget.size())
+            widget, area = area, area.parentWidget()
         return visible
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -90,8 +98,7 @@ class FocusRings(QObject):
 
     def _move_ring(self, _old: QWidget | None, now: QWidget | None) -> None:
         if self._ring is not None and isValid(self._ring):  # a closing window takes its ring with it
-            self._ring.hide()
-            self._ring.deleteLater()
+            self._ring.leave()
         self._ring = None
         by_mouse = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
         if now is not None and not by_mouse and _has_ring(now):
@@ -101,4 +108,5 @@ class FocusRings(QObject):
 def _has_ring(widget: QWidget) -> bool:
     """Not what shows focus itself, and not what only the program gives it to, such as a page."""
     by_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-    return by_tab and not isinstance(widget, _BORDERED) and not widget.isWindow()
+    is_quiet = bool(widget.property("quiet_focus"))  # shows by itself where the keys go
+    return by_tab and not is_quiet and not isinstance(widget, _BORDERED) and not widget.isWindow()

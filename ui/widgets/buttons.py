@@ -2,12 +2,13 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui.theme import icons, tokens
 from ui.theme.fonts import ui_font
+from ui.theme.motion import Beat
 from ui.widgets import painting
 from ui.widgets.labels import as_tooltip
 
@@ -42,9 +43,7 @@ class Button(QPushButton):
         self._is_busy = False
         self._reason = ""
         self._turn = 0.0
-        self._spinner = QTimer(self)
-        self._spinner.setInterval(_SPIN_MS)
-        self._spinner.timeout.connect(self._turn_ring)
+        self._spinner = Beat(_SPIN_MS, self._turn_ring, self)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAutoDefault(False)

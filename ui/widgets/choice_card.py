@@ -97,8 +97,10 @@ class ChoiceCard(QRadioButton):
             painter.drawPixmap(QPointF(inner.right() - size, icon_top), mark)
         painter.setFont(_title_font())
         painter.setPen(current.color(ink))
-        title_rect = QRect(inner.x() + size + 7, inner.y(), inner.width() - 2 * size - 12, title_height)
-        painter.drawText(title_rect, Qt.AlignmentFlag.AlignVCenter, self.text())
+        tick = size + 5 if self.isChecked() else 0
+        title_rect = QRect(inner.x() + size + 7, inner.y(), inner.width() - size - 7 - tick, title_height)
+        title = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, title_rect.width())
+        painter.drawText(title_rect, Qt.AlignmentFlag.AlignVCenter, title)
         painter.setFont(ui_font("small"))
         painter.setPen(current.color("text2" if is_live else "muted"))
         painter.drawText(inner.adjusted(0, title_height + 6, 0, 0), _WRAPPED, self._explanation)

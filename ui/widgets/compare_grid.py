@@ -21,7 +21,6 @@ from PySide6.QtCore import (
     QRect,
     QRectF,
     Qt,
-    QTimer,
     QUrl,
     Signal,
 )
@@ -41,6 +40,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QTableView, QW
 
 from ui.models.comparison import ComparisonCell, ComparisonModel
 from ui.theme import fonts, tokens
+from ui.theme.motion import Beat
 from ui.widgets.labels import as_tooltip
 from ui.widgets.picture_painting import (
     fill,
@@ -56,7 +56,7 @@ from ui.widgets.picture_store import PictureStore
 Index = QModelIndex | QPersistentModelIndex
 GAP = 8
 BAND = 4  # how far the band of the picked column reaches beyond its pictures
-SMALLEST_CELL = 96
+SMALLEST_CELL = 84
 LARGEST_CELL = 240
 ICON = 18
 NOTE_FLAGS = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
@@ -123,8 +123,7 @@ class CompareGrid(QTableView):
         self._cell = SMALLEST_CELL
         self._note_height = 0
         self._shimmer = 0
-        self._shimmer_timer = QTimer(self, interval=SHIMMER_MS)
-        self._shimmer_timer.timeout.connect(self._move_shimmer)
+        self._shimmer_beat = Beat(SHIMMER_MS, self._move_shimmer, self)
         self.setModel(ComparisonTable(comparison, self))
         self.horizontalHeader().hide()
         self.verticalHeader().hide()
@@ -167,14 +166,20 @@ class CompareGrid(QTableView):
     def _picture_rect(self, row: int, column: int) -> QRect:
         return QRect(self._column_left(column), self._row_top(row) + self._label_height(), self._cell, self._cell)
 
-    def _lay_out(self) -> None:
-        columns, rows = len(self._comparison.columns), len(self._comparison.rows)
-        width = self.viewport().width() - 2 * BAND
-        fitting = (width + GAP) // max(1, columns) - GAP
+    def _size_cells(self, columns: int, rows: int, width: int) -> int:
+        """Make the cells as large as fits into this width; the height of the whole grid then."""
+        fitting = (width - 2 * BAND + GAP) // max(1, columns) - GAP
         self._cell = min(LARGEST_CELL, max(tokens.current().scaled(SMALLEST_CELL), fitting))
         self._note_height = self._measure_notes()
+        return self._header_height() + rows * (self._label_height() + self._cell + GAP)
+
+    def _lay_out(self) -> None:
+        columns, rows = len(self._comparison.columns), len(self._comparison.rows)
+        room = self.maximumViewportSize()  # the viewport's own width would change with the bar, and the bar with it
+        high = self._size_cells(columns, rows, room.width())
+        if high > room.height():
+            high = self._size_cells(columns, rows, room.width() - self.verticalScrollBar().sizeHint().width())
         wide = 2 * BAND + columns * (self._cell + GAP) - GAP
-        high = self._header_height() + rows * (self._label_height() + self._cell + GAP)
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setRange(0, max(0, wide - self.viewport().width()))
         across.setPageStep(self.viewport().width())
@@ -344,10 +349,10 @@ class CompareGrid(QTableView):
         drawing = any(
             self._comparison.cell(row, column).state == "drawing" for row in places[0] for column in places[1]
         )
-        if drawing and not self._shimmer_timer.isActive():
-            self._shimmer_timer.start()
-        elif not drawing:
-            self._shimmer_timer.stop()
+        if drawing:
+            self._shimmer_beat.start()
+        else:
+            self._shimmer_beat.stop()
 
     def _move_shimmer(self) -> None:
         self._shimmer = (self._shimmer + 1) % SHIMMER_STEPS

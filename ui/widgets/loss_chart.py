@@ -177,7 +177,8 @@ class _Plot:
         self.widget = pyqtgraph.PlotWidget(chart, background=None)
         self.widget.setFrameShape(QFrame.Shape.NoFrame)
         self.widget.setStyleSheet("background: transparent; border: none;")
-        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self.widget, self.widget.viewport()):  # the chart around it takes the keys
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.widget.setMenuEnabled(False)
         self.widget.setMouseEnabled(False, False)
         self.widget.hideButtons()

@@ -67,6 +67,8 @@ class Page(QWidget):
     toast_wanted = Signal(str, object)  # the line, and a function that takes it back, or None
     narrowness_changed = Signal(bool)
 
+    widest_px: int | None = None  # at 100 % text; None where pictures fill any width
+
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context = context

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QDrag, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QDrag, QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -259,6 +259,12 @@ class PictureGrid(QListView):
         row = self._pictures.next_issue_row(self.currentIndex().row())
         if row is not None:
             self._go_to(self._pictures.index(row, 0))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Given by the page or a click, the frame of the chosen picture is enough; Tab shows where it came to."""
+        reasons = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self.setProperty("quiet_focus", event.reason() not in reasons)
+        super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier in (

@@ -151,7 +151,7 @@ class SampleDelegate(QStyledItemDelegate):
             square.moveCenter(cell.center())
             ratio = painter.device().devicePixelRatioF()
             paint_picture(painter, square, self._store, shot.path, radius, ratio, shot.version)
-            paint_caption(painter, cell, index.data(SampleRole.PROMPT), radius)
+            paint_caption(painter, square, index.data(SampleRole.PROMPT), radius)
         wanted = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_KeyboardFocusChange
         if option.state & wanted == wanted:
             paint_ring(painter, cell, radius, "accent", current.sizes.focus_width)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from lora_studio.dataset.buckets import Placement
 from ui.theme import tokens
@@ -100,14 +100,18 @@ def paint_stage_picture(painter: QPainter, area: QRectF, pixmap: QPixmap, shown:
     painter.drawPixmap(visible, pixmap, source)
 
 
-class Stage(QWidget):
-    """A surface for large pictures: wheel and keys zoom, dragging moves, Z goes to single pixels and back."""
+class Stage(QLabel):
+    """A surface for large pictures: wheel and keys zoom, dragging moves, Z goes to single pixels and back.
+
+    A label with a pixmap, which nothing paints, is a picture to screen readers.
+    """
 
     def __init__(self, store: PictureStore, view: ViewState | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
         self.view = view or ViewState(self)
         self._grabbed_at: QPointF | None = None
+        self.setPixmap(QPixmap(1, 1))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("focus_radius", tokens.current().sizes.radius_picture)
         self.setMinimumSize(160, 120)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from ui.theme import tokens
 from ui.widgets.buttons import Button, icon_button
@@ -85,8 +86,9 @@ class Sheet(QWidget):
             return
         self._is_open = False
         self.hide()
-        if self._focus_before is not None and self._focus_before.isVisible():
-            self._focus_before.setFocus(Qt.FocusReason.OtherFocusReason)
+        before = self._focus_before
+        if before is not None and isValid(before) and before.isVisible():  # a row may have gone meanwhile
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
         self._focus_before = None
         self.closed.emit()
 
@@ -137,7 +139,10 @@ class Sheet(QWidget):
         assert layout is not None
         chrome = layout.sizeHint().height() - self._scroller.sizeHint().height()
         inner_width = self.panel.width() - 2 * current.sizes.gap20
-        wanted = max(self._contents.sizeHint().height(), self._contents.heightForWidth(inner_width))
+        # Where lines break, the hint is made for a narrower panel and would leave the lower half empty.
+        wanted = self._contents.heightForWidth(inner_width)
+        if wanted < 0:
+            wanted = self._contents.sizeHint().height()
         self.panel.setFixedHeight(min(chrome + wanted + 8, room.height()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

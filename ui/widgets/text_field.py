@@ -39,10 +39,10 @@ class TextField(QWidget):
         self.edit.textChanged.connect(self._take_text)
         self.edit.editingFinished.connect(self._commit)
         self._committed_text = text
-        self._leading: QAction | None = None
         if icon:
-            self._leading = self.edit.addAction(icons.icon(icon, "muted"), QLineEdit.ActionPosition.LeadingPosition)
-            self._leading.setText(label)
+            leading = self.edit.addAction(icons.icon(icon, "muted"), QLineEdit.ActionPosition.LeadingPosition)
+            leading.setText(label)
+            leading.setObjectName("leading")
         self._icon_name = icon
         self._unit = Label(unit, "small", "muted", parent=self)
         self._unit.setVisible(bool(unit))
@@ -104,8 +104,9 @@ class TextField(QWidget):
             self.committed.emit(self.text)
 
     def _retint(self) -> None:
-        if self._leading is not None:
-            self._leading.setIcon(icons.icon(self._icon_name, "muted"))
+        leading = self.edit.findChild(QAction, "leading")  # asked for: what Python held of it can go before it
+        if leading is not None:
+            leading.setIcon(icons.icon(self._icon_name, "muted"))
 
 
 class NumberField(TextField):

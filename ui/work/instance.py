@@ -8,13 +8,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from lora_studio import paths
+
 _WAIT_MS = 1000
 _MAX_MESSAGE_BYTES = 64 * 1024
 
 
 def server_name(project_dir: Path | None) -> str:
-    """The local socket of one project and one user."""
-    place = str(project_dir.resolve()) if project_dir else ""
+    """The local socket of one project, or of the settings that a window without one goes by, and one user."""
+    place = str(project_dir.resolve()) if project_dir else f"\0{paths.config_dir()}"
     key = hashlib.sha256(f"{getpass.getuser()}\0{place}".encode()).hexdigest()[:24]
     return f"lora-studio-{key}"
 

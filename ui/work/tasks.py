@@ -50,7 +50,8 @@ class _Courier(QObject):
     def deliver(self, call: Callable[[], None]) -> None:
         """For any thread; calls come in the order they were delivered in."""
         self._box.append(call)
-        self._filled.emit()
+        if isValid(self):  # else the program has ended, and nobody is there to take it
+            self._filled.emit()
 
     @Slot()
     def _hand_over(self) -> None:
@@ -58,14 +59,30 @@ class _Courier(QObject):
 
 
 class _Job(QRunnable):
-    def __init__(self, work: Callable[[], None]) -> None:
+    """Work in a pool's thread, kept until it ended and its result was handed over.
+
+    PySide makes the pool its owner. Were that all, garbage collection could take the variables of work that waits,
+    together with the pool and what the pool belongs to; the work would then run without them.
+    """
+
+    def __init__(self, work: Callable[[], None], courier: _Courier) -> None:
         super().__init__()
-        self._work = work
+        self._work: Callable[[], None] | None = work
+        self._courier = courier
+        _jobs.add(self)
 
     def run(self) -> None:
-        self._work()
+        if self._work is not None:
+            self._work()
+        self._courier.deliver(self._let_go)
+
+    def _let_go(self) -> None:
+        """On the GUI thread: what the work held may be widgets, and must not end on another."""
+        self._work = None
+        _jobs.discard(self)
 
 
+_jobs: set[_Job] = set()
 _courier: _Courier | None = None
 
 
@@ -106,5 +123,5 @@ def run(
         else:
             deliver(lambda: then(result))
 
-    (pool or QThreadPool.globalInstance()).start(_Job(work))
+    (pool or QThreadPool.globalInstance()).start(_Job(work, courier))
     return shared

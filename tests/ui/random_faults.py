@@ -1,0 +1,73 @@
+"""Faults to plant in the window, to see that the random user finds them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ui.models.picture_changes import PictureChanges
+from ui.pages.images import ImagesPage
+from ui.pages.train import TrainPage
+from ui.shell.main_window import MainWindow
+from ui.widgets.buttons import Button
+
+
+def show_a_stale_state() -> None:
+    """Train goes on saying what it said first."""
+    show: Callable[[TrainPage, Any], None] = TrainPage._show_buttons
+
+    def show_once(page: TrainPage, run: Any) -> None:
+        said = page.state_chip.text
+        show(page, run)
+        if said:
+            page.state_chip.set_state(said, "info")
+
+    TrainPage._show_buttons = show_once  # type: ignore[method-assign]
+
+
+def raise_in_a_rare_slot() -> None:
+    """F1 meets a page without help."""
+
+    def show_help(_window: MainWindow) -> None:
+        raise LookupError("no help here")
+
+    MainWindow.show_help = show_help  # type: ignore[method-assign]
+
+
+def be_slow() -> None:
+    """Leaving a picture out works on the GUI thread."""
+    leave_out = ImagesPage._leave_out
+
+    def leave_out_slowly(page: ImagesPage, *arguments: Any) -> None:
+        end = time.thread_time() + 0.12
+        while time.thread_time() < end:
+            pass
+        leave_out(page, *arguments)
+
+    ImagesPage._leave_out = leave_out_slowly  # type: ignore[method-assign]
+
+
+def lose_a_caption() -> None:
+    """What was typed is dropped instead of saved."""
+    PictureChanges.save = PictureChanges.drop_drafts  # type: ignore[method-assign]
+
+
+def show_two_primaries() -> None:
+    """Resume stands as a second main action where a run is done; the window's own check is off."""
+    actions = TrainPage.bottom_actions
+
+    def two_actions(page: TrainPage) -> list[Button]:
+        shown = actions(page)
+        return [*shown, page.resume_button] if page.compare_button in shown else shown
+
+    TrainPage.bottom_actions = two_actions  # type: ignore[method-assign]
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "stale-state": show_a_stale_state,
+    "exception": raise_in_a_rare_slot,
+    "slow": be_slow,
+    "lost-caption": lose_a_caption,
+    "two-primaries": show_two_primaries,
+}

@@ -1,0 +1,44 @@
+"""Renews what the look of the app is compared with: pictures in docs/screenshots/ and trees in tests/ui/trees/.
+
+    python packaging/screenshots.py                all of them, about two minutes
+    python packaging/screenshots.py train compare  only screens whose names begin so
+
+Look at every picture that changed before it is committed: from then on it is what is right. Linux only.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "ui"))
+
+from camera import TREES, take  # noqa: E402
+from PIL import Image  # noqa: E402
+
+PICTURES = ROOT / "docs" / "screenshots"
+
+
+def renew(only: list[str]) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    TREES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as private:
+        found = take(Path(private), "--variants", *(["--only", *only] if only else []))
+        taken = sorted(Path(private).glob("*.png"))
+        if not only:
+            for old in (*PICTURES.glob("*.webp"), *TREES.glob("*.txt")):
+                old.unlink()
+        for path in taken:
+            with Image.open(path) as picture:  # few colours: a third of the size, and nothing that the test notices
+                few = picture.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).convert("RGB")
+                few.save(PICTURES / f"{path.stem}.webp", lossless=True, quality=70, method=4)
+        for name, tree in found.trees.items():
+            (TREES / f"{name}.txt").write_text(tree, encoding="utf-8")
+    size_mb = sum(path.stat().st_size for path in PICTURES.glob("*.webp")) / 1e6
+    print(f"{len(taken)} pictures are new; all of them take {size_mb:.1f} MB.")
+
+
+if __name__ == "__main__":
+    renew(sys.argv[1:])

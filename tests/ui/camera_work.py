@@ -1,0 +1,194 @@
+"""What happens in the camera's process: frozen movement, settled windows, pictures, trees, differences."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import shiboken6
+from camera import NOTICED, TOLERATED, Found
+from numpy.typing import NDArray
+from PIL import Image
+from pseudo import cut_texts
+from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QThreadPool, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from screens import FOUR_K, GERMAN, IN_GERMAN, SCREENS, VARIANTS, Stage, Variant
+from spoken import complaints, tree
+from told_runs import NOW
+
+from ui.models import recipe_plan, recipe_settings
+from ui.shell.language import EnglishPlurals, install_language
+from ui.shell.main_window import MainWindow
+from ui.shell.rail import RailItem
+from ui.theme.appearance import Appearance
+from ui.widgets.buttons import Button
+from ui.widgets.compare_grid import CompareGrid
+
+SOON_MS = 500  # timers that are over sooner belong to the state that is shown
+PATIENCE_S = 30
+LOOKS = 6
+Pixels = NDArray[np.uint8]
+
+
+class FrozenDateTime(QDateTime):
+    @staticmethod
+    def currentDateTime() -> QDateTime:
+        return QDateTime.fromSecsSinceEpoch(int(NOW))
+
+
+def freeze() -> None:
+    """Nothing turns, blinks or tells the time."""
+    for kind, step in ((Button, "_turn_ring"), (RailItem, "_turn_ring"), (CompareGrid, "_move_shimmer")):
+        setattr(kind, step, lambda self: None)
+    recipe_plan.QDateTime = FrozenDateTime  # type: ignore[misc]
+    QApplication.setCursorFlashTime(0)
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+
+
+def settle(window: MainWindow) -> None:
+    """Until nothing works in the background, and everything it told is shown."""
+    context = window.context
+    end, quiet = time.monotonic() + PATIENCE_S, 0
+    while quiet < 3:
+        assert time.monotonic() < end, "the window never comes to rest"
+        owners = [window, context.workspace, context.store, *([context.workspace.run] if context.workspace.run else [])]
+        pools = [QThreadPool.globalInstance(), *(pool for one in owners for pool in one.findChildren(QThreadPool))]
+        for pool in pools:
+            pool.waitForDone()
+        QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        timers = [timer for one in owners for timer in one.findChildren(QTimer)]
+        pending = [
+            timer for timer in timers if timer.isActive() and timer.isSingleShot() and timer.interval() <= SOON_MS
+        ]
+        quiet = 0 if pending else quiet + 1
+        if pending:
+            time.sleep(0.01)
+
+
+def pixels(image: QImage) -> Pixels:
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
+
+
+def difference(actual: Pixels, golden: Pixels) -> tuple[float, Pixels]:
+    """The share of pixels that a person could tell apart, and a picture of them over the pale actual one."""
+    if actual.shape != golden.shape:
+        return 1.0, actual
+    differs = np.abs(actual.astype(np.int16) - golden).max(axis=2) > NOTICED
+    shown = (actual // 4 + 190).astype(np.uint8)
+    shown[differs] = (220, 0, 60)
+    return float(differs.mean()), shown
+
+
+@dataclass
+class Camera:
+    folder: Path
+    against: Path | None = None
+
+    def __post_init__(self) -> None:
+        app = QApplication(sys.argv[:1])
+        app.setApplicationName("LoRA Studio")
+        freeze()
+        app.installTranslator(EnglishPlurals(app))
+        self.app = app
+        self.appearance = Appearance(app, "dark")
+        self.stage = Stage(app, self.appearance, settle)
+        self.differences: dict[str, float] = {}
+        self.trees: dict[str, str] = {}
+        self.complaints: dict[str, list[str]] = {}
+        self.seconds: dict[str, float] = {}
+
+    def take_all(self, only: list[str] | None, themes: list[str], *, variants: bool) -> Found:
+        for name in SCREENS:
+            if only is None or any(name.startswith(one) for one in only):
+                begun = time.monotonic()
+                self._take(name, themes, VARIANTS.get(name, ()) if variants else ())
+                self.seconds[name] = round(time.monotonic() - begun, 2)
+        if variants:
+            self._speak_german([name for name in IN_GERMAN if name in self.trees])
+        return Found(self.differences, self.trees, self.complaints, self.seconds)
+
+    def take_four_k(self, names: list[str]) -> Found:
+        for name in names:
+            self._take(name, [], (FOUR_K,))
+        return Found(self.differences, self.trees, self.complaints, self.seconds)
+
+    def look_for_cuts(self, only: list[str] | None) -> Found:
+        """Every screen in the smallest window with the largest text; nothing is drawn."""
+        cuts: dict[str, list[str]] = {}
+        for name in SCREENS if only is None else only:
+            self.stage.begin()
+            window = SCREENS[name](self.stage)
+            self.appearance.set_text_scale(1.5)
+            window.resize(1024, 680)
+            settle(window)
+            cuts[name] = cut_texts(window)
+            self.appearance.set_text_scale(1.0)
+            self._clear(window)
+        return Found({}, {}, cuts, {})
+
+    def _speak_german(self, names: list[str]) -> None:
+        install_language(self.app, "de")
+        QLocale.setDefault(QLocale("de_DE"))
+        recipe_settings.fields.cache_clear()  # their words are kept as long as the program runs
+        for name in names:
+            self._take(name, [], (GERMAN,))
+
+    def _take(self, name: str, themes: list[str], variants: tuple[Variant, ...]) -> None:
+        self.stage.begin()
+        window = SCREENS[name](self.stage)
+        settle(window)
+        if themes:
+            self.trees[name] = tree(window)
+            self.complaints[name] = complaints(window)
+        for theme in themes:
+            self.appearance.set_choice(theme)  # type: ignore[arg-type]
+            self._keep(f"{name}-{theme}", window)
+        for variant in variants:
+            self.appearance.set_choice(variant.theme)
+            self.appearance.set_text_scale(variant.text_scale)
+            window.resize(*variant.size)
+            self._keep(f"{name}-{variant.name}", window)
+            self.appearance.set_text_scale(1.0)
+        self.appearance.set_choice("dark")
+        self._clear(window)
+
+    def _clear(self, window: MainWindow) -> None:
+        self.stage.end()
+        window.hide()
+        shiboken6.delete(window)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    def _still_shot(self, window: MainWindow) -> Pixels:
+        """A layout may ask for another one after the window seemed at rest: the same picture twice is the picture."""
+        before = None
+        for _ in range(LOOKS):
+            settle(window)
+            shot = pixels(window.grab().toImage())
+            if before is not None and np.array_equal(before, shot):
+                break
+            before = shot
+        return shot
+
+    def _keep(self, name: str, window: MainWindow) -> None:
+        shot = self._still_shot(window)
+        golden_path = self.against / f"{name}.webp" if self.against is not None else None
+        if golden_path is None:
+            Image.fromarray(shot).save(self.folder / f"{name}.png", compress_level=1)
+            return
+        if not golden_path.exists():
+            self.differences[name] = 1.0
+            Image.fromarray(shot).save(self.folder / f"{name}-actual.png", compress_level=1)
+            return
+        with Image.open(golden_path) as golden:
+            share, shown = difference(shot, np.asarray(golden.convert("RGB")))
+        self.differences[name] = share
+        if share > TOLERATED:
+            Image.fromarray(shot).save(self.folder / f"{name}-actual.png", compress_level=1)
+            Image.fromarray(shown).save(self.folder / f"{name}-difference.png", compress_level=1)

@@ -1,7 +1,7 @@
 """What a random user must never meet: a handler that keeps the window waiting, an exception, a warning.
 
-Time is the GUI thread's own, so a busy machine does not count. Of Python's collector only the time is taken off: when
-it comes is chance.
+Time is the GUI thread's own, so a busy machine does not count, and is measured against what a fixed piece of work takes
+at that moment, so a slow one does not either. Of Python's collector the time is taken off: when it comes is chance.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QtMsgType, qInst
 from PySide6.QtWidgets import QApplication
 
 LIMIT_MS = 50.0
+WORK_S = 0.0026  # what `work` takes of a core of one's own where the limits were set
 PEEK_AFTER_S = 0.03
 PEEK_EVERY_S = 0.01
 
@@ -40,6 +41,17 @@ class SlowHandler:
     event: str
     took_ms: float
     where: str
+
+
+def slowness() -> float:
+    """How many times slower than where the limits were set this computer is just now; 1 at least."""
+
+    def work() -> float:
+        began_s = time.thread_time()
+        sum(number * number % 7 for number in range(60_000))
+        return time.thread_time() - began_s
+
+    return max(1.0, min(work() for _ in range(3)) / WORK_S)
 
 
 class WatchedApplication(QApplication):
@@ -75,7 +87,7 @@ class WatchedApplication(QApplication):
             took_ms = (time.thread_time() - began_s - (self._collected_s - collected_s)) * 1000
             self._depth, self._began_at = 0, None
             self.longest_ms = max(self.longest_ms, took_ms)
-            if took_ms > self.limit_ms:
+            if took_ms > self.limit_ms and (took_ms := took_ms / slowness()) > self.limit_ms:
                 self.slow.append(SlowHandler(name, took_ms, self._peeked))
             self._peeked = ""
 

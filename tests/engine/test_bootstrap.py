@@ -422,3 +422,10 @@ def test_ctrl_c_ends_quietly_with_the_answer_of_the_command(toy: ToyProject) -> 
     os.killpg(process.pid, signal.SIGINT)
     printed, complaints = process.communicate(timeout=30)
     assert (process.returncode, printed, complaints) == (130, "toy stopped\n", "")
+
+
+def test_tests_that_belong_together_run_in_one_worker(request: pytest.FixtureRequest) -> None:
+    """A pytest that xdist does not know loses the groups silently, and dear preparations are made twice."""
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        pytest.skip("one process runs all tests")
+    assert request.node.nodeid.endswith("@bootstrap")

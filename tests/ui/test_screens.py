@@ -21,11 +21,13 @@ ROLELESS = ("QKeySequenceEdit", "JobRow")
 # Not yet mended: three long buttons in the bar, and rows of Advanced that are open while the text size changes.
 CUT = ("train-not-answering", "recipe-advanced")
 
-drawn_once = pytest.mark.xdist_group("screens")  # by the one worker that has them all
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"),
-    reason="The pictures are drawn with Linux fonts; others draw other pixels.",
-)
+pytestmark = [
+    pytest.mark.xdist_group("screens"),  # drawn by one process at a time, so another worker would only wait
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux"),
+        reason="The pictures are drawn with Linux fonts; others draw other pixels.",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,6 @@ def found(failures: Path) -> Found:
     return take(failures, "--variants", "--against", str(PICTURES))
 
 
-@drawn_once
 def test_every_screen_looks_as_it_was_last_approved(found: Found, failures: Path) -> None:
     differing = {name: share for name, share in found.differences.items() if share > TOLERATED}
     lines = [f"{name}: {share:.1%} of its pixels differ" for name, share in differing.items()]
@@ -49,13 +50,11 @@ def test_every_screen_looks_as_it_was_last_approved(found: Found, failures: Path
     assert not differing, "\n".join([*lines, where, RENEW.format(name=" ".join(differing))])
 
 
-@drawn_once
 def test_no_picture_is_left_of_a_screen_that_is_gone(found: Found) -> None:
     assert {path.stem for path in PICTURES.glob("*.webp")} == set(found.differences)
     assert {path.stem for path in TREES.glob("*.txt")} == set(found.trees)
 
 
-@drawn_once
 def test_a_screen_reader_finds_what_it_found_before(found: Found) -> None:
     changes = []
     for name, tree in found.trees.items():
@@ -65,7 +64,6 @@ def test_a_screen_reader_finds_what_it_found_before(found: Found) -> None:
     assert not changes, "\n".join([*changes[:80], RENEW.format(name="")])
 
 
-@drawn_once
 def test_every_control_has_a_name_and_a_role_and_every_picture_a_text(found: Found) -> None:
     wrong = {f"{name}: {line}" for name, lines in found.complaints.items() for line in lines}
     assert {line for line in wrong if not ("no role" in line and any(kind in line for kind in ROLELESS))} == set()
@@ -100,7 +98,6 @@ def plain_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.xdist_group("dense")
 @pytest.mark.parametrize("scale", [1.5, 2, 3])
 def test_icons_words_and_pictures_are_sharp_on_dense_screens(scale: float, plain_dir: Path, tmp_path: Path) -> None:
     take(tmp_path / "dense", "--only", *SHARP, "--themes", "light", scale=scale)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,13 @@ from lora_studio.hardware.awake import command_for, kept_awake
 from lora_studio.hardware.battery import ASK_EVERY_S, Battery
 
 needs_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="acts as Linux does")
+
+
+def wait_until(claim: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not claim():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -31,7 +39,7 @@ def test_a_helper_lives_exactly_as_long_as_the_block(inhibitor: Path) -> None:
     before = set(psutil.Process().children(recursive=True))
     with kept_awake():
         (helper,) = set(psutil.Process().children()) - before
-        assert "--what=idle:sleep" in helper.cmdline()
+        wait_until(lambda: "--what=idle:sleep" in helper.cmdline())  # it has no words until it was loaded
     assert set(psutil.Process().children(recursive=True)) == before
 
 
@@ -54,8 +62,10 @@ def test_a_helper_that_fails_costs_a_line_of_the_log_and_nothing_else(
     inhibitor: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     inhibitor.write_text("#!/bin/sh\nexit 1\n")
+    before = set(psutil.Process().children())
     with kept_awake():
-        time.sleep(0.3)
+        (helper,) = set(psutil.Process().children()) - before
+        wait_until(lambda: helper.status() == psutil.STATUS_ZOMBIE)
     assert "could have fallen asleep" in caplog.text
 
 

@@ -24,7 +24,7 @@ from ui.widgets.setting_row import SettingRow
 from ui.widgets.skeleton import Skeleton
 from ui.widgets.text_field import NumberField, TextField
 
-ROWS_AT_ONCE = 2  # four took over 50 ms
+ROWS_AT_ONCE = 1  # two took up to 50 ms
 TYPING_MS = 400  # after the last digit of a whole number
 CONTROL_WIDTH = 150
 

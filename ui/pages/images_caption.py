@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from lora_studio.dataset.captions import prepare_caption
@@ -346,12 +346,6 @@ class _TagEdit(QLineEdit):
             event.ignore()
             return False
         return super().event(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """With the caption it is in: Qt then sometimes leaves the focus here, where nobody sees what is typed."""
-        super().hideEvent(event)
-        if self.hasFocus():
-            self.clearFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()

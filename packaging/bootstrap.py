@@ -695,7 +695,10 @@ def project_checks(environment: Environment, pytest_arguments: Sequence[str]) ->
         ("ruff format", [python, "-m", "ruff", "format", "--check", "."]),
         ("mypy", [python, "-m", "mypy"]),
         ("lint-imports", [str(environment.script_path("lint-imports"))]),
-        ("pytest", [python, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations", "15", *pytest_arguments]),
+        (
+            "pytest",
+            [python, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations", "15", "-rR", *pytest_arguments],
+        ),
     ]
 
 

@@ -234,6 +234,7 @@ class World:
     disk_free_mib: int = 41 * 1024
     left_app: list[str] = field(default_factory=list)
     pictures: dict[Path, tuple[int, int]] = field(default_factory=dict)  # size and time of every original
+    edited_outside: dict[Path, tuple[str, str]] = field(default_factory=dict)  # a picture's caption before and after
 
     @property
     def images(self) -> Path:
@@ -309,8 +310,12 @@ class World:
         found = sorted(self.images.glob("*.png"))
         if not found:
             return "nothing"
-        path = chance.choice(found).with_suffix(".txt")
-        path.write_text(chance.choice(("from outside", "", "a, b, c", "line one\nline two", "<b>x</b>")), "utf-8")
+        picture = chance.choice(found)
+        path = picture.with_suffix(".txt")
+        before = path.read_text("utf-8") if path.exists() else ""
+        words = chance.choice(("from outside", "", "a, b, c", "line one\nline two", "<b>x</b>"))
+        path.write_text(words, "utf-8")
+        self.edited_outside[picture] = (before, words)
         return f"{path.name} is edited outside"
 
     def move_away(self, folder: Path) -> str:

@@ -72,8 +72,6 @@ from ui.widgets.sheet import Sheet
 from ui.work import tasks
 
 RUNS_PER_WINDOW = 10
-# Seen with the focus while hidden in 3 of some 3,000 runs (seeds 27 and 38), not again on replay; the cause is unknown.
-NOT_YET_MENDED = ("_TagEdit",)
 SETTLE_S, TRUE_S, FREEZE_S = 20.0, 4.0, 60.0
 STOP_LIMIT_S = 0.4  # in place of 30 s
 NEVER_S = 1e9
@@ -761,8 +759,7 @@ class RandomUser:
         if len(primary) > 1:
             raise Defect(f"two primary actions: {primary}")
         focus = QApplication.focusWidget()
-        is_known = type(focus).__name__ in NOT_YET_MENDED
-        if focus is not None and not is_known and not (focus.isVisible() and focus.isEnabled()):
+        if focus is not None and not (focus.isVisible() and focus.isEnabled()):
             raise Defect(f"the focus is on {_name_of(focus)}, which is {'off' if focus.isVisible() else 'not in view'}")
         project = self.studio.workspace.project
         name = project.name if project is not None else "LoRA Studio"

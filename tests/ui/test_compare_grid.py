@@ -7,6 +7,7 @@ from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
 from lora_studio.config.resolve import validated
+from lora_studio.runs.folder import RunFolder
 from ui.models.comparison import (
     MISSING,
     ComparisonCell,
@@ -16,6 +17,7 @@ from ui.models.comparison import (
     EpochComparison,
     Verdicts,
 )
+from ui.models.drawing import Drawings
 from ui.models.run_record import RunFacts, SampleShot
 from ui.widgets.compare_grid import CompareGrid
 from ui.widgets.picture_store import PictureStore
@@ -103,7 +105,7 @@ def test_p_or_a_click_on_the_title_picks_a_column(grid: CompareGrid, qtbot: QtBo
 
 
 def test_first_column_and_header_stay_while_the_rest_is_scrolled(grid: CompareGrid, qtbot: QtBot) -> None:
-    grid.resize(250, 200)
+    grid.resize(220, 200)
     first, second = grid._column_left(0), grid._column_left(1)
     grid.select_cell(1, 2)
     assert grid.horizontalScrollBar().value() > 0
@@ -159,6 +161,7 @@ class WrittenRun(QObject):
         super().__init__()
         config = validated({"preview": {"prompts": ["a cat", "a dog"], "seed": 7}})
         self.facts = RunFacts(config, None)
+        self.run = RunFolder(Path("/run"))
         self.epoch_ends = {1: 10, 2: 20}
         self.shots = {epoch: [SampleShot(epoch, 0, Path(f"/{epoch}"), "a cat", 7, 1)] for epoch in (0, 1)}
 
@@ -171,7 +174,9 @@ class WrittenRun(QObject):
 
 
 def compared(saved: list[Verdicts], verdicts: Verdicts = Verdicts()) -> EpochComparison:  # noqa: B008
-    return EpochComparison(WrittenRun(), verdicts, saved.append)  # type: ignore[arg-type]
+    run = WrittenRun()
+    drawings = Drawings(run, Path("/nowhere"), run)  # type: ignore[arg-type]
+    return EpochComparison(run, verdicts, saved.append, drawings, drawings)  # type: ignore[arg-type]
 
 
 def test_epochs_stand_beside_the_base_alone() -> None:

@@ -174,7 +174,7 @@ def test_the_cost_counts_pictures_and_starts_of_the_program(drawings: Make) -> N
 
 def test_an_added_prompt_is_a_row_to_be_drawn(run: RunModel, drawings: Make) -> None:
     made = drawings()
-    epochs = EpochComparison(run, Verdicts(), lambda _: None, drawings=made)
+    epochs = EpochComparison(run, Verdicts(), lambda _: None, made)
     before = len(epochs.rows)
     made.add_prompt("a lighthouse", 99)
     assert epochs.rows[before].prompt == "a lighthouse"

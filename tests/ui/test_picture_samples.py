@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 from picture_bytes import encoded
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ui.models.run_record import SampleShot
 from ui.widgets.epoch_strip import EpochStrip, EpochThumb
-from ui.widgets.picture_samples import SampleDelegate, SampleRole, SamplesView, best_columns
+from ui.widgets.picture_samples import SampleRole, SamplesView, best_columns
 from ui.widgets.picture_store import PictureStore
 
 SPOKEN = Qt.ItemDataRole.AccessibleTextRole
@@ -35,16 +35,23 @@ def test_samples_are_laid_out_as_large_as_they_get(count: int, width: int, heigh
     assert best_columns(count, width, height) == columns
 
 
-def test_outer_samples_touch_the_edges(qtbot: QtBot, store: PictureStore) -> None:
+@pytest.mark.parametrize(("width", "height", "side"), [(612, 312, 150), (312, 500, 150), (620, 312, 150)])
+def test_samples_are_squares_side_by_side_in_the_middle(
+    width: int, height: int, side: int, qtbot: QtBot, store: PictureStore
+) -> None:
     view = SamplesView(store)
     qtbot.addWidget(view)
-    delegate = SampleDelegate(store, view)
-    cell = delegate.lay_out(2, 2, view.size())
-    left = delegate.picture_rect(QRect(0, 0, cell.width(), cell.height()), 0)
-    right = delegate.picture_rect(QRect(cell.width(), 0, cell.width(), cell.height()), 1)
-    assert left.left() == 0
-    assert right.right() == 2 * cell.width() - 1
-    assert right.left() - left.right() == 13
+    view.resize(width, height)
+    view.show()
+    view.show_samples([shot(row) for row in range(4)], [])
+    QApplication.processEvents()
+    places = [view.itemDelegate().picture_rect(view.visualRect(view.model().index(row, 0))) for row in range(4)]  # type: ignore[attr-defined]
+    assert {place.size().toTuple() for place in places} == {(side, side)}
+    assert places[1].left() - places[0].right() == places[2].top() - places[0].bottom() == 13
+    left = view.viewport().x() + places[0].left()
+    right = width - 1 - view.viewport().x() - places[1].right()
+    assert abs(left - right) <= 1
+    assert left >= 0
 
 
 def test_a_prompt_without_a_sample_is_an_empty_place(qtbot: QtBot, store: PictureStore) -> None:

@@ -696,8 +696,8 @@
         <translation>Aus</translation>
     </message>
     <message>
-        <source>base model alone</source>
-        <translation>Basismodell allein</translation>
+        <source>base model</source>
+        <translation>Basismodell</translation>
     </message>
     <message>
         <source>Epoch {epoch}</source>
@@ -1089,7 +1089,7 @@
     </message>
     <message>
         <source>Full log</source>
-        <translation>Ganzes Protokoll</translation>
+        <translation>Protokoll</translation>
     </message>
     <message>
         <source>Nothing yet.</source>
@@ -1531,6 +1531,10 @@
         <translation>Die Länge wurde unter „Erweitert“ geändert; dort zurücksetzen, um hier wieder zu wählen.</translation>
     </message>
     <message>
+        <source>You can stop early or add more later.</source>
+        <translation>Früher aufhören oder später mehr geht immer.</translation>
+    </message>
+    <message>
         <source>{steps} steps</source>
         <translation>{steps} Schritte</translation>
     </message>
@@ -1787,7 +1791,7 @@
     <name>LogSheet</name>
     <message>
         <source>Full log</source>
-        <translation>Ganzes Protokoll</translation>
+        <translation>Protokoll</translation>
     </message>
 </context>
 <context>
@@ -2069,13 +2073,6 @@
     <message>
         <source>{time}  ·  {steps} steps  ·  {disk} on disk  ·  memory {memory}</source>
         <translation>{time}  ·  {steps} Schritte  ·  {disk} auf dem Laufwerk  ·  Speicher {memory}</translation>
-    </message>
-    <message numerus="yes">
-        <source>Show %n more reason(s)</source>
-        <translation>
-            <numerusform>%n weiteren Grund zeigen</numerusform>
-            <numerusform>%n weitere Gründe zeigen</numerusform>
-        </translation>
     </message>
 </context>
 <context>
@@ -3663,8 +3660,8 @@
         <translation>Aus</translation>
     </message>
     <message>
-        <source>base model alone</source>
-        <translation>Basismodell allein</translation>
+        <source>base model</source>
+        <translation>Basismodell</translation>
     </message>
 </context>
 <context>
@@ -3920,7 +3917,7 @@
     </message>
     <message>
         <source>New to this model</source>
-        <translation>Neu für dieses Modell</translation>
+        <translation>Neu für das Modell</translation>
     </message>
     <message>
         <source>Needs a look</source>
@@ -3971,6 +3968,10 @@
     <message>
         <source>Rating</source>
         <translation>Bewertung</translation>
+    </message>
+    <message>
+        <source>The other prompts</source>
+        <translation>Die anderen Prompts</translation>
     </message>
     <message>
         <source>Strength</source>
@@ -8014,10 +8015,6 @@
     <message>
         <source>How thorough?</source>
         <translation>Wie gründlich?</translation>
-    </message>
-    <message>
-        <source>You can stop early or add more later</source>
-        <translation>Früher aufhören oder später mehr geht immer</translation>
     </message>
     <message>
         <source>Sample prompts</source>

@@ -51,14 +51,24 @@ class CaptionTokens:
         return self._known[piece]
 
     def _joined_count(self, parts: list[str]) -> int:
+        never = len(self._merges)
         while len(parts) > 1:
-            ranks = [self._merges.get(pair) for pair in pairwise(parts)]
-            best = min((rank for rank in ranks if rank is not None), default=None)
-            if best is None:
+            best = min(pairwise(parts), key=lambda pair: self._merges.get(pair, never))
+            if best not in self._merges:
                 break
-            place = ranks.index(best)
-            parts[place : place + 2] = [parts[place] + parts[place + 1]]
+            parts = _joined(parts, best)
         return len(parts)
+
+
+def _joined(parts: list[str], pair: tuple[str, str]) -> list[str]:
+    """All places where the pair stands joined, from the left; one at a time would take for ever on a long word."""
+    joined: list[str] = []
+    place = 0
+    while place < len(parts):
+        is_pair = tuple(parts[place : place + 2]) == pair
+        joined.append("".join(pair) if is_pair else parts[place])
+        place += 2 if is_pair else 1
+    return joined
 
 
 def read_tokens(base_dir: Path) -> CaptionTokens | None:

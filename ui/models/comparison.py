@@ -153,8 +153,8 @@ class EpochComparison(ComparisonModel):
         run: RunModel,
         verdicts: Verdicts,
         save: Callable[[Verdicts], None],
+        drawings: Drawings,
         parent: QObject | None = None,
-        drawings: Drawings | None = None,
     ) -> None:
         super().__init__(parent)
         self._run = run
@@ -166,9 +166,8 @@ class EpochComparison(ComparisonModel):
         self._notes: dict[int, tuple[str, Literal["muted", "warn"]]] = {}
         run.samples_changed.connect(self.refresh)
         run.changed.connect(self._read_prompts_once)
-        if drawings is not None:
-            for signal in (drawings.ready, drawings.drawn, drawings.changed):
-                signal.connect(self.refresh)
+        for signal in (drawings.ready, drawings.drawn, drawings.changed):
+            signal.connect(self.refresh)
         self.refresh()
 
     @property
@@ -191,9 +190,7 @@ class EpochComparison(ComparisonModel):
         shown = [epoch for epoch in self.epochs if self._shown is None or epoch == 0 or epoch in self._shown]
         columns = [self._column(epoch) for epoch in shown]
         rows = self._prompt_rows()
-        self._show(
-            columns, rows, lambda row, place: compared_cell(self._run, self._drawings, row, self.wish(row, place))
-        )
+        self._show(columns, rows, lambda row, place: compared_cell(self._drawings, row, self.wish(row, place)))
 
     def wish(self, row: int, column: int) -> DrawWish:
         """The picture that belongs into a cell."""
@@ -240,7 +237,7 @@ class EpochComparison(ComparisonModel):
 
     def _column(self, epoch: int) -> ComparisonColumn:
         if epoch == 0:
-            return ComparisonColumn(OFF, self.tr("Off"), self.tr("base model alone"))
+            return ComparisonColumn(OFF, self.tr("Off"), self.tr("base model"))
         note, tone = self._notes.get(epoch, ("", "muted"))
         title = self.tr("Epoch {epoch}").format(epoch=QLocale().toString(epoch))
         return ComparisonColumn(float(epoch), title, note, tone)
@@ -278,12 +275,10 @@ class StrengthComparison(ComparisonModel):
 
     def refresh(self) -> None:
         """Read rows and pictures again."""
-        columns = [ComparisonColumn(OFF, self.tr("Off"), self.tr("base model alone"))]
+        columns = [ComparisonColumn(OFF, self.tr("Off"), self.tr("base model"))]
         columns += [ComparisonColumn(strength, QLocale().toString(strength, "f", 1)) for strength in STRENGTHS]
         rows = compared_rows(self._run, self._drawings)
-        self._show(
-            columns, rows, lambda row, place: compared_cell(self._run, self._drawings, row, self.wish(row, place))
-        )
+        self._show(columns, rows, lambda row, place: compared_cell(self._drawings, row, self.wish(row, place)))
 
     def wish(self, row: int, column: int) -> DrawWish:
         """The picture that belongs into a cell."""
@@ -297,24 +292,22 @@ class StrengthComparison(ComparisonModel):
             self._save(self._picked)
 
 
-def compared_rows(run: RunModel, drawings: Drawings | None) -> list[ComparisonRow]:
+def compared_rows(run: RunModel, drawings: Drawings) -> list[ComparisonRow]:
     """The prompts of a run, then those the person added."""
     if run.facts is None:
         return []
     preview = run.facts.config.preview
     rows = [ComparisonRow(prompt, preview.seed + index) for index, prompt in enumerate(preview.prompts)]
-    return rows + [ComparisonRow(added.prompt, added.seed) for added in (drawings.added if drawings else ())]
+    return rows + [ComparisonRow(added.prompt, added.seed) for added in drawings.added]
 
 
-def compared_cell(run: RunModel, drawings: Drawings | None, row: int, wish: DrawWish) -> ComparisonCell:
+def compared_cell(drawings: Drawings, row: int, wish: DrawWish) -> ComparisonCell:
     """A picture the trainer drew, or one drawn to compare, or what is the matter with it."""
     if wish.is_base_alone or wish.strength == 1:
         epoch = 0 if wish.is_base_alone else wish.epoch
-        shot = next((shot for shot in run.samples(epoch) if shot.prompt_index == row), None)
+        shot = drawings.sample(row, epoch)
         if shot is not None:
             return ComparisonCell("picture", shot.path, shot.version)
-    if drawings is None:
-        return MISSING
     path = drawings.picture(wish)
     if path is not None:
         return ComparisonCell("picture", path)

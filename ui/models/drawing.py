@@ -22,7 +22,7 @@ from lora_studio.runs.exports import export_epoch
 from lora_studio.runs.folder import RunFolder
 from ui.models.engine_words import engine_words
 from ui.models.run import RunModel
-from ui.models.run_record import RunFacts
+from ui.models.run_record import RunFacts, SampleShot
 from ui.work import tasks
 
 DRAW_MODULE = "lora_studio.training.draw"
@@ -81,6 +81,7 @@ class Drawings(QObject):
         self._hashes: dict[int, str] = {}
         self._hashing: set[int] = set()
         self._there: set[DrawWish] = set()
+        self._lost: set[tuple[Path, int]] = set()  # samples and their versions
         self._reasons: dict[DrawWish, str] = {}
         self._waiting: list[DrawWish] = []
         self._batch: list[DrawWish] = []
@@ -128,6 +129,20 @@ class Drawings(QObject):
         if wish not in self._there and path.is_file():
             self._there.add(wish)
         return path if wish in self._there else None
+
+    def sample(self, row: int, epoch: int) -> SampleShot | None:
+        """What the trainer drew of a prompt after an epoch, where the picture is still there."""
+        shots = (shot for shot in self.run.samples(epoch) if shot.prompt_index == row)
+        return next((shot for shot in shots if (shot.path, shot.version) not in self._lost), None)
+
+    def lose_picture(self, path: Path) -> None:
+        """The file at `path` is gone or damaged: the picture can be drawn anew. Paths of others are ignored."""
+        shots = [shot for epoch in self.run.sampled_epochs for shot in self.run.samples(epoch) if shot.path == path]
+        drawn = {wish for wish in self._there if self.path_of(wish) == path}
+        self._lost.update((shot.path, shot.version) for shot in shots)
+        self._there -= drawn
+        if shots or drawn:
+            self.ready.emit()
 
     def is_waiting(self, wish: DrawWish) -> bool:
         """Whether it is being drawn or stands in line."""

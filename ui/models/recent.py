@@ -67,9 +67,10 @@ class RecentProjects(QObject):
 
 
 def project_note(project: Project) -> str:
-    """What a project teaches, and on which base, as in "Style · Practice"."""
+    """What a project teaches, and on which base, as in "Style · Practice" and "Style · SD 1.5"."""
     source = project.data.base.source
-    base = _tr("Practice") if source == bases.PRACTICE else project.data.base.name or Path(source).name
+    name = (project.data.base.name or Path(source).name).replace("Stable Diffusion", "SD")
+    base = _tr("Practice") if source == bases.PRACTICE else name
     return _tr("{kind} · {base}").format(kind=kind_word(project.data.kind), base=base)
 
 

@@ -109,7 +109,7 @@ class ComparePage(Page):
         left.addWidget(self._grid_card, 1)
         self._columns_box.addLayout(left, 1)
         self.viewer = Viewer(self.context.store)
-        self.card = ViewerCard(self.viewer)
+        self.card = ViewerCard(self.viewer, self.context.store)
         self._connect_viewer()
         self._columns_box.addWidget(self.card)
         self._pages.addWidget(content)
@@ -186,6 +186,7 @@ class ComparePage(Page):
         self.card.pick_wanted.connect(self._pick_shown)
         self.card.strength_chosen.connect(self._choose_strength)
         self.card.draw_wanted.connect(lambda: self._draw([self._shown_wish()]))
+        self.card.prompt_chosen.connect(lambda row: self._move(row - self._row, 0))
         self.card.strengths_wanted.connect(lambda: self._choose_mode("strengths"))
 
     # ── The window's part ─────────────────────────────────────────────────────────────────────────────────
@@ -268,8 +269,9 @@ class ComparePage(Page):
         self._drawings.drawn.connect(lambda _wish: self._show_viewer())
         self._drawings.changed.connect(lambda _wish: self._show_viewer())
         self._drawings.failed.connect(self.context.workspace.failed)
+        self.context.store.failed.connect(self._drawings.lose_picture)
         self._strength = note.strength or 1.0
-        self._epochs = EpochComparison(run, Verdicts(note.pick, note.stars), self._keep_verdicts, run, self._drawings)
+        self._epochs = EpochComparison(run, Verdicts(note.pick, note.stars), self._keep_verdicts, self._drawings, run)
         self._strengths = StrengthComparison(
             run, self._drawings, note.pick or 1, note.strength, self._keep_strength, run
         )
@@ -386,19 +388,19 @@ class ComparePage(Page):
         return DrawWish(self._epoch, strength, shown.prompt, shown.seed)
 
     def _show_viewer(self) -> None:
-        run, epochs = self._run, self._epochs
-        if run is None or epochs is None or self._row >= len(epochs.rows):
+        drawings, epochs = self._drawings, self._epochs
+        if drawings is None or epochs is None or self._row >= len(epochs.rows):
             self.viewer.wipe.clear()
             return
         row, wish = epochs.rows[self._row], self._shown_wish()
-        cell = compared_cell(run, self._drawings, self._row, wish)
+        cell = compared_cell(drawings, self._row, wish)
         shown, strength = cell, self._strength
         if cell.path is None and self._epoch:  # what the trainer drew, until this strength is drawn
             strength = 1.0
             as_trained = DrawWish(self._epoch, strength, row.prompt, row.seed)
-            shown = compared_cell(run, self._drawings, self._row, as_trained)
+            shown = compared_cell(drawings, self._row, as_trained)
         beside_wish = DrawWish(self._beside, 1.0 if self._beside else OFF, row.prompt, row.seed)
-        beside = compared_cell(run, self._drawings, self._row, beside_wish)
+        beside = compared_cell(drawings, self._row, beside_wish)
         title = self._epoch_title(self._epoch)
         if shown.path is not None and beside.path is not None:
             first = ComparedPicture(beside.path, self._epoch_title(self._beside), beside.version)
@@ -407,6 +409,8 @@ class ComparePage(Page):
         else:
             self.viewer.wipe.clear()
         self.viewer.prompt_label.setText(row.prompt)
+        shots = [shot for place in range(len(epochs.rows)) if (shot := drawings.sample(place, self._epoch))]
+        self.card.prompts.show_samples(shots, [shown.prompt for shown in epochs.rows])
         titles = [column.title for column in epochs.columns]
         shown_epochs = [int(column.value) for column in epochs.columns]
         place = shown_epochs.index(self._beside) if self._beside in shown_epochs else 0
@@ -624,7 +628,7 @@ class ComparePage(Page):
         wanted = self._one_layout if self._mode == "one" else self.card.viewer_place
         if wanted.indexOf(self.viewer) < 0:
             wanted.addWidget(self.viewer, 1)
-        self.card.body.setStretchFactor(self.card.viewer_place, 0 if self._mode == "one" else 1)
+        self.card.prompts.setVisible(self._mode == "one")
 
     def _show_chrome(self) -> None:
         epochs = self._epochs

@@ -13,6 +13,7 @@ from ui.widgets.card import Card
 from ui.widgets.chip import Chip
 from ui.widgets.combo_box import ComboBox
 from ui.widgets.labels import ElidedLabel, Label, hairline
+from ui.widgets.picture_samples import SamplesView
 from ui.widgets.picture_store import PictureStore
 from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.slider import Detent, Slider
@@ -39,12 +40,12 @@ class Viewer(QWidget):
         layout.addWidget(self.wipe, 1)
         self.prompt_label = ElidedLabel("", "small", "text2")
         layout.addWidget(self.prompt_label)
-        row = QHBoxLayout()
-        row.setSpacing(sizes.gap8)
+        self._choices = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._choices.setSpacing(sizes.gap8)
         self.beside = ComboBox(self.tr("Compare with"))
         self.beside.setMinimumContentsLength(6)
         self.beside.activated.connect(self.beside_chosen)
-        row.addWidget(self.beside, 1)
+        self._choices.addWidget(self.beside, 1)
         segments = [
             Segment(WipeMode.WIPE.value, self.tr("Wipe")),
             Segment(WipeMode.SIDE.value, self.tr("Side")),
@@ -52,10 +53,16 @@ class Viewer(QWidget):
         ]
         self.mode = Segmented(segments, self.tr("How to compare"))
         self.mode.chosen.connect(lambda key: self.wipe.set_mode(WipeMode(key)))
-        row.addWidget(self.mode)
-        layout.addLayout(row)
+        self._choices.addWidget(self.mode)
+        layout.addLayout(self._choices)
         self.hint = Label(self.tr("Drag to wipe. Hold Space to flip."), "small", "muted", wrap=True)
         layout.addWidget(self.hint)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        needed = self.beside.minimumSizeHint().width() + self._choices.spacing() + self.mode.sizeHint().width()
+        directions = QBoxLayout.Direction
+        self._choices.setDirection(directions.LeftToRight if needed <= self.width() else directions.TopToBottom)
 
     def show_beside(self, titles: list[str], chosen: int) -> None:
         """The epochs that can stand on the left, and which does."""
@@ -73,8 +80,9 @@ class ViewerCard(Card):
     strength_chosen = Signal(float)
     draw_wanted = Signal()
     strengths_wanted = Signal()
+    prompt_chosen = Signal(int)  # its row
 
-    def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
+    def __init__(self, viewer: Viewer, store: PictureStore, parent: QWidget | None = None) -> None:
         super().__init__(large=True, parent=parent)
         sizes = tokens.current().sizes
         self.body.setSpacing(sizes.gap12)
@@ -98,11 +106,15 @@ class ViewerCard(Card):
         self.viewer_place = QVBoxLayout()
         self.body.addLayout(self.viewer_place, 1)
         self.viewer_place.addWidget(viewer)
+        self.prompts = SamplesView(store)  # of the same epoch, while the viewer stands elsewhere
+        self.prompts.setAccessibleName(self.tr("The other prompts"))
+        self.prompts.clicked.connect(lambda index: self.prompt_chosen.emit(index.row()))
+        self.prompts.hide()
+        self.viewer_place.addWidget(self.prompts, 1)
         self.strength_part = QWidget(self)
         self.strength_part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._build_strength()
         self.body.addWidget(self.strength_part)
-        self.body.addStretch(0)  # takes the room while the pictures are elsewhere
 
     def _build_strength(self) -> None:
         sizes = tokens.current().sizes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -47,6 +47,9 @@ class RecipePage(Page):
         self._sheet: Sheet | None = None
         self._message: Banner | None = None
         self._wants: str = ""  # what was asked for and not answered: "train" or "queue"
+        self._is_shown = False
+        self._folder = QTimer(self, singleShot=True, interval=0)  # once the layouts know how wide the words are now
+        self._folder.timeout.connect(self._fold_plan)
         self._project_folder = context.project.folder if context.project is not None else None
         self._make_actions()
         self.empty = EmptyState(
@@ -113,8 +116,8 @@ class RecipePage(Page):
         self.advanced = AdvancedCard(self.model)
         self._pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._pair.setSpacing(sizes.gap12)
-        self._pair.addWidget(self.trigger, 2)
-        self._pair.addWidget(self.length, 3)
+        for card in (self.trigger, self.length):
+            self._pair.addWidget(card, 1)
         self._choices.addWidget(self.kinds)
         self._choices.addWidget(self.bases)
         self._choices.addLayout(self._pair)
@@ -141,6 +144,7 @@ class RecipePage(Page):
         self.plan.place_chosen.connect(self._go_to_blocker)
         self.plan.advice_taken.connect(self._take_advice)
         self.narrowness_changed.connect(self._fold_plan)
+        self.model.trigger_checked.connect(self._folder.start)
         tokens.changed.connect(self._fold_plan)
 
     # ── Chrome ────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,25 +203,32 @@ class RecipePage(Page):
         return self.tr("{done} of {total}. You can go on choosing meanwhile.").format(done=done, total=total)
 
     def shown(self) -> None:
+        self._is_shown = True
         self._show_all()
         if self.workspace.hardware is None:
             self.workspace.probe_hardware()
 
     def hidden(self) -> None:
+        self._is_shown = False
         self.trigger.keep_typed()
 
     # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _show_all(self) -> None:
         self._follow_project()
+        if self._is_shown:
+            self._show_parts()
+        self.chrome_changed.emit()
+
+    def _show_parts(self) -> None:
         has_project = self.workspace.project is not None
         self.empty.setVisible(not has_project)
         self.columns.setVisible(has_project)
         if has_project:
             for part in (self.kinds, self.bases, self.trigger, self.length, self.prompts, self.advanced, self.plan):
                 part.show_state()
+            self._folder.start()
         self._show_actions()
-        self.chrome_changed.emit()
 
     def _follow_project(self) -> None:
         """Nothing that was typed or asked for in one project may reach another."""
@@ -273,9 +284,11 @@ class RecipePage(Page):
         room = self.width() - margins.left() - margins.right() - current.scaled(PLAN_WIDTH) - current.sizes.gap20
         is_folded = self.is_narrow or room < current.scaled(LEAST_CHOICES)
         self.side_area.setFixedWidth(current.scaled(PLAN_WIDTH) + 2 * RING_PX)
-        is_tight = self.width() - margins.left() - margins.right() < current.scaled(LEAST_CHOICES)
-        wanted = QBoxLayout.Direction.TopToBottom if is_folded and is_tight else QBoxLayout.Direction.LeftToRight
-        self._pair.setDirection(wanted)
+        cards_px = self.trigger.sizeHint().width() + self._pair.spacing() + self.length.sizeHint().width()
+        whole = self.width() - margins.left() - margins.right()
+        edges = 2 * RING_PX + self.choices_area.verticalScrollBar().sizeHint().width()
+        is_tight = (whole if is_folded else room) - edges < cards_px
+        self._pair.setDirection(QBoxLayout.Direction.TopToBottom if is_tight else QBoxLayout.Direction.LeftToRight)
         if is_folded == self.plan.is_folded and self.plan.parentWidget() is not None:
             return
         self.side_area.setVisible(not is_folded)

@@ -290,7 +290,7 @@ class LengthCard(Card):
     chosen = Signal(str)
 
     def __init__(self, model: RecipeModel, parent: QWidget | None = None) -> None:
-        super().__init__(_tr("How thorough?"), _tr("You can stop early or add more later"), parent=parent)
+        super().__init__(_tr("How thorough?"), parent=parent)
         self._model = model
         self.slider = Slider(
             self.tr("How thorough?"), 0, len(LENGTHS) - 1, 1, detents=self._stops(), even=True, exact=False
@@ -298,17 +298,15 @@ class LengthCard(Card):
         self.slider.value_changed.connect(lambda value: self.chosen.emit(LENGTHS[round(value)]))
         self.body.addWidget(self.slider)
         self.reason = Label("", "small", "muted", wrap=True)
-        self.reason.hide()
         self.body.addWidget(self.reason)
         self.body.addStretch(1)
-        _note_at_the_right(self)
 
     def show_state(self) -> None:
         self.slider.set_detents(self._stops())
         self.slider.set_value(LENGTHS.index(self._model.thoroughness))
-        is_by_hand = self._model.length_is_set_by_hand()
-        self.reason.setText(self.tr("The length was changed in Advanced; reset it there to choose here again."))
-        self.reason.setVisible(is_by_hand)
+        by_hand = self.tr("The length was changed in Advanced; reset it there to choose here again.")
+        early = self.tr("You can stop early or add more later.")
+        self.reason.setText(by_hand if self._model.length_is_set_by_hand() else early)
 
     def _stops(self) -> list[Detent]:
         steps = self._model.costs.steps

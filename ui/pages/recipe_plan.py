@@ -13,7 +13,7 @@ from ui.models.recipe import PlanState, RecipeModel
 from ui.models.recipe_plan import Line, MemoryWords
 from ui.theme import tokens
 from ui.widgets.buttons import Button
-from ui.widgets.card import Card
+from ui.widgets.card import Card, FoldButton
 from ui.widgets.chip import Chip, ChipKind
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.icon_label import IconLabel
@@ -21,8 +21,6 @@ from ui.widgets.labels import ElidedLabel, Label, as_tooltip, hairline
 from ui.widgets.memory_bar import MemoryBar, MemoryPart
 from ui.widgets.message_card import MessageCard
 from ui.widgets.skeleton import Skeleton
-
-SHOWN_REASONS = 3
 
 
 class FigureLine(QWidget):
@@ -106,7 +104,6 @@ class PlanCard(Card):
         self._model = model
         self._is_folded = False
         self._is_open = False
-        self._reasons_shown = False
         self._shown: object = None
         self._shown_troubles: list[Message] = []
         self.chip = Chip("", "info")
@@ -159,15 +156,15 @@ class PlanCard(Card):
         self.fix_rows: list[FixRow] = []
         column.addWidget(self._fix_holder)
         column.addWidget(hairline())
-        column.addWidget(Label(self.tr("Why these choices"), "section"))
+        self.reasons_button = FoldButton(self.tr("Why these choices"), "", self.figures)
+        column.addWidget(self.reasons_button)
         self._reason_holder = QWidget(self.figures)
+        self._reason_holder.hide()
+        self.reasons_button.toggled.connect(self._reason_holder.setVisible)
         self._reasons = QVBoxLayout(self._reason_holder)
         self._reasons.setContentsMargins(0, 0, 0, 0)
         self._reasons.setSpacing(sizes.gap12)
         column.addWidget(self._reason_holder)
-        self.reasons_button = Button("", "ghost", small=True)
-        self.reasons_button.clicked.connect(self._show_all_reasons)
-        column.addWidget(self.reasons_button, 0, Qt.AlignmentFlag.AlignLeft)
 
     # ── Folding ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -267,7 +264,7 @@ class PlanCard(Card):
         self.bar.set_parts(tuple(MemoryPart(label, size) for label, size in words.parts), words.limit_gb)
         figures = self.tr("{time}  ·  {steps} steps  ·  {disk} on disk  ·  memory {memory}")
         self.strip.setText(figures.format(time=time.figure, steps=steps.figure, disk=disk.figure, memory=words.figure))
-        key = (budget.fixes, words.problem, budget.reasons, self._reasons_shown)
+        key = (budget.fixes, words.problem, budget.reasons)
         if key != self._shown:
             self._shown = key
             self._show_fixes(budget.fixes, words)
@@ -291,16 +288,8 @@ class PlanCard(Card):
 
     def _show_reasons(self, reasons: tuple[Reason, ...]) -> None:
         _empty(self._reasons)
-        shown = reasons if self._reasons_shown else reasons[:SHOWN_REASONS]
-        for reason in shown:
+        for reason in reasons:
             self._reasons.addWidget(ReasonRow(reason))
-        rest = len(reasons) - len(shown)
-        self.reasons_button.setText(self.tr("Show %n more reason(s)", "", rest))
-        self.reasons_button.setVisible(rest > 0)
-
-    def _show_all_reasons(self) -> None:
-        self._reasons_shown = True
-        self.show_state()
 
 
 def _empty(layout: QVBoxLayout) -> None:

@@ -248,7 +248,7 @@ class LossCard(Card):
         self.verdict.hide()
         self.add_to_header(self.verdict)
         self.chart = LossChart()
-        self.chart.setMinimumHeight(tokens.current().scaled(110))
+        self.chart.setMinimumHeight(tokens.current().scaled(78))
         self.chart.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # it takes what is left
         self.body.addWidget(self.chart, 1)
         foot = QHBoxLayout()
@@ -287,15 +287,16 @@ class HappenedCard(Card):
     full_log_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("What happened"), large=True, parent=parent)
+        super().__init__(self.tr("What happened"), parent=parent)
         self.log_button = Button(self.tr("Full log"), "ghost", "text", small=True)
         self.log_button.clicked.connect(self.full_log_wanted)
+        self.title_label.setWordWrap(True)
+        self.add_to_header(self.log_button)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(tokens.current().sizes.gap8)
         self.body.addLayout(self._lines)
         self._nothing = Label(self.tr("Nothing yet."), "small", "muted")
         self.body.addWidget(self._nothing)
-        self.body.addWidget(self.log_button, 0, Qt.AlignmentFlag.AlignRight)
 
     def show_lines(self, lines: list[RunLine]) -> None:
         """Show the newest of these, which are ordered newest first."""
@@ -313,16 +314,18 @@ class FinishCard(Card):
     """What happens when the run ends; kept in the settings at once."""
 
     def __init__(self, settings: SettingsModel, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("When it finishes"), large=True, parent=parent)
+        super().__init__(self.tr("When it finishes"), parent=parent)
         self._settings = settings
         self._switches = {
             "notify_done": QCheckBox(self.tr("Show a notification")),
             "notification_sound": QCheckBox(self.tr("With a sound")),
         }
-        self.body.setSpacing(0)
+        switches = QWidget(self)
+        flow = FlowLayout(switches, tokens.current().sizes.gap16)
+        self.body.addWidget(switches)
         for field, switch in self._switches.items():
             switch.clicked.connect(lambda is_on, name=field: settings.set(name, is_on))
-            self.body.addWidget(switch)
+            flow.addWidget(switch)
         settings.changed.connect(lambda _field: self._show_settings())
         self._show_settings()
 

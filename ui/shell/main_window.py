@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -37,6 +38,7 @@ from ui.shell.shortcuts import STEPS, Shortcuts
 from ui.shell.taskbar import Taskbar
 from ui.theme import tokens
 from ui.widgets.banner import Banner
+from ui.widgets.buttons import Button
 from ui.widgets.drop_target import DropTarget
 from ui.widgets.icon_label import IconLabel
 from ui.widgets.labels import Label
@@ -98,6 +100,12 @@ class _Row(QFrame):
         self._actions = wanted
 
     def reflow(self) -> None:
+        buttons = [action for action in filter(isValid, self._actions) if isinstance(action, Button)]
+        wanted_px = sum(button.whole_width() + self.action_row.spacing() for button in buttons)
+        margins = self._layout.contentsMargins()
+        is_lean = wanted_px > self.width() - margins.left() - margins.right()
+        for button in buttons:
+            button.set_lean(is_lean)
         fits = self.width() - self.actions_box.sizeHint().width() >= tokens.current().scaled(_LEAST_WORDS_PX)
         wanted = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
         self._layout.setDirection(wanted)
@@ -211,6 +219,20 @@ class MainWindow(QMainWindow):
         self._restore_geometry()
         self._show_project()
         self.setFocus()  # no ring before the first Tab
+        self._focus_check = QTimer(self, singleShot=True, interval=0)
+        self._focus_check.timeout.connect(self._keep_focus_in_view)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._take_focus_change)
+
+    def _take_focus_change(self) -> None:
+        self._focus_check.start()
+
+    def _keep_focus_in_view(self) -> None:
+        """A page that comes back gets the focus where it was, which Qt gives also to what is folded away by now."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isVisible() and self.isAncestorOf(focus) and not focus.isVisible():
+            self.setFocus()
 
     def _build(self) -> None:
         central = self._central = QWidget(self)

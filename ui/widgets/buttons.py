@@ -40,6 +40,7 @@ class Button(QPushButton):
         self._icon_name = icon
         self._trailing_icon = trailing_icon
         self._is_small = small
+        self._is_lean = False
         self._is_busy = False
         self._reason = ""
         self._turn = 0.0
@@ -68,6 +69,16 @@ class Button(QPushButton):
     def set_icon_name(self, icon: str) -> None:
         self._icon_name = icon
         self._restyle()
+
+    def set_lean(self, is_lean: bool) -> None:
+        """Leave the icons out, where words would be cut otherwise."""
+        if is_lean != self._is_lean and self.text():
+            self._is_lean = is_lean
+            self._restyle()
+
+    def whole_width(self) -> int:
+        """How wide it is with its icons."""
+        return self._wanted_width(is_lean=False)
 
     def block(self, reason: str) -> None:
         """Disable it and keep the reason where mouse and screen reader find it."""
@@ -111,18 +122,21 @@ class Button(QPushButton):
     def _text_width(self) -> int:
         return QFontMetrics(ui_font("strong")).size(Qt.TextFlag.TextShowMnemonic, self.text()).width()
 
-    def _content_width(self) -> int:
-        parts = [self._icon_px() for name in (self._icon_name, self._trailing_icon) if name]
+    def _content_width(self, is_lean: bool) -> int:
+        names = () if is_lean else (self._icon_name, self._trailing_icon)
+        parts = [self._icon_px() for name in names if name]
         if self.text():
             parts.append(self._text_width())
         return sum(parts) + _ICON_GAP_PX * max(0, len(parts) - 1)
 
-    def sizeHint(self) -> QSize:
-        height = self._height()
+    def _wanted_width(self, is_lean: bool) -> int:
         if not self.text():
-            return QSize(max(height, self._content_width() + 12), height)
+            return max(self._height(), self._content_width(is_lean) + 12)
         side = 12 if self._is_small or self._kind == "ghost" else 16
-        return QSize(self._content_width() + 2 * side, height)
+        return self._content_width(is_lean) + 2 * side
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._wanted_width(self._is_lean), self._height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -157,9 +171,10 @@ class Button(QPushButton):
             painter, rect, current.sizes.radius_button, fill or QColor(Qt.GlobalColor.transparent), outline
         )
         size = self._icon_px()
-        x = (self.width() - self._content_width()) // 2
+        x = (self.width() - self._content_width(self._is_lean)) // 2
         middle = self.height() / 2
-        for name, is_leading in ((self._icon_name, True), (self._trailing_icon, False)):
+        icon_name, trailing_icon = ("", "") if self._is_lean else (self._icon_name, self._trailing_icon)
+        for name, is_leading in ((icon_name, True), (trailing_icon, False)):
             if is_leading and (name or self._is_busy):
                 if self._is_busy:
                     place = painting.mirrored(self, QRect(x if name else 10, 0, size, self.height()))

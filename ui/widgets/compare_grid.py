@@ -56,7 +56,7 @@ from ui.widgets.picture_store import PictureStore
 Index = QModelIndex | QPersistentModelIndex
 GAP = 8
 BAND = 4  # how far the band of the picked column reaches beyond its pictures
-SMALLEST_CELL = 84
+SMALLEST_CELL = 72
 LARGEST_CELL = 240
 ICON = 18
 NOTE_FLAGS = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
@@ -181,11 +181,14 @@ class CompareGrid(QTableView):
             high = self._size_cells(columns, rows, room.width() - self.verticalScrollBar().sizeHint().width())
         wide = 2 * BAND + columns * (self._cell + GAP) - GAP
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
-        across.setRange(0, max(0, wide - self.viewport().width()))
-        across.setPageStep(self.viewport().width())
+        # What is left beside the bars that are needed; those of a moment ago must not keep each other.
+        room.setHeight(room.height() - (across.sizeHint().height() if wide > room.width() else 0))
+        room.setWidth(room.width() - (down.sizeHint().width() if high > room.height() else 0))
+        across.setRange(0, max(0, wide - room.width()))
+        across.setPageStep(room.width())
         across.setSingleStep(self._cell + GAP)
-        down.setRange(0, max(0, high - self.viewport().height()))
-        down.setPageStep(self.viewport().height())
+        down.setRange(0, max(0, high - room.height()))
+        down.setPageStep(room.height())
         down.setSingleStep(self._cell // 2)
         self._cell_changed()
         self.viewport().update()

@@ -113,48 +113,34 @@ class SampleDelegate(QStyledItemDelegate):
     def __init__(self, store: PictureStore, parent: QWidget) -> None:
         super().__init__(parent)
         self._store = store
-        self._columns = self._rows = 1
-        self._cell = QSize()
+        self._side = 1
 
-    def lay_out(self, columns: int, rows: int, area: QSize) -> QSize:
-        """Share `area` among the pictures; returns the size of a cell."""
-        self._columns, self._rows = columns, rows
-        # One pixel less: the view wraps when a row fills it exactly.
-        self._cell = QSize((area.width() - 1) // columns, area.height() // rows)
-        return self._cell
+    def lay_out(self, side: int) -> QSize:
+        """Draw squares of this side; returns the size of a cell, which has the gaps at its right and below."""
+        self._side = side
+        return QSize(side + GAP, side + GAP)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return self._cell
+        return QSize(self._side + GAP, self._side + GAP)
 
-    def picture_rect(self, cell: QRect, row: int) -> QRect:
-        """Where the picture lies in its cell: gaps are between pictures, not around them."""
-        across, down = row % self._columns, row // self._columns
-        left = cell.left() + round(across * GAP / self._columns)
-        top = cell.top() + round(down * GAP / self._rows)
-        width = cell.width() - round(GAP * (self._columns - 1) / self._columns)
-        height = cell.height() - round(GAP * (self._rows - 1) / self._rows)
-        return QRect(left, top, width, height)
+    def picture_rect(self, cell: QRect) -> QRect:
+        """Where the picture lies in its cell: samples are square."""
+        return QRect(cell.left(), cell.top(), self._side, self._side)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         current = tokens.current()
         radius = current.sizes.radius_picture
-        cell = self.picture_rect(option.rect, index.row())
+        square = self.picture_rect(option.rect)
         shot: SampleShot | None = index.data(SampleRole.SHOT)
         if shot is None:
-            paint_skeleton(painter, cell, radius)
+            paint_skeleton(painter, square, radius)
         else:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(current.color("stage"))
-            painter.drawRoundedRect(cell, radius, radius)
-            side = min(cell.width(), cell.height())
-            square = QRect(0, 0, side, side)  # as samples are drawn: nothing of them is cut off
-            square.moveCenter(cell.center())
             ratio = painter.device().devicePixelRatioF()
             paint_picture(painter, square, self._store, shot.path, radius, ratio, shot.version)
             paint_caption(painter, square, index.data(SampleRole.PROMPT), radius)
         wanted = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_KeyboardFocusChange
         if option.state & wanted == wanted:
-            paint_ring(painter, cell, radius, "accent", current.sizes.focus_width)
+            paint_ring(painter, square, radius, "accent", current.sizes.focus_width)
 
 
 class SamplesView(QListView):
@@ -210,12 +196,16 @@ class SamplesView(QListView):
             drag.exec(Qt.DropAction.CopyAction)
 
     def _fit(self) -> None:
-        count = self._samples.rowCount()
-        if not count:
+        count, area = self._samples.rowCount(), self.contentsRect().size()
+        if not count or area.isEmpty():
             return
-        area = self.viewport().size()
         columns = best_columns(count, area.width(), area.height())
-        self.setGridSize(self._delegate.lay_out(columns, math.ceil(count / columns), area))
+        rows = math.ceil(count / columns)
+        side = min((area.width() + GAP) // columns, (area.height() + GAP) // rows) - GAP
+        self.setGridSize(self._delegate.lay_out(max(1, side)))
+        left = max(0, area.width() - columns * (side + GAP) + GAP) // 2
+        # The last cells reach out of sight by their gap; one pixel more, as the view wraps when a row fills it exactly.
+        self.setViewportMargins(left, 0, left - GAP - 1, -GAP - 1)
 
     def _open(self, index: QModelIndex) -> None:
         shot = index.data(SampleRole.SHOT) if index.isValid() else None

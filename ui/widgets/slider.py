@@ -13,6 +13,7 @@ from ui.widgets import painting
 from ui.widgets.text_field import NumberField
 
 _SNAP_PX = 8
+_WORDS_APART_PX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,20 @@ class _Track(QSlider):
         detents = self._owner.detents
         lines = (1 if detents else 0) + (1 if any(detent.note for detent in detents) else 0)
         return QSize(
-            tokens.current().scaled(180), round(2 * self._handle_radius()) + 4 + lines * line + (4 if lines else 0)
+            max(tokens.current().scaled(180), self._words_width()),
+            round(2 * self._handle_radius()) + 4 + lines * line + (4 if lines else 0),
         )
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    def _words_width(self) -> int:
+        """Room in which the words of evenly set stops stand side by side; others are numbers, and short."""
+        if not self._owner.is_even:
+            return 0
+        metrics = QFontMetrics(ui_font("strong"))
+        widest = (max(map(metrics.horizontalAdvance, (stop.label, stop.note))) for stop in self._owner.detents)
+        return len(self._owner.detents) * (max(widest, default=0) + _WORDS_APART_PX)
 
     def _x(self, value: float) -> float:
         margin = self._margin()
@@ -149,7 +159,7 @@ class Slider(QWidget):
     ) -> None:
         super().__init__(parent)
         self._minimum, self._maximum, self.step, self._decimals = minimum, maximum, step, decimals
-        self._is_even = even
+        self.is_even = even
         self.detents = detents or []
         self._value = value
         self._track = _Track(self)
@@ -212,7 +222,7 @@ class Slider(QWidget):
         return self._minimum + round((value - self._minimum) / self.step) * self.step
 
     def _stops(self) -> list[tuple[float, float]]:
-        if self._is_even and len(self.detents) > 1:
+        if self.is_even and len(self.detents) > 1:
             last = len(self.detents) - 1
             return [(detent.value, index / last) for index, detent in enumerate(self.detents)]
         return [(self._minimum, 0.0), (self._maximum, 1.0)]

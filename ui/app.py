@@ -29,7 +29,7 @@ from ui.shell.drops import Drop
 from ui.shell.language import install_language
 from ui.shell.main_window import MainWindow
 from ui.shell.marks import has_export, rail_marks, train_mark
-from ui.shell.rail import RailMark
+from ui.shell.rail import ProjectEntry, RailMark
 from ui.theme import icons, motion
 from ui.theme.appearance import Appearance, ThemeChoice
 from ui.widgets.banner import Banner
@@ -164,7 +164,7 @@ class Studio(QObject):
         if name not in self._instances:
             self._close_instances()
             self.listen(name)
-        self.window.go_to("train" if self.workspace.found_living else "images")
+        self.window.go_to("train" if self.workspace.found_unfinished else "images")
 
     def _close_instances(self) -> None:
         """The earlier project's window is gone; a launch without a project still comes to this one."""
@@ -172,8 +172,12 @@ class Studio(QObject):
             self._instances.pop(name).close()
 
     def _show_recent(self) -> None:
-        lines = self.workspace.recent.lines
-        self.window.rail.switcher.set_recent([(line.name, line.folder) for line in lines if line.is_there])
+        lines, project = self.workspace.recent.lines, self.workspace.project
+        folder = project.folder if project is not None else None
+        self.window.rail.switcher.set_recent(
+            [ProjectEntry(line.name, line.folder, line.folder == folder, line.is_training) for line in lines
+             if line.is_there]
+        )  # fmt: skip
         self._show_cover()
         if not self._has_looked_for_runs:
             self._has_looked_for_runs = True
@@ -274,6 +278,8 @@ class Studio(QObject):
         if self.window.isVisible():
             self.workspace.probe_hardware()
         self.workspace.refresh_queue()
+        if any(line.is_training for line in self.workspace.recent.lines):
+            self.workspace.recent.refresh()
 
     def _show_card(self) -> None:
         hardware = self.workspace.hardware

@@ -33,6 +33,7 @@ StateKind = Literal[
 ]  # fmt: skip
 SILENCE_S = 10.0
 ETA_AFTER_STEPS = 20  # the first steps of a process are slow and would promise hours
+ETA_AFTER_S, ETA_FEWEST_STEPS = 10.0, 5  # where each takes long, a few are enough
 PREPARING: frozenset[PhaseName] = frozenset({"loading", "encoding", "caching", "testing"})
 
 
@@ -187,7 +188,9 @@ class RunWatcher:
 
     def _present(self, state: RunState) -> dict[str, object]:
         eta_s = None
-        if state.seconds_per_step and state.total_steps and len(self._step_seconds) == ETA_AFTER_STEPS:
+        known = len(self._step_seconds)
+        took_long = known >= ETA_FEWEST_STEPS and sum(self._step_seconds) >= ETA_AFTER_S
+        if state.seconds_per_step and state.total_steps and (known == ETA_AFTER_STEPS or took_long):
             eta_s = max(0, state.total_steps - state.step) * state.seconds_per_step
         phase = self._phase
         return {

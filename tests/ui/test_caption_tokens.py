@@ -33,6 +33,11 @@ def test_the_count_is_that_of_the_tokenizer_itself(practice: CaptionTokens, capt
     assert practice.count(caption) == len(real.encode(caption, add_special_tokens=False).ids)
 
 
+@pytest.mark.parametrize("word", ["x" * 61, "xyx" * 40, "aaab" * 30])
+def test_long_words_are_counted_as_short_ones_are(practice: CaptionTokens, word: str) -> None:
+    test_the_count_is_that_of_the_tokenizer_itself(practice, word)
+
+
 def test_the_limit_leaves_room_for_the_two_marks(practice: CaptionTokens) -> None:
     assert practice.limit == USUAL_LIMIT
 

@@ -178,6 +178,24 @@ def test_one_by_one_gives_the_pictures_the_whole_room(page: ComparePage) -> None
     assert page.card.isAncestorOf(page.viewer)
 
 
+def test_one_by_one_the_side_shows_the_other_prompts_and_a_click_goes_there(page: ComparePage, qtbot: QtBot) -> None:
+    assert not page.card.prompts.isVisible()
+    page._choose_mode("one")
+    prompts = page.card.prompts
+    assert prompts.isVisible()
+    place = prompts.visualRect(prompts.model().index(1, 0)).center()
+    qtbot.mouseClick(prompts.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert page.viewer.prompt_label.text() == prompts.model().index(1, 0).data()
+
+
+def test_what_is_picked_is_looked_at_and_its_strengths_too(page: ComparePage) -> None:
+    assert page._epochs is not None and page._strengths is not None
+    assert page.card.title.text() == "Epoch 3"
+    page._epochs.pick(1)
+    assert page.card.title.text() == "Epoch 1"
+    assert page._strengths.epoch == 1
+
+
 def test_strengths_say_what_drawing_them_costs_and_draw_them(page: ComparePage, qtbot: QtBot) -> None:
     page._choose_mode("strengths")
     assert page.drawing_label.text() == "Not drawn yet: 12 pictures, about 2 minutes"

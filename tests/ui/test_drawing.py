@@ -196,6 +196,20 @@ def test_strengths_take_from_the_trainer_what_it_drew(run: RunModel, drawings: M
     assert strengths.cell(0, 1).state == "missing"
 
 
+def test_a_sample_whose_file_is_gone_can_be_drawn_again(run: RunModel, drawings: Make, qtbot: QtBot) -> None:
+    made = drawings()
+    epochs = EpochComparison(run, Verdicts(), lambda _: None, made)
+    lost = epochs.cell(0, 2).path
+    assert lost is not None
+    with qtbot.waitSignal(epochs.cell_changed):
+        made.lose_picture(lost)
+    assert epochs.cell(0, 2).state == "missing"
+    with qtbot.waitSignal(made.drawn, timeout=WAIT_MS):
+        made.draw([epochs.wish(0, 2)])
+    assert epochs.cell(0, 2).state == "picture"
+    assert epochs.cell(0, 2).path != lost
+
+
 def test_picking_a_strength_keeps_it_and_off_cannot_be_picked(run: RunModel, drawings: Make) -> None:
     kept: list[float] = []
     strengths = StrengthComparison(run, drawings(), 2, None, kept.append)

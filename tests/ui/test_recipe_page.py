@@ -21,6 +21,7 @@ from lora_studio.hardware.probe import MIB
 from lora_studio.projects.project import ProjectData
 from lora_studio.runs.folder import RunFolder
 from ui.models import recipe_file
+from ui.models.recent import RecentLine
 from ui.models.recipe_file import Recipe
 from ui.models.run import RunModel
 from ui.pages.recipe import RecipePage
@@ -574,6 +575,41 @@ def test_captions_that_are_too_long_can_be_shortened(
     workspace.report = replace(report, images=(replace(first, caption=short), *rest))
     with qtbot.waitSignal(visit.page.model.worked_out):
         workspace.plan_for_real()
+    assert advised(visit) == []
+
+
+def show_recent(workspace: FakeWorkspace, *lines: RecentLine) -> None:
+    workspace.recent.lines = lines
+    workspace.recent.changed.emit()
+
+
+def test_another_project_that_trains_is_told_with_the_queue_as_way_out(
+    visit: Visit, workspace: FakeWorkspace, tmp_path: Path
+) -> None:
+    assert workspace.project is not None
+    show_recent(workspace, RecentLine("Ink", workspace.project.folder, "", is_training=True))
+    assert advised(visit) == []
+    show_recent(workspace, RecentLine("Fox", tmp_path / "fox", "", is_training=True))
+    assert advised(visit) == ["“Fox” is training now."]
+    state = visit.page.bottom_state()
+    assert state is not None and state.title == "Ready to start, with 1 thing to know"
+    press(visit, "Add to queue")
+    assert workspace.asked("add_to_queue")
+    show_recent(workspace)
+    assert advised(visit) == []
+
+
+def test_few_pictures_are_told_before_they_disappoint(
+    visit: Visit, workspace: FakeWorkspace, report: ScanReport, qtbot: QtBot
+) -> None:
+    workspace.report = replace(report, images=report.images[:12])
+    with qtbot.waitSignal(visit.page.model.worked_out):
+        workspace.plan_for_real()
+    assert advised(visit) == ["There are only 12 pictures; 20 or more work best."]
+    with qtbot.waitSignal(visit.page.place_wanted) as wanted:
+        press(visit, "Add pictures")
+    assert wanted.args == ["images"]
+    press(visit, "Keep")
     assert advised(visit) == []
 
 

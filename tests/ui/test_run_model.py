@@ -240,14 +240,14 @@ def test_the_time_left_waits_for_twenty_steps_and_counts_the_samples_to_come(
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])  # ended by the fixture
     record_process(run, sleeper.pid)
     sample = events.Sample(epoch=0, prompt_index=0, path="x", seconds=10.0)
-    write(run, started(sleeper.pid, total_steps=120, total_epochs=2), sample, *steps(19))
+    write(run, started(sleeper.pid, total_steps=120, total_epochs=2), sample, *steps(19, 0.4))
     shown = looked(qtbot, model(clock=lambda: 5000.0))
     assert (shown.kind, shown.time_left_s, shown.headline) == ("running", None, "Measuring the speed")
-    more = events.Step(step=20, epoch=1, loss=0.1, learning_rate=1e-4, seconds=2.0)
+    more = events.Step(step=20, epoch=1, loss=0.1, learning_rate=1e-4, seconds=0.4)
     write(run, more)
     looked(qtbot, shown)
-    assert shown.time_left_s == 100 * 2.0 + 2 * 2 * 10.0  # steps to go, and two epochs with two samples each
-    assert shown.next_samples_s == 40 * 2.0
+    assert shown.time_left_s == 100 * 0.4 + 2 * 2 * 10.0  # steps to go, and two epochs with two samples each
+    assert shown.next_samples_s == 40 * 0.4
     assert shown.epoch_share == pytest.approx(20 / 60)
 
 

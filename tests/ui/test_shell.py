@@ -15,7 +15,7 @@ from ui.models.settings import SettingsModel
 from ui.shell import drops
 from ui.shell.drops import Drop
 from ui.shell.main_window import MainWindow
-from ui.shell.rail import RailItem, RailMark
+from ui.shell.rail import ProjectEntry, RailItem, RailMark
 from ui.shell.shortcuts import actions
 from ui.theme.appearance import Appearance
 from ui.widgets.banner import Banner
@@ -174,7 +174,7 @@ class TestRail:
     def test_the_switcher_lists_recent_projects_and_the_two_ways_to_begin(
         self, qtbot: QtBot, window: MainWindow
     ) -> None:
-        window.rail.switcher.set_recent([("Salt & ink", Path("/p/salt"))])
+        window.rail.switcher.set_recent([ProjectEntry("Salt & ink", Path("/p/salt"))])
         menu = window.rail.switcher.build_menu()
         assert [action.text() for action in menu.actions() if action.text()] == [
             "Salt && ink",
@@ -185,6 +185,13 @@ class TestRail:
             menu.actions()[0].trigger()
         assert chosen.args == [Path("/p/salt")]
 
+    def test_the_switcher_tells_which_project_is_open_and_which_trains(self, window: MainWindow) -> None:
+        entries = [ProjectEntry("Ink", Path("/p/ink"), is_open=True), ProjectEntry("Fox", Path("/p/fox"), False, True)]
+        window.rail.switcher.set_recent(entries)
+        ink, fox, *_ = window.rail.switcher.build_menu().actions()
+        assert fox.text() == "Fox, training now"
+        assert len({action.icon().pixmap(16).cacheKey() for action in (ink, fox)}) == 2
+
     def test_the_meter_says_what_is_in_use_or_that_there_is_no_card(self, window: MainWindow) -> None:
         meter = window.rail.gpu_meter
         meter.set_reading("RTX 4070", 1.5, 12)
@@ -192,6 +199,38 @@ class TestRail:
         meter.set_absent()
         assert meter.name_label.text() == "No graphics card"
         assert not meter.track.isVisible()
+
+
+class TestFocus:
+    def test_a_page_that_comes_back_never_gives_the_focus_to_what_is_folded_away(
+        self, qtbot: QtBot, window: MainWindow
+    ) -> None:
+        window.go_to("images")
+        page = window.page
+        assert page is not None
+        drawer = QWidget(page)
+        field = QLineEdit(drawer)
+        drawer.show()
+        field.setFocus()
+        window.go_to("recipe")
+        drawer.hide()
+        window.go_to("images")
+        qtbot.waitUntil(lambda: (QApplication.focusWidget() or window).isVisible())
+        assert QApplication.focusWidget() is not field
+
+    def test_a_button_that_ends_its_own_work_leaves_the_focus_on_nothing(
+        self, qtbot: QtBot, window: MainWindow
+    ) -> None:
+        before, button, after = (Button(name, parent=window.centralWidget()) for name in ("before", "this", "after"))
+        for one in (before, button, after):
+            one.show()
+        for act in (lambda: button.block("Not now"), lambda: button.set_busy(True)):
+            button.unblock()
+            button.setFocus()
+            assert button.hasFocus()
+            act()
+            assert QApplication.focusWidget() is window
+            button.set_busy(False)
 
 
 class TestKeys:

@@ -20,6 +20,7 @@ from lora_studio.hardware.budget import Fix
 from lora_studio.jobs.supervisor import attach, start
 from lora_studio.projects.project import BaseReference, open_project
 from lora_studio.projects.recent import recent_projects
+from lora_studio.runs.events import Event, EventWriter, Finished, Paused, Started
 from lora_studio.runs.folder import RunFolder
 from tests.fakes.drawn_pictures import draw_pictures
 from ui.models import workspace as workspace_module
@@ -312,6 +313,25 @@ def test_a_living_run_is_shown_at_once_when_its_project_is_opened(
     qtbot.waitUntil(lambda: opened.run is not None and opened.run.kind == "running", timeout=WAIT_MS)
     assert opened.run is not None
     assert opened.run.run.path == older.path
+
+
+@pytest.mark.parametrize(
+    ("end", "is_unfinished"), [(Paused(step=3), True), (Finished(step=9, epochs=1, seconds=9), False)]
+)
+def test_a_project_whose_training_can_go_on_is_known_when_it_opens(
+    opened: Workspace, end: Event, is_unfinished: bool, qtbot: QtBot
+) -> None:
+    opened.add_to_queue()
+    qtbot.waitUntil(lambda: len(opened.runs) == 1, timeout=WAIT_MS)
+    with EventWriter(opened.runs[0].events_path) as writer:
+        writer.write(Started(pid=1, device="cpu"))
+        writer.write(end)
+    assert opened.project is not None
+    folder = opened.project.folder
+    opened.close_project()
+    with qtbot.waitSignal(opened.project_opened, timeout=WAIT_MS):
+        opened.open_project(folder)
+    assert opened.found_unfinished == is_unfinished
 
 
 def test_a_queued_run_waits_and_is_not_started(opened: Workspace, qtbot: QtBot) -> None:

@@ -33,7 +33,7 @@ WORK_OUT_AFTER_MS = 60
 
 BlockerPlace = Literal["images", "train", "base", "advanced", "plan"]
 ChipKind = Literal["neutral", "ok", "warn", "err"]
-PlanState = Literal["empty", "estimating", "ready", "tight", "too_big", "blocked"]
+PlanState = Literal["empty", "estimating", "ready", "training", "tight", "too_big", "blocked"]
 
 _BLOCKED_BY: dict[str, BlockerPlace] = {
     "base_missing": "base",
@@ -264,7 +264,7 @@ class RecipeModel(QObject):
         elif {"common_word", "known_word"} & {name for name, _ in check.troubles}:
             known = replace(known, body=f"{known.body}\n{sentences}")
         else:
-            title = self.tr("“{word}” may not be told apart.").format(word=check.word)
+            title = self.tr("“{word}” may be mistaken for other words.").format(word=check.word)
             known = replace(known, title=title, body=sentences)
         known = replace(known, details=check.checked)
         return known if check.suggestions else known.only({"keep"})
@@ -505,7 +505,15 @@ class RecipeModel(QObject):
             return "too_big"
         if any(blocker.place != "train" for blocker in self.blockers()):
             return "blocked"
+        if self.is_training:
+            return "training"
         return "tight" if budget.memory.verdict == "tight" else "ready"
+
+    @property
+    def is_training(self) -> bool:
+        """Whether a run of this project trains now; another can only wait."""
+        run = self.workspace.run
+        return run is not None and run.state.is_alive
 
     def blockers(self) -> list[Blocker]:
         """Everything that keeps training from starting, each with its place."""
@@ -529,7 +537,7 @@ class RecipeModel(QObject):
                 body = self.tr("Nothing was started. Free some space, or move the project to another drive.")
                 said = Message("disk", sentence.format(needed=needed, free=free), body, ())
                 found.append(self._blocker("plan", said))
-        if workspace.run is not None and workspace.run.state.is_alive:
+        if self.is_training:
             title = self.tr("Another training of this project is running.")
             body = self.tr("This one can wait in the queue.")
             found.append(self._blocker("train", Message("running", title, body, ())))
@@ -541,9 +549,14 @@ class RecipeModel(QObject):
         if plan is None or self.workspace.plan_problem is not None:
             return []
         long = self.costs.long_captions if self._costs_of is plan else None
+        project = self.workspace.project
         found = (
-            recipe_advice.long_captions(long), recipe_advice.one_square(plan), recipe_advice.card_in_use(self.crowded)
-        )  # fmt: skip
+            recipe_advice.trains_elsewhere(self.workspace.recent, project.folder if project is not None else None),
+            recipe_advice.few_pictures(plan),
+            recipe_advice.long_captions(long),
+            recipe_advice.one_square(plan),
+            recipe_advice.card_in_use(self.crowded),
+        )
         return [said for said in found if said is not None and said.code not in self._kept]
 
     def keep_as_it_is(self, code: str) -> None:
@@ -575,7 +588,9 @@ class RecipeModel(QObject):
         plan, budget = self.workspace.plan, self.workspace.budget
         if plan is None:
             return []
-        found = [engine_words(item.title) for item in plan.findings if item.severity == "warn"]
+        said = [self.trigger_message(), *self.advice()]
+        found = [one.title for one in said if one is not None]
+        found += [engine_words(item.title) for item in plan.findings if item.severity == "warn"]
         if budget is not None and not budget.memory.is_card and plan.resolved.config.base.family != "practice":
             span = span_words(budget.time.seconds)
             found.insert(0, self.tr("Without a graphics card this base takes {span}.").format(span=span))

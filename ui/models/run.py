@@ -332,6 +332,8 @@ class RunModel(QObject):
             case "waiting":
                 return self.tr("Waiting for mains power")
             case "pausing":
+                if self._state.phase == "sampling":
+                    return self.tr("Finishing a sample, then saving")
                 sentence = self.tr("Finishing step {step}, then saving")
                 return sentence.format(step=self._number(self.step + 1))
             case "not_answering":

@@ -102,7 +102,7 @@ class Workspace(QObject):
         budget: What the plan costs here. `plan_problem` says why there is none.
         runs: The project's runs, newest first. `run` is the one that is shown, followed by a model.
         bases: Base models found so far, the Practice base first.
-        found_living: Whether a run of the project was training when it was opened.
+        found_unfinished: Whether a run of the project was training, or waited to go on, when it was opened.
         jobs: What waits in the queue, as of the last look.
         recent: The projects that were open last.
         before_opening: Called off the GUI thread with a project that is about to be opened; what it raises stops it.
@@ -143,7 +143,7 @@ class Workspace(QObject):
         self.is_searching_bases = False
         self.runs: tuple[RunFolder, ...] = ()
         self.run: RunModel | None = None
-        self.found_living = False
+        self.found_unfinished = False
         self.queue = Queue()
         self.jobs: tuple[Job, ...] = ()
         self.captions: CaptionEdits | None = None
@@ -247,7 +247,7 @@ class Workspace(QObject):
         self.can_undo_caption = opened is not None and opened.can_undo
         self.can_redo_caption = opened is not None and opened.can_redo
         self.runs = tuple(summary.run for summary in opened.runs) if opened else ()
-        self.found_living = opened is not None and any(summary.state.is_alive for summary in opened.runs)
+        self.found_unfinished = opened is not None and _is_unfinished(opened.runs)
         self._show(_most_wanted(opened.runs) if opened else None)
         self.project_changed.emit()
         self.pictures_changed.emit()
@@ -721,6 +721,11 @@ def _most_wanted(runs: Sequence[RunSummary]) -> RunFolder | None:
     """The run that lives, else the newest."""
     living = (summary.run for summary in runs if summary.state.is_alive)
     return next(living, runs[0].run if runs else None)
+
+
+def _is_unfinished(runs: Sequence[RunSummary]) -> bool:
+    newest = runs[0].state.kind if runs else "draft"
+    return newest in ("paused", "crashed") or any(summary.state.is_alive for summary in runs)
 
 
 def _remember_timing(run: RunFolder) -> None:

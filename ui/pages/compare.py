@@ -277,7 +277,7 @@ class ComparePage(Page):
         )
         self._add_grid("epochs", self._epochs)
         self._add_grid("strengths", self._strengths)
-        self._epochs.pick_changed.connect(self._refresh)
+        self._epochs.pick_changed.connect(self._look_at_pick)
         self._epochs.stars_changed.connect(lambda _epoch: self._show_viewer())
         run.samples_changed.connect(self._take_samples)
         run.changed.connect(self._show_chrome)
@@ -351,6 +351,15 @@ class ComparePage(Page):
         elif self._strengths is not None and (strength := self._strengths.columns[column].value) != OFF:
             self._strength = strength
         self._show_viewer()
+
+    def _look_at_pick(self) -> None:
+        """What was picked is what the viewer, the strengths and the export are about."""
+        epochs = self._epochs
+        if epochs is not None and epochs.picked_column is not None and self._row < len(epochs.rows):
+            self._grids["epochs"].select_cell(self._row, epochs.picked_column)
+            if self._strengths is not None and epochs.picked is not None:
+                self._strengths.show_epoch(int(epochs.picked))
+        self._refresh()
 
     def _move(self, down: int, across: int) -> None:
         epochs = self._epochs

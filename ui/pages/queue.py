@@ -63,6 +63,7 @@ class QueuePage(Page):
         self.after.changed.connect(self._show)
         self.after.refused.connect(lambda words: self.toast_wanted.emit(words, None))
         self._workspace.queue_changed.connect(self.model.look)
+        self._workspace.recent.changed.connect(self._show)
         self._workspace.hardware_changed.connect(self._take_hardware)
         self._take_hardware()
         self._show()
@@ -143,6 +144,7 @@ class QueuePage(Page):
 
     def shown(self) -> None:
         self.model.follow()
+        self._workspace.recent.refresh()
 
     def hidden(self) -> None:
         self.model.rest()
@@ -220,6 +222,10 @@ class QueuePage(Page):
         if model.in_place("running") and model.in_place("waiting") and not model.is_running:
             body = self.tr("When it ends, nothing else starts until you start the queue.")
             return ("info", self.tr("A job of the queue is training."), body)
+        training = [line.name for line in self._workspace.recent.lines if line.is_training]
+        if training and not model.in_place("running"):
+            title = self.tr("“{name}” is training.").format(name=training[0])
+            return ("info", title, self.tr("It was started by itself and is no job of the queue."))
         return ()
 
     def _put_banner(self, kind: BannerKind, title: str, body: str, actions: tuple[str, ...]) -> None:

@@ -77,6 +77,8 @@ class RecipePage(Page):
         self.mend_button.clicked.connect(self._show_first_blocker)
         self.queue_button = Button(self.tr("Add to queue"), "secondary", "queue")
         self.queue_button.clicked.connect(self._queue)
+        self.wait_button = Button(self.tr("Add to queue"), "primary", "queue")
+        self.wait_button.clicked.connect(self._queue)
         self.start_button = Button(self.tr("Start training"), "primary", "play")
         self.start_button.clicked.connect(self._start)
 
@@ -132,6 +134,7 @@ class RecipePage(Page):
         self.workspace.run_changed.connect(self._go_on)
         self.workspace.queue_changed.connect(self._tell_queued)
         self.workspace.failed.connect(self._give_up)
+        self.workspace.recent.changed.connect(self._show_all)
         self.kinds.chosen.connect(self._choose_kind)
         self.bases.base_chosen.connect(self._choose_base)
         self.bases.add_wanted.connect(self._add_base)
@@ -174,6 +177,9 @@ class RecipePage(Page):
         if workspace.is_scanning:
             return BottomState(self.tr("Your pictures are being read"), self._scan_words(), "busy")
         blockers = self.model.blockers()
+        if self._can_only_wait:
+            body = self.tr("This recipe can wait in the queue and starts after it.")
+            return BottomState(self.tr("A training of this project is running"), body, "info")
         if blockers:
             title = self.tr("%n thing(s) to mend before training can start", "", len(blockers))
             return BottomState(title, " ".join(blocker.sentence for blocker in blockers), "err")
@@ -189,12 +195,18 @@ class RecipePage(Page):
     def bottom_actions(self) -> list[Button]:
         if self.workspace.project is None:
             return []
+        if self._can_only_wait:
+            return [self.train_button, self.wait_button]
         places = {blocker.place for blocker in self.model.blockers()}
         links = [(self.images_button, "images"), (self.train_button, "train")]
         shown = [button for button, place in links if place in places]
         if places - {"images", "train"}:
             shown.append(self.mend_button)
         return [*shown, self.queue_button, self.start_button]
+
+    @property
+    def _can_only_wait(self) -> bool:
+        return self.model.is_training and {blocker.place for blocker in self.model.blockers()} == {"train"}
 
     def _scan_words(self) -> str:
         done, total = self.model.scanned
@@ -204,6 +216,7 @@ class RecipePage(Page):
 
     def shown(self) -> None:
         self._is_shown = True
+        self.workspace.recent.refresh()  # another project may be training meanwhile
         self._show_all()
         if self.workspace.hardware is None:
             self.workspace.probe_hardware()
@@ -260,7 +273,10 @@ class RecipePage(Page):
         self.start_button.set_busy(is_starting and self._wants == "train")
         self.queue_button.set_busy(is_starting and self._wants == "queue")
         reason = self._reason()
-        for button, can in ((self.start_button, self.model.can_start), (self.queue_button, self.model.can_queue)):
+        self.wait_button.set_busy(is_starting)
+        starts = (self.start_button, self.model.can_start)
+        waits = [(button, self.model.can_queue) for button in (self.queue_button, self.wait_button)]
+        for button, can in (starts, *waits):
             if can or is_starting:
                 button.unblock()
             else:
@@ -394,6 +410,10 @@ class RecipePage(Page):
             before = self.model.changed_settings
             self.workspace.change(settings={**before, "dataset.buckets": True})
             self.toast_wanted.emit(self.tr("Training sizes are on."), self._taking_back(settings=before))
+        elif action == "add_pictures":
+            self.place_wanted.emit("images")
+        elif action == "add_to_queue":
+            self._queue()
         elif action == "check_again":
             self.workspace.probe_hardware()
         elif action == "fit" and crowded is not None and crowded.fix is not None:

@@ -306,7 +306,9 @@ class LengthCard(Card):
         self.slider.set_value(LENGTHS.index(self._model.thoroughness))
         by_hand = self.tr("The length was changed in Advanced; reset it there to choose here again.")
         early = self.tr("You can stop early or add more later.")
-        self.reason.setText(by_hand if self._model.length_is_set_by_hand() else early)
+        quick = self.tr("Enough to see that it works. For a likeness choose more.")
+        words = quick if self._model.thoroughness == "quick" else early
+        self.reason.setText(by_hand if self._model.length_is_set_by_hand() else words)
 
     def _stops(self) -> list[Detent]:
         steps = self._model.costs.steps

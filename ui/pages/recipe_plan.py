@@ -22,6 +22,8 @@ from ui.widgets.memory_bar import MemoryBar, MemoryPart
 from ui.widgets.message_card import MessageCard
 from ui.widgets.skeleton import Skeleton
 
+SAID_ELSEWHERE = ("E07", "running")  # under the memory, and by the chip and the bottom bar
+
 
 class FigureLine(QWidget):
     """An icon, what it is about, the figure, and what the figure means."""
@@ -204,7 +206,7 @@ class PlanCard(Card):
         self.figures.setVisible(has_figures)
         self.rule.setVisible(has_figures or state == "estimating")
         self.basis.setText(self._basis(budget if has_figures else None, state))
-        blockers = [blocker for blocker in self._model.blockers() if blocker.message.code != "E07"]
+        blockers = [blocker for blocker in self._model.blockers() if blocker.message.code not in SAID_ELSEWHERE]
         self._show_troubles([blocker.message for blocker in blockers], self._model.advice())
         if not has_figures or budget is None or plan is None:
             self.strip.setText(self.basis.text())
@@ -217,6 +219,7 @@ class PlanCard(Card):
             "empty": (self.tr("No project"), "neutral"),
             "estimating": (self.tr("Working it out"), "info"),
             "ready": (self.tr("Ready to start"), "ok"),
+            "training": (self.tr("Training now"), "info"),
             "tight": (self.tr("Tight"), "warn"),
             "too_big": (self.tr("Does not fit"), "err"),
             "blocked": (self.tr("Not yet"), "warn"),

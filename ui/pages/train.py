@@ -176,7 +176,9 @@ class TrainPage(Page):
             case "draft":
                 return BottomState(self.tr("Training has not started"), self.tr("Everything for it is ready."), "info")
             case "paused":
-                body = self.tr("The memory of the graphics card is free. Go on whenever you like.")
+                freed = self.tr("The memory of the graphics card is free. Go on whenever you like.")
+                saved = self.tr("Everything is saved. Go on whenever you like.")
+                body = saved if run.device.startswith("cpu") else freed
                 return BottomState(run.headline, body, "info")
             case "done" | "stopped":
                 body = self.tr("Compare the epochs and pick the one that looks right.")
@@ -284,8 +286,8 @@ class TrainPage(Page):
         self.pause_button.set_busy(run.state.asked == "pause")
         self.stop_button.set_busy(run.state.asked == "stop")
         for button in (self.compare_button, self.look_button):
-            has_samples = bool(run.sampled_epochs)
-            button.unblock() if has_samples else button.block(self.tr("There are no samples yet"))
+            has_epoch = any(run.sampled_epochs)  # epoch 0 is the base model alone
+            button.unblock() if has_epoch else button.block(self.tr("No epoch is finished yet"))
         self.resume_button.setText(self.tr("Start training") if run.kind == "draft" else self.tr("Resume"))
         if self._safe_step is not None:
             safe = QLocale().toString(self._safe_step)

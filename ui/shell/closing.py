@@ -75,13 +75,13 @@ class Closing(QObject):
             QApplication.quit()
 
     def _ask(self, runs: Sequence[RunFolder]) -> None:
-        sheet = Sheet(self._window.sheet_area(), self.tr("Training is still running"), width_px=500)
+        sheet = Sheet(self._window.sheet_area(), self.tr("Training is still running"), width_px=540)
         text = self.tr("It carries on by itself when the window closes. Open the app again to see it.")
         sheet.body.addWidget(Label(text, wrap=True))
         self.remember_box = QCheckBox(self.tr("Do not ask again"))
         sheet.body.addWidget(self.remember_box)
         self.pause_button = sheet.add_button(Button(self.tr("Pause and close"), "secondary", "pause"))
-        self.keep_button = sheet.add_button(Button(self.tr("Keep training"), "primary", "play"))
+        self.keep_button = sheet.add_button(Button(self.tr("Close and keep training"), "primary", "play"))
         self.pause_button.clicked.connect(lambda: self._answer("pause", runs))
         self.keep_button.clicked.connect(lambda: self._answer("keep", runs))
         self.sheet = sheet

@@ -49,6 +49,7 @@ from ui.work import tasks
 
 MINIMUM_SIZE = QSize(1024, 680)
 USUAL_SIZE = QSize(1440, 900)
+_TITLE_BAR_PX = 40  # of the system, around the window
 _LEAST_WORDS_PX = 340
 _STATE_ICONS = {
     "ok": ("check_circle", "ok"),
@@ -91,6 +92,8 @@ class _Row(QFrame):
         for widget in filter(isValid, self._actions):
             self.action_row.removeWidget(widget)
             if widget not in wanted:
+                if widget.hasFocus():  # Qt would give it to the next one, with a ring, as if it had been chosen
+                    self.window().setFocus()
                 widget.hide()  # or it comes back, over its page, when that is first shown
                 widget.setParent(widget.property("page"))
         for widget in wanted:
@@ -356,7 +359,8 @@ class MainWindow(QMainWindow):
         except binascii.Error:
             geometry = b""
         if not geometry or not self.restoreGeometry(QByteArray(geometry)):
-            self.resize(USUAL_SIZE)
+            room = self.screen().availableSize() - QSize(0, _TITLE_BAR_PX)
+            self.resize(USUAL_SIZE.boundedTo(room).expandedTo(MINIMUM_SIZE))
 
     def _keep_geometry(self) -> None:
         self.context.settings.set("window_geometry", base64.b64encode(self.saveGeometry().data()).decode())

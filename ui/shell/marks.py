@@ -77,7 +77,7 @@ def train_mark(workspace: Workspace) -> RailMark:
     if run.state.is_alive:
         share = run.step / run.steps if run.steps and run.step else None
         return RailMark("running", share=share)
-    if run.kind in ("failed", "crashed", "recovered"):
+    if run.kind in ("failed", "crashed", "recovered", "paused"):
         return RailMark("look", 1)
     return DONE if run.kind in ("done", "stopped") else NONE
 

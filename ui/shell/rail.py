@@ -146,6 +146,16 @@ class RailItem(QPushButton):
             painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, number)
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectEntry:
+    """One project of the switcher's menu."""
+
+    name: str
+    folder: Path
+    is_open: bool = False
+    is_training: bool = False
+
+
 class ProjectSwitcher(QPushButton):
     """Name and kind of the open project; opens the list of the others."""
 
@@ -158,7 +168,7 @@ class ProjectSwitcher(QPushButton):
         self.setProperty("kind", "switcher")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._recent: list[tuple[str, Path]] = []
+        self._recent: list[ProjectEntry] = []
         self._picture = QPixmap()
         self._name = ""
         self._note = ""
@@ -175,14 +185,16 @@ class ProjectSwitcher(QPushButton):
         self.setAccessibleDescription(self._note)
         self.update()
 
-    def set_recent(self, recent: list[tuple[str, Path]]) -> None:
+    def set_recent(self, recent: list[ProjectEntry]) -> None:
         self._recent = recent
 
     def build_menu(self) -> QMenu:
         menu = QMenu(self)
-        for name, folder in self._recent:
-            action = menu.addAction(icons.icon("folder"), as_menu_text(name))
-            action.triggered.connect(lambda _checked=False, chosen=folder: self.project_chosen.emit(chosen))
+        for entry in self._recent:
+            words = self.tr("{name}, training now").format(name=entry.name) if entry.is_training else entry.name
+            icon = "check" if entry.is_open else "train" if entry.is_training else "folder"
+            action = menu.addAction(icons.icon(icon), as_menu_text(words))
+            action.triggered.connect(lambda _checked=False, chosen=entry.folder: self.project_chosen.emit(chosen))
         if self._recent:
             menu.addSeparator()
         menu.addAction(icons.icon("plus"), self.tr("New project")).triggered.connect(lambda: self.new_wanted.emit())

@@ -83,7 +83,7 @@ class Button(QPushButton):
     def block(self, reason: str) -> None:
         """Disable it and keep the reason where mouse and screen reader find it."""
         self._reason = reason
-        self.setEnabled(False)
+        self._disable()
         self.setToolTip(as_tooltip(reason))
         self.setAccessibleDescription(reason)
 
@@ -95,12 +95,17 @@ class Button(QPushButton):
 
     def set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
-        self.setEnabled(not is_busy and not self._reason)
+        self._disable() if is_busy or self._reason else self.setEnabled(True)
         if is_busy:
             self._spinner.start()
         else:
             self._spinner.stop()
         self.update()
+
+    def _disable(self) -> None:
+        if self.hasFocus():  # Qt would give it to the next control, with a ring, as if it had been chosen
+            self.window().setFocus()
+        self.setEnabled(False)
 
     def _turn_ring(self) -> None:
         self._turn = (self._turn + _SPIN_MS / 900) % 1

@@ -87,12 +87,19 @@ def test_a_step_after_the_samples_means_that_training_goes_on(held: RunFolder) -
 
 
 def test_progress_and_time_left_are_told(held: RunFolder) -> None:
-    tell(held, STARTED, Phase(name="training"), *[step(number) for number in range(1, 20)])
+    tell(held, STARTED, Phase(name="training"), *[step(number, 0.5) for number in range(1, 20)])
     assert read_state(held).eta_s is None
     tell(held, step(20, seconds=90.0))
     state = read_state(held)
     assert (state.step, state.total_steps, state.epoch, state.epochs) == (20, 100, 1, 4)
-    assert (state.last_loss, state.seconds_per_step, state.eta_s) == (0.5, 2.0, 160.0)
+    assert (state.last_loss, state.seconds_per_step, state.eta_s) == (0.5, 0.5, 40.0)
+
+
+def test_where_steps_take_long_a_few_tell_the_time_left(held: RunFolder) -> None:
+    tell(held, STARTED, Phase(name="training"), *[step(number, 3.0) for number in range(1, 5)])
+    assert read_state(held).eta_s is None
+    tell(held, step(5, 3.0))
+    assert read_state(held).eta_s == 95 * 3.0
 
 
 @pytest.mark.parametrize(("command", "asked"), [(Pause(), "pause"), (Stop(), "stop")])

@@ -279,6 +279,22 @@ def test_the_samples_are_saved_as_one_picture(page: ComparePage, qtbot: QtBot, t
         assert sheet.width > 4 * 128
 
 
+def test_where_a_project_has_several_runs_another_can_be_looked_at(
+    page: ComparePage, workspace: FakeWorkspace, tmp_path: Path
+) -> None:
+    assert page.runs not in page.header_actions()
+    assert workspace.run is not None
+    older = trained_run(tmp_path / "older")
+    workspace.runs = (workspace.run.run, older)
+    workspace.runs_changed.emit()
+    assert page.runs in page.header_actions()
+    assert page.runs.text() == "ink"
+    shown, other = page.runs.build_menu().actions()
+    assert (shown.isChecked(), other.isChecked()) == (True, False)
+    other.trigger()
+    assert workspace.asked("show_run")[-1] == (older,)
+
+
 def test_another_run_takes_the_place_of_the_first(page: ComparePage, workspace: FakeWorkspace, tmp_path: Path) -> None:
     first = page._drawings
     workspace.show_run_model(RunModel(told_run(tmp_path / "other")))

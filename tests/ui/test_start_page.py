@@ -146,7 +146,7 @@ def test_when_nothing_is_missing_the_checks_fold_into_one_line(page: StartPage, 
     workspace.show_hardware(hardware())
     workspace.show_hardware(hardware(CARD))
     workspace.show_bases(FOUND)
-    assert shown(page) == [("RTX 4070, 12 GB", True), ("1 base model found", True), ("41 GB free on this drive", True)]
+    assert shown(page) == [("RTX 4070, 12 GB", True), ("1 base model found", True), ("44 GB free on this drive", True)]
     assert not page.computer.is_open
     assert page.computer.fold_button.accessibleDescription() == "RTX 4070, 12 GB, ready to train"
 

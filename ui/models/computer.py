@@ -9,7 +9,8 @@ from typing import Literal
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from lora_studio.bases import PRACTICE, FoundBase
-from lora_studio.hardware.probe import Hardware
+from lora_studio.hardware.probe import MIB, Hardware
+from ui.models.messages import GB
 
 ROOMY_CARD_MIB = 6 * 1024 * 0.95  # a card of 6 GB tells a little less
 OLDEST_DRIVER = 525  # CUDA 12, minor version compatibility; packaging/bootstrap.py chooses torch by the same number
@@ -78,7 +79,7 @@ def _bases_check(bases: Sequence[FoundBase], is_searching: bool) -> ComputerChec
 def _disk_check(hardware: Hardware) -> ComputerCheck:
     if hardware.disk_free_mib is None:
         return ComputerCheck("disk", False, _tr("The projects' drive does not answer"), str(hardware.disk_path))
-    free = QLocale().toString(float(hardware.disk_free_mib / 1024), "f", 0)
+    free = QLocale().toString(hardware.disk_free_mib * MIB / GB, "f", 0)
     title = _tr("{free} GB free on this drive").format(free=free)
     if hardware.disk_free_mib < LOW_DISK_MIB:
         return ComputerCheck("disk", False, title, _tr("A run takes from a few hundred MB to several GB."))

@@ -323,7 +323,7 @@ class RecipeModel(QObject):
         if whole is None or not known:
             return self.tr("Drawn after every epoch, so you can watch it learn")
         span = span_words(whole * (known if count is None else count) / known)
-        return self.tr("Drawn after every epoch, adds {span}").format(span=span)
+        return self.tr("Drawn after every epoch, {span} in all").format(span=span)
 
     # ── Settings ──────────────────────────────────────────────────────────────────────────────────────────
 

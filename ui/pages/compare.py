@@ -35,6 +35,7 @@ from ui.models.library_words import size_word, span_words
 from ui.models.run import RunModel
 from ui.pages.compare_prompt import PromptSheet
 from ui.pages.compare_viewer import Viewer, ViewerCard
+from ui.pages.run_choice import RunChoice
 from ui.theme import tokens
 from ui.widgets.buttons import Button, icon_button
 from ui.widgets.card import Card
@@ -74,11 +75,13 @@ class ComparePage(Page):
         workspace = context.workspace
         workspace.run_changed.connect(self._take_run)
         workspace.project_changed.connect(self.chrome_changed)
+        workspace.runs_changed.connect(self.chrome_changed)
         self.narrowness_changed.connect(lambda _is_narrow: self._fold())
         tokens.changed.connect(self._fold)
         self._take_run()
 
     def _make_buttons(self) -> None:
+        self.runs = RunChoice(self.context.workspace)
         self.sheet_button = Button(self.tr("Save as picture"), "secondary", "images")
         self.sheet_button.clicked.connect(self._save_sheet)
         self.export_button = Button(self.tr("Export adapter"), "primary", "export")
@@ -198,7 +201,8 @@ class ComparePage(Page):
         return self.tr("Same prompt, same seed, every epoch. Pick the one that looks right.")
 
     def header_actions(self) -> list[QWidget]:
-        return [self.sheet_button] if self._has_samples else []
+        runs = [self.runs] if self.runs.has_choice else []
+        return [*runs, self.sheet_button] if self._has_samples else [*runs]
 
     def bottom_state(self) -> BottomState | None:
         if self._epochs is None or not self._has_samples:

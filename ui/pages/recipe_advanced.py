@@ -102,9 +102,15 @@ class AdvancedRow(SettingRow):
         return self._text_row(one)
 
     def _switch(self) -> QWidget:
-        box = QCheckBox(QCoreApplication.translate("recipe", "On"))
+        box = QCheckBox()
         box.clicked.connect(lambda is_on: self.value_chosen.emit(is_on))
-        self._show = lambda value: box.setChecked(bool(value))
+
+        def show(value: object) -> None:
+            box.setChecked(bool(value))
+            on, off = QCoreApplication.translate("recipe", "On"), QCoreApplication.translate("recipe", "Off")
+            box.setText(on if value else off)
+
+        self._show = show
         return box
 
     def _combo(self, one: SettingField) -> QWidget:

@@ -193,7 +193,7 @@ class SettingsPage(Page):
         )  # fmt: skip
         self.motion_row = ChoiceRow(
             self._settings, "reduce_motion", self.tr("Reduce motion"),
-            self.tr("Nothing turns or shimmers. Only Windows tells the app what it was set to."),
+            self.tr("Nothing turns or shimmers. “As the system” follows Windows; elsewhere choose here."),
             [("system", self.tr("As the system")), ("on", self.tr("On")), ("off", self.tr("Off"))],
         )  # fmt: skip
         self._add(section, self.theme_row, self.size_row, self.motion_row, self.language_row)
@@ -315,7 +315,7 @@ class SettingsPage(Page):
         return self.tr("Settings")
 
     def subtitle(self) -> str:
-        return self.tr("Everything applies at once.")
+        return self.tr("Everything is saved at once.")
 
     def help(self) -> str:
         return self.tr(

@@ -71,7 +71,6 @@ class SwitchRow(FieldRow):
     def __init__(self, settings: SettingsModel, field: str, label: str, effect: str) -> None:
         self.box = QCheckBox()
         super().__init__(settings, field, label, effect, self.box)
-        self.box.setText(self.tr("On"))
         self.box.setAccessibleName(label)
         self.box.toggled.connect(self.choose)
         self.refresh()
@@ -79,6 +78,7 @@ class SwitchRow(FieldRow):
     def show_value(self) -> None:
         self.box.blockSignals(True)
         self.box.setChecked(bool(self.value))
+        self.box.setText(self.tr("On") if self.value else self.tr("Off"))
         self.box.blockSignals(False)
 
 

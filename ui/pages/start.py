@@ -73,9 +73,13 @@ class StartPage(Page):
         self._has_searched = False
 
     def title(self) -> str:
+        if self.workspace.project is not None:
+            return self.tr("New project")
         return self.tr("Start") if self.recent.lines else self.tr("Welcome to LoRA Studio")
 
     def subtitle(self) -> str:
+        if self.workspace.project is not None:
+            return self.tr("A folder dropped here becomes a project of its own.")
         return self.tr("Drop a folder of pictures, get a LoRA you can share.")
 
     def help(self) -> str:

@@ -16,6 +16,7 @@ from ui.models.library_words import family_word, kind_word
 from ui.models.messages import GB, Message, MessageButton, message, message_for
 from ui.models.run import Failure, LogLine, RunModel
 from ui.models.verdicts import times_slower
+from ui.pages.run_choice import RunChoice
 from ui.pages.train_cards import FinishCard, HappenedCard, LogSheet, LossCard, ProgressCard, SamplesCard
 from ui.theme import tokens
 from ui.widgets.banner import BannerKind
@@ -65,6 +66,7 @@ class TrainPage(Page):
         self._take_run()
 
     def _make_buttons(self) -> None:
+        self.runs = RunChoice(self.context.workspace)
         self.state_chip = Chip("", "info")
         self.recipe_button = Button(self.tr("Go to Recipe"), "primary", trailing_icon="arrow_right")
         self.recipe_button.clicked.connect(lambda: self.place_wanted.emit("recipe"))
@@ -156,7 +158,9 @@ class TrainPage(Page):
         return "  ·  ".join((config.name, kind_word(config.kind), family_word(config.base.family)))
 
     def header_actions(self) -> list[QWidget]:
-        return [self.state_chip] if self._run is not None else []
+        if self._run is None:
+            return []
+        return [self.runs, self.state_chip] if self.runs.has_choice else [self.state_chip]
 
     def bottom_state(self) -> BottomState | None:
         run = self._run
@@ -270,7 +274,16 @@ class TrainPage(Page):
             self._show_notice(run)
             self._ask_for_planned_speed(run)
         key = (
-            (run, run.facts is None, run.kind, run.word, run.can_pause, run.can_force_stop, bool(run.sampled_epochs))
+            (
+                run,
+                self.runs.has_choice,
+                run.facts is None,
+                run.kind,
+                run.word,
+                run.can_pause,
+                run.can_force_stop,
+                bool(run.sampled_epochs),
+            )
             if run
             else ()
         )

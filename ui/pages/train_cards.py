@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
     QSizePolicy,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -39,6 +40,7 @@ from ui.widgets.sheet import Sheet
 
 MIB_PER_GB = 1024
 LINES_SHOWN = 4
+LINE_PX = 22
 JUDGE_EVERY_STEPS = 10  # a run is looked at ten times a second
 
 
@@ -102,8 +104,11 @@ class ProgressCard(Card):
         self.preparing = QProgressBar()
         self.preparing.setAccessibleName(self.tr("Preparing"))
         self.preparing.setTextVisible(False)
-        self.body.addWidget(self.epochs)
-        self.body.addWidget(self.preparing)
+        bars = QStackedWidget(self)  # as high as the higher of the two: the card does not jump from one to the other
+        for bar in (self.epochs, self.preparing):
+            bars.addWidget(bar)
+        self.body.addWidget(bars)
+        self._bars = bars
 
     def show_run(self, run: RunModel, card: GraphicsCard | None) -> None:
         """Show a run as it is now; `card` is the graphics card in use, None without one."""
@@ -114,11 +119,11 @@ class ProgressCard(Card):
         self.detail.setText(where if has_ended_badly else run.detail)
         self.detail.setVisible(bool(self.detail.text()))
         is_preparing = run.kind == "preparing"
-        self.preparing.setVisible(is_preparing)
+        self._bars.setCurrentWidget(self.preparing if is_preparing else self.epochs)
+        self._bars.setVisible(is_preparing or run.epochs > 0)
         # A bar without an end moves to and fro; where nothing may move it stands empty.
         self.preparing.setRange(0, run.state.phase_total if run.state.phase_total > 1 else int(motion.is_reduced()))
         self.preparing.setValue(run.state.phase_done)
-        self.epochs.setVisible(not is_preparing and run.epochs > 0)
         self.epochs.set_progress(max(0, run.epoch - 1) + run.epoch_share, run.epochs or 1)
         self._show_facts(run, card)
 
@@ -292,9 +297,13 @@ class HappenedCard(Card):
         self.log_button.clicked.connect(self.full_log_wanted)
         self.title_label.setWordWrap(True)
         self.add_to_header(self.log_button)
-        self._lines = QVBoxLayout()
+        holder = QWidget(self)
+        holder.setMinimumHeight(tokens.current().scaled(LINES_SHOWN * LINE_PX))  # it does not grow line by line
+        self._lines = QVBoxLayout(holder)
+        self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(tokens.current().sizes.gap8)
-        self.body.addLayout(self._lines)
+        self._lines.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.body.addWidget(holder)
         self._nothing = Label(self.tr("Nothing yet."), "small", "muted")
         self.body.addWidget(self._nothing)
 

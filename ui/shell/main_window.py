@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
         self._focus_check.start()
 
     def _keep_focus_in_view(self) -> None:
-        """Qt gives the focus also to what lies in something hidden, as when a page comes back with a part folded away."""
+        """Qt gives the focus also to what lies in something hidden, as when a page comes back, a part of it folded."""
         focus = QApplication.focusWidget()
         if focus is not None and self.isVisible() and self.isAncestorOf(focus) and not focus.isVisible():
             self.setFocus()

@@ -858,7 +858,7 @@ class RandomUser:
         state = read_state(run)
         if state.is_alive:
             expected = "running"
-        elif state.kind in ("failed", "crashed"):
+        elif state.kind in ("failed", "crashed", "paused"):
             expected = "look"
         else:
             expected = "done" if state.kind in ("done", "stopped") else "none"

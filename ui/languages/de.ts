@@ -418,8 +418,8 @@
         <translation>Anhalten und schließen</translation>
     </message>
     <message>
-        <source>Keep training</source>
-        <translation>Weiter trainieren</translation>
+        <source>Close and keep training</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Pausing</source>
@@ -1535,6 +1535,10 @@
         <translation>Früher aufhören oder später mehr geht immer.</translation>
     </message>
     <message>
+        <source>Enough to see that it works. For a likeness choose more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{steps} steps</source>
         <translation>{steps} Schritte</translation>
     </message>
@@ -2047,6 +2051,10 @@
         <translation>Startbereit</translation>
     </message>
     <message>
+        <source>Training now</source>
+        <translation type="unfinished">Trainiert gerade</translation>
+    </message>
+    <message>
         <source>Tight</source>
         <translation>Knapp</translation>
     </message>
@@ -2143,6 +2151,10 @@
     <message>
         <source>Project: {name}</source>
         <translation>Projekt: {name}</translation>
+    </message>
+    <message>
+        <source>{name}, training now</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>New project</source>
@@ -2417,6 +2429,14 @@
         <translation>Ein Auftrag der Warteschlange trainiert.</translation>
     </message>
     <message>
+        <source>“{name}” is training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was started by itself and is no job of the queue.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name} was taken out of the queue. Its run is kept.</source>
         <translation>{name} ist nicht mehr in der Warteschlange. Der Lauf bleibt.</translation>
     </message>
@@ -2530,10 +2550,6 @@
         <translation>Es gibt kein Auslösewort.</translation>
     </message>
     <message>
-        <source>“{word}” may not be told apart.</source>
-        <translation>„{word}“ ist vielleicht nicht zu unterscheiden.</translation>
-    </message>
-    <message>
         <source>Samples are switched off in Advanced</source>
         <translation>Probebilder sind unter „Erweitert“ ausgeschaltet</translation>
     </message>
@@ -2542,8 +2558,12 @@
         <translation>Nach jeder Epoche gezeichnet, um das Lernen zu verfolgen</translation>
     </message>
     <message>
-        <source>Drawn after every epoch, adds {span}</source>
-        <translation>Nach jeder Epoche gezeichnet, dauert {span} länger</translation>
+        <source>“{word}” may be mistaken for other words.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drawn after every epoch, {span} in all</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{preset} · changed</source>
@@ -2718,6 +2738,14 @@
         <source>Your pictures are being read</source>
         <translation>Die Bilder werden gelesen</translation>
     </message>
+    <message>
+        <source>This recipe can wait in the queue and starts after it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A training of this project is running</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>%n thing(s) to mend before training can start</source>
         <translation>
@@ -2868,6 +2896,17 @@
     </message>
 </context>
 <context>
+    <name>RunChoice</name>
+    <message>
+        <source>Training: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show another training of this project</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RunModel</name>
     <message>
         <source>Stopping</source>
@@ -2932,6 +2971,10 @@
     <message>
         <source>Waiting for mains power</source>
         <translation>Wartet auf Netzstrom</translation>
+    </message>
+    <message>
+        <source>Finishing a sample, then saving</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Finishing step {step}, then saving</source>
@@ -3304,8 +3347,8 @@
         <translation>Weniger Bewegung</translation>
     </message>
     <message>
-        <source>Nothing turns or shimmers. Only Windows tells the app what it was set to.</source>
-        <translation>Nichts dreht sich oder schimmert. Nur Windows teilt der App mit, was dort eingestellt ist.</translation>
+        <source>Nothing turns or shimmers. “As the system” follows Windows; elsewhere choose here.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>On</source>
@@ -3504,8 +3547,8 @@
         <translation>Einstellungen</translation>
     </message>
     <message>
-        <source>Everything applies at once.</source>
-        <translation>Alles gilt sofort.</translation>
+        <source>Everything is saved at once.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Each row says what it does. A dot marks what you changed, and Reset gives back the app&apos;s own choice. Press Ctrl+F to search all sections.</source>
@@ -3603,12 +3646,20 @@
         <translation>Erst einmal ausprobieren</translation>
     </message>
     <message>
+        <source>New project</source>
+        <translation type="unfinished">Neues Projekt</translation>
+    </message>
+    <message>
         <source>Start</source>
         <translation>Start</translation>
     </message>
     <message>
         <source>Welcome to LoRA Studio</source>
         <translation>Willkommen bei LoRA Studio</translation>
+    </message>
+    <message>
+        <source>A folder dropped here becomes a project of its own.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Drop a folder of pictures, get a LoRA you can share.</source>
@@ -3704,6 +3755,10 @@
     <message>
         <source>On</source>
         <translation>Ein</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation type="unfinished">Aus</translation>
     </message>
 </context>
 <context>
@@ -3817,6 +3872,10 @@
         <translation>Der Speicher der Grafikkarte ist frei. Weiter geht es jederzeit.</translation>
     </message>
     <message>
+        <source>Everything is saved. Go on whenever you like.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Compare the epochs and pick the one that looks right.</source>
         <translation>Die Epochen vergleichen und die wählen, die stimmt.</translation>
     </message>
@@ -3861,8 +3920,8 @@
         <translation>Es ist schon zum Stoppen aufgefordert</translation>
     </message>
     <message>
-        <source>There are no samples yet</source>
-        <translation>Noch keine Probebilder</translation>
+        <source>No epoch is finished yet</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Start training</source>
@@ -7673,6 +7732,10 @@
         <translation>Ein</translation>
     </message>
     <message>
+        <source>Off</source>
+        <translation type="unfinished">Aus</translation>
+    </message>
+    <message>
         <source>off</source>
         <translation>aus</translation>
     </message>
@@ -7683,6 +7746,41 @@
     <message>
         <source>Your plan</source>
         <translation>Der Plan</translation>
+    </message>
+    <message numerus="yes">
+        <source>There (is one picture|are only %n pictures); {fewest} or more work best.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Training works with fewer, but what comes out is less sure. More pictures help more than any setting.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Two trainings at once slow each other down and need memory for both. This one can wait in the queue.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation type="unfinished">Behalten</translation>
+    </message>
+    <message>
+        <source>“{name}” is training now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add to queue</source>
+        <translation type="unfinished">In die Warteschlange</translation>
+    </message>
+    <message>
+        <source>Start it all the same</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>It holds no settings.</source>

@@ -55,15 +55,16 @@ class StartPage(Page):
         self._top.setSpacing(tokens.current().sizes.gap16)
         self.recent_row = _Row(self.tr("Recent projects"))
         self.sample_row = _Row(self.tr("Try it first"))
-        own, given = QVBoxLayout(), QVBoxLayout()
-        for column, widgets in ((own, (self.drop_zone, self.recent_row)), (given, (self.computer, self.sample_row))):
+        own, self._given = QVBoxLayout(), QVBoxLayout()
+        for column, widgets in ((own, (self.drop_zone, self.recent_row)), (self._given, (self.computer,))):
             column.setSpacing(tokens.current().sizes.gap12)
             for widget in widgets:
                 column.addWidget(widget)
             column.addStretch(1)
         self._top.addLayout(own, 3)
-        self._top.addLayout(given, 2)
+        self._top.addLayout(self._given, 2)
         self.body.addLayout(self._top)
+        self.body.addWidget(self.sample_row)
         self.body.addStretch(1)
         self.recent.changed.connect(self._show_recent)
         self.samples.changed.connect(self._show_samples)
@@ -120,6 +121,10 @@ class StartPage(Page):
 
     def _show_recent(self) -> None:
         self.recent_row.show_cards([self._recent_card(line) for line in self.recent.lines])
+        place, other = (self._given, self.body) if self.recent.lines else (self.body, self._given)
+        if place.indexOf(self.sample_row) < 0:  # below everything at first; beside what one has done later
+            other.removeWidget(self.sample_row)
+            place.insertWidget(1, self.sample_row)
         self.chrome_changed.emit()
 
     def _recent_card(self, line: RecentLine) -> CoverCard:

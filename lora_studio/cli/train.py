@@ -105,7 +105,7 @@ def run_demo(kind: str, out: Path | None, settings: list[str], resume: bool, pri
 def _run_to_resume(options: TrainOptions) -> RunFolder:
     if options.out is not None:
         return open_run(options.out)
-    name = options.name or (plain_name(options.folder) if options.folder else None)
+    name = options.name or (plain_name(options.folder.resolve().name) if options.folder else None)
     if name is None:
         raise StudioError(
             "no_run_named", "Which run should go on?", "Neither --out nor --name was given.",

@@ -195,7 +195,7 @@ def project_for_images(images_dir: Path, projects_dir: Path, name: str = "") -> 
     for known in projects_in(projects_dir):
         if any(_is_same(images_dir, path) for _, path in known.image_dirs()):
             return known
-    wanted = name or plain_name(images_dir)
+    wanted = name or plain_name(images_dir.resolve().name)
     return create_project(_free_folder(projects_dir, wanted), wanted, [images_dir])
 
 
@@ -206,7 +206,7 @@ def sample_project(kind: embedded.SampleKind, projects_dir: Path) -> Project:
         StudioError: The installation is incomplete, or a disk error.
     """
     sample = embedded.sample_project(kind)
-    folder = _absolute(projects_dir) / plain_name(Path(sample.title))
+    folder = _absolute(projects_dir) / plain_name(sample.title)
     if is_project(folder):
         return open_project(folder)
     data = ProjectData(

@@ -53,7 +53,7 @@ def wish_of(project: Project) -> RunWish:
         folder=dirs[0][1] if dirs else project.folder,
         base=data.base.source,
         kind=data.kind,
-        name=plain_name(project.captions_dir / _as_part(data.name)),
+        name=plain_name(data.name),
         trigger=data.trigger,
         held_back=project.held_back_dir,
         prompts=data.prompts,
@@ -66,11 +66,6 @@ def nested(path: str, value: Any) -> dict[str, Any]:
     for name in reversed(path.split(".")):
         value = {name: value}
     return {} if not isinstance(value, dict) else value
-
-
-def _as_part(name: str) -> str:
-    """A project's name as one part of a path, whatever marks it holds."""
-    return name.translate(dict.fromkeys(map(ord, "/\\\0"), " ")).strip(". ") or "adapter"
 
 
 def _thoroughness_patch(kind: Kind, family: FamilyId, thoroughness: Thoroughness) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from lora_studio.errors import StudioError
 from lora_studio.presets import propose_trigger
 
 COMMON_TOKENS = 20_000  # CLIP's 49,408 tokens are numbered by how often pairs of letters were merged: early is common
-FEWEST_LETTERS = 3
+FEWEST_LETTERS, MOST_LETTERS = 3, 32
 LARGEST_VOCABULARY_BYTES = 32 * storage.MIB
 SUGGESTIONS = 3
 NAMED = 5
 
-Trouble = Literal["empty", "too_short", "many_words", "common_word", "known_word", "in_captions", "part_of_captions"]
+Trouble = Literal[
+    "empty", "too_short", "too_long", "many_words", "common_word", "known_word", "in_captions", "part_of_captions"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def _troubles(word: str, known: dict[str, int], texts: list[str]) -> list[tuple[
         found.append(("many_words", "It is more than one word; each may mean something on its own."))
     if len(plain) < FEWEST_LETTERS:
         found.append(("too_short", "Short words turn up inside others."))
+    if len(plain) > MOST_LETTERS:
+        found.append(("too_long", "So long a word leaves little room for the rest of a prompt."))
     # A token that ends a word carries this mark in CLIP's vocabularies.
     number = known.get(f"{plain}</w>")
     if number is not None:

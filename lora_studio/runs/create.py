@@ -95,7 +95,7 @@ def plan_scanned(wish: RunWish, report: ScanReport, held_back: ScanReport | None
         )  # fmt: skip
     base = find_base(wish.base)
     _refuse_unwritable_names(report)
-    name = wish.name or plain_name(wish.folder)
+    name = wish.name or plain_name(wish.folder.resolve().name)
     found: dict[str, Any] = {
         "name": name,
         "kind": wish.kind,
@@ -167,10 +167,10 @@ def merge_settings(patches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return whole
 
 
-def plain_name(folder: Path) -> str:
-    """The folder's name as a file name that every system takes."""
-    name = "".join(" " if mark in '/\\:*?"<>|' or not mark.isprintable() else mark for mark in folder.resolve().name)
-    short = " ".join(name.split()).encode()[:LONGEST_NAME_BYTES].decode(errors="ignore")
+def plain_name(name: str) -> str:
+    """A name as a file name that every system takes."""
+    plain = "".join(" " if mark in '/\\:*?"<>|' or not mark.isprintable() else mark for mark in name)
+    short = " ".join(plain.split()).encode()[:LONGEST_NAME_BYTES].decode(errors="ignore")
     return short.strip(". ") or "adapter"
 
 

@@ -224,7 +224,7 @@ class RecipeModel(QObject):
             return ""
         if project.data.trigger is not None:
             return project.data.trigger
-        name = plain_name(project.folder / project.data.name.replace("/", " "))
+        name = plain_name(project.data.name)
         return presets.propose_trigger(name, project.data.kind)
 
     @property

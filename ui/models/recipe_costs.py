@@ -143,6 +143,8 @@ def find_long_captions(plan: RunPlan) -> LongCaptions | None:
     for image, entry in zip(plan.report.images, plan.pictures.training, strict=True):
         if image.caption and (whole := tokens.count(entry.caption)) > tokens.limit:
             trigger = whole - tokens.count(image.caption)
+            if trigger > tokens.limit // 2:
+                continue  # it is the trigger word that is too long, which its own check tells
             found[image.path] = tokens.shortened(image.caption, tokens.limit - trigger)
     return LongCaptions(tokens.limit, found)
 

@@ -46,7 +46,7 @@ def presets_dir() -> Path:
 
 
 def preset_path(name: str) -> Path:
-    return presets_dir() / f"{plain_name(Path('/') / name.replace('/', ' '))}.json"
+    return presets_dir() / f"{plain_name(name)}.json"
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -681,7 +681,7 @@ def _project_of(paths: tuple[Path, ...], home: Path) -> Project:
         project = project_for_images(folders[0], home)
         rest = tuple(path for path in paths if path != folders[0])
         return _with_images(project, rest) if rest else project
-    name = plain_name(paths[0].with_suffix("") if is_archive(paths[0]) else paths[0].parent)
+    name = plain_name(paths[0].stem if is_archive(paths[0]) else paths[0].parent.name)
     project = create_project(free_place(home, name), name)
     try:
         return _with_images(project, paths)
@@ -694,7 +694,7 @@ def _with_images(project: Project, paths: tuple[Path, ...]) -> Project:
     for folder in (path for path in paths if path.is_dir()):
         project = project.with_folder(folder)
     for archive in filter(is_archive, paths):
-        place = free_place(project.folder / UNPACKED_FOLDER, plain_name(archive.with_suffix("")))
+        place = free_place(project.folder / UNPACKED_FOLDER, plain_name(archive.stem))
         unpack(archive, place)
         project = project.with_folder(place)
     pictures = [path for path in paths if not (path.is_dir() or is_archive(path))]

@@ -17,7 +17,14 @@ def troubles(word: str, base: BaseModel | None, *captions: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [("cat", "common_word"), ("House", "common_word"), ("", "empty"), ("xq", "too_short"), ("misty ink", "many_words")],
+    [
+        ("cat", "common_word"),
+        ("House", "common_word"),
+        ("", "empty"),
+        ("xq", "too_short"),
+        ("x" * 40, "too_long"),
+        ("misty ink", "many_words"),
+    ],
 )
 def test_words_that_mean_something_are_told(base: BaseModel, word: str, expected: str) -> None:
     assert expected in troubles(word, base)

@@ -224,10 +224,9 @@ def test_the_run_is_named_after_its_folder(tmp_path: Path, base: str, folder: st
     assert made.resolved.config.name == name
 
 
-@given(st.text(alphabet=st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=255))
-def test_any_folder_has_a_name_that_files_can_have(name: str) -> None:
-    if name not in (".", ".."):
-        TrainingConfig(name=plain_name(Path("pictures") / name))
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=255))
+def test_any_words_make_a_name_that_files_can_have(words: str) -> None:
+    TrainingConfig(name=plain_name(words))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there names are bytes")

@@ -578,6 +578,15 @@ def test_captions_that_are_too_long_can_be_shortened(
     assert advised(visit) == []
 
 
+def test_a_trigger_word_that_fills_the_prompt_is_no_reason_to_shorten_every_caption(
+    visit: Visit, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    workspace.change(trigger="qz" * 60)
+    with qtbot.waitSignal(visit.page.model.worked_out):
+        workspace.plan_for_real()
+    assert advised(visit) == []
+
+
 def show_recent(workspace: FakeWorkspace, *lines: RecentLine) -> None:
     workspace.recent.lines = lines
     workspace.recent.changed.emit()

@@ -126,6 +126,22 @@ def test_programs_get_their_tick_only_after_the_file_was_read_back(page: ExportP
     assert "The programs themselves were not run." in page.saved.checked_label.text()
 
 
+def test_before_saving_it_is_told_that_practice_files_work_only_here(
+    page: ExportPage, workspace: FakeWorkspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert not page.practice_banner.isVisible()
+    run = RunModel(trained_run(tmp_path / "again" / "ink", family="practice"))
+    workspace.show_run_model(run)
+    with qtbot.waitSignal(run.samples_changed, timeout=WAIT_MS):
+        run.look()
+    assert page.practice_banner.isVisible()
+    assert page.practice_banner.title == "For practice: this file works only in LoRA Studio."
+    only_here = "Only in LoRA Studio: no other program has the Practice base."
+    qtbot.waitUntil(lambda: only_here in labels(page), timeout=WAIT_MS)
+    assert "Told after the file was saved and read back." not in labels(page)
+    run.rest()
+
+
 def test_the_saved_file_can_be_dragged_as_a_real_file(page: ExportPage, qtbot: QtBot) -> None:
     path = saved(page, qtbot)
     assert page.saved.card.make_drag().mimeData().urls() == [QUrl.fromLocalFile(str(path))]

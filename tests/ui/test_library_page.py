@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import sample_runs
+import told_runs
 from fake_workspace import FakeWorkspace, quiet_settings
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -12,9 +13,12 @@ from pytestqt.qtbot import QtBot
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import BaseReference, Project, RunNote, create_project, save_project
 from lora_studio.projects.recent import note_opened, recent_projects
+from lora_studio.runs.exports import export_epoch
 from lora_studio.runs.folder import RunFolder
+from lora_studio.weights.inspect import inspect_adapter
 from ui.models import library_space
 from ui.models.library import LibraryEntry, LibraryFilter
+from ui.models.library_inspect import facts_of
 from ui.models.library_recipe import recipe_of
 from ui.models.library_space import look_for_space, move_to_bin
 from ui.pages.library import LibraryPage
@@ -218,6 +222,24 @@ class TestDoing:
         assert isinstance(sheet, InspectSheet)
         (banner,) = sheet.findChildren(Banner)
         assert banner.title == "torn.safetensors is not a safetensors file."
+
+
+class TestLookingInside:
+    def facts(self, path: Path, family: str) -> dict[str, str]:
+        export_epoch(told_runs.trained_run(path, family=family), 2)
+        report = inspect_adapter(path / "exports" / f"{path.name}-epoch02.safetensors")
+        return dict(facts_of(report))
+
+    def test_the_programs_that_read_a_file_are_named_above_its_scheme(self, tmp_path: Path) -> None:
+        facts = self.facts(tmp_path / "ink", "sd1")
+        assert facts["Works in"] == "diffusers, ComfyUI, A1111 and Forge, InvokeAI"
+        assert list(facts).index("Works in") < list(facts).index("Scheme")
+        assert facts["Epoch"] == "2"
+
+    def test_no_other_program_is_named_for_a_file_of_the_practice_base(self, tmp_path: Path) -> None:
+        facts = self.facts(tmp_path / "ink", "practice")
+        assert facts["Works in"] == "LoRA Studio only: no other program has the Practice base"
+        assert "ComfyUI" not in " ".join(facts.values())
 
 
 def test_the_words_of_a_recipe_come_along_only_when_asked_for(project: Project) -> None:

@@ -36,7 +36,8 @@ def is_practice(base: FoundBase) -> bool:
 def subline_of(base: FoundBase) -> str:
     """Family, size and where it was found, in one line."""
     if is_practice(base):
-        return _tr("Comes with the app  ·  {size}").format(size=size_word(base.size_bytes))
+        words = _tr("Comes with the app  ·  {size}  ·  for practice: its adapters work only here")
+        return words.format(size=size_word(base.size_bytes))
     family = family_word(base.family) if base.family else _tr("Unknown kind")
     words = _tr("{family}  ·  {size}  ·  found in {where}")
     return words.format(family=family, size=size_word(base.size_bytes), where=base.where)

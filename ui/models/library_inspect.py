@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from lora_studio.config.findings import Severity
 from lora_studio.weights.inspect import AdapterReport, Scheme
 from ui.models.engine_words import engine_words
+from ui.models.exporting import check_programs
 from ui.models.library_words import family_word, size_word
 
 Tone = Literal["ok", "info", "warn", "err"]
@@ -33,9 +34,11 @@ def facts_of(report: AdapterReport) -> list[tuple[str, str]]:
         (_tr("Title"), report.title),
         (_tr("Made by"), report.metadata.get("modelspec.author", "")),
         (_tr("Licence"), report.metadata.get("modelspec.license", "")),
+        (_tr("Epoch"), report.metadata.get("ss_epoch", "")),
         (_tr("Rank"), ", ".join(QLocale().toString(rank) for rank in report.ranks)),
         (_tr("Alpha"), strengths),
         (_tr("Changes"), _changes(report)),
+        (_tr("Works in"), _programs(report)),
         (_tr("Scheme"), _scheme_words(report.scheme)),
         (_tr("Size"), size_word(report.size_bytes)),
         (_tr("Precision"), ", ".join(report.dtypes)),
@@ -70,10 +73,17 @@ def _text_layers(report: AdapterReport) -> int:
     return report.module_count.get("text_encoder", 0) + report.module_count.get("text_encoder_2", 0)
 
 
+def _programs(report: AdapterReport) -> str:
+    """The programs that read it; empty where nothing in the file tells."""
+    if report.family == "practice":
+        return _tr("LoRA Studio only: no other program has the Practice base")
+    return ", ".join(check.program for check in check_programs(report) if check.works)
+
+
 def _scheme_words(scheme: Scheme) -> str:
     words: dict[Scheme, str] = {
         "studio": _tr("An epoch of this app, not yet exported"),
-        "kohya": _tr("The usual one, which ComfyUI, A1111, Forge and InvokeAI read"),
+        "kohya": _tr("The usual one, as kohya's scripts write it"),
         "peft/diffusers": _tr("diffusers (PEFT)"),
         "old diffusers": _tr("diffusers, an older form"),
         "lycoris loha": _tr("LyCORIS LoHa"),

@@ -178,7 +178,8 @@ class RecipeModel(QObject):
         if not base.where:
             return size
         if base.source == "practice":
-            return self.tr("Comes with LoRA Studio  ·  {size}  ·  for trying things out").format(size=size)
+            words = self.tr("Comes with LoRA Studio  ·  {size}  ·  for practice: its adapters work only here")
+            return words.format(size=size)
         return self.tr("Found in {where}  ·  {size}").format(where=base.where, size=size)
 
     def base_chip(self, base: FoundBase) -> tuple[str, ChipKind]:

@@ -28,7 +28,7 @@ from ui.models.run import RunModel
 from ui.models.run_record import SampleShot
 from ui.pages.export_cards import CoverCard, SavedCard
 from ui.theme import tokens
-from ui.widgets.banner import BannerKind
+from ui.widgets.banner import Banner, BannerKind
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card
 from ui.widgets.combo_box import ComboBox
@@ -95,6 +95,12 @@ class ExportPage(Page):
         column.setSpacing(gap)
         self._notice_place = QVBoxLayout()
         column.addLayout(self._notice_place)
+        self.practice_banner = Banner(
+            "info",
+            self.tr("For practice: this file works only in LoRA Studio."),
+            self.tr("Train on a Stable Diffusion base to share it."),
+        )
+        column.addWidget(self.practice_banner)
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._columns.setSpacing(gap)
         column.addLayout(self._columns, 1)
@@ -191,7 +197,7 @@ class ExportPage(Page):
         return self.tr("Export")
 
     def subtitle(self) -> str:
-        return self.tr("One file for other programs, read back after it is saved.")
+        return self.tr("One file, read back after it is saved.")
 
     def bottom_state(self) -> BottomState | None:
         model = self._model
@@ -276,6 +282,9 @@ class ExportPage(Page):
             self.trigger.setText(self.tr("Write the trigger word {word} into the file").format(word=word))
             self.trigger.setVisible(bool(word))
             self.trigger.setChecked(bool(word))
+            is_practice = config.base.family == "practice"
+            self.practice_banner.setVisible(is_practice)
+            self.saved.set_practice(is_practice)
             self.saved.show_prompt(next(iter(config.preview.prompts), ""))
         strength = self._note.strength
         facts = [

@@ -106,6 +106,7 @@ class SavedCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("The file"), large=True, parent=parent)
         self._prompt = ""
+        self._is_practice = False
         self.body.setSpacing(tokens.current().sizes.gap12)
         self.card = FileCard(self.tr("Save it first"))
         self.body.addWidget(self.card)
@@ -146,15 +147,22 @@ class SavedCard(Card):
         self.prompt_label.setText(prompt)
         self.prompt_part.setVisible(bool(prompt))
 
+    def set_practice(self, is_practice: bool) -> None:
+        """Whether the file is for the Practice base, so that it is known before saving where it works."""
+        self._is_practice = is_practice
+
     def show_exported(self, exported: Exported | None, checks: Sequence[ProgramCheck], cover: QPixmap) -> None:
         """Show the saved file and what reading it back showed; None before it is saved."""
         for button in (self.path_button, self.folder_button, self.pictures_button):
             button.unblock() if exported is not None else button.block(self.tr("Save the adapter first"))
         self._clear_programs()
+        self.checked_label.setVisible(exported is not None or not self._is_practice)
         self.card.set_picture(cover)
         if exported is None:
             self.card.set_file(None, self.tr("Save it first"))
             self.checked_label.setText(self.tr("Told after the file was saved and read back."))
+            if self._is_practice:
+                self._programs.addLayout(self._line(False, self._everywhere("family_practice")))
             return
         size = size_word(exported.report.size_bytes)
         self.card.set_file(exported.path, self.tr("{size}, drag me anywhere").format(size=size))

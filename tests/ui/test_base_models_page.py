@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
-from PySide6.QtCore import QLocale
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QLocale, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
@@ -131,11 +131,25 @@ class TestSearch:
 
     def test_the_browser_opens_only_on_a_click(self, page: BaseModelsPage, monkeypatch: pytest.MonkeyPatch) -> None:
         opened: list[str] = []
-        monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+
+        def open_url(url: QUrl) -> bool:
+            opened.append(url.toString())
+            return True
+
+        monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
         page.shown()
         assert opened == []
         page.get_button.click()
         assert opened[0].startswith("https://")
+
+    def test_without_a_browser_the_address_is_copied_and_that_is_told(
+        self, qtbot: QtBot, page: BaseModelsPage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(QDesktopServices, "openUrl", lambda _: False)
+        with qtbot.waitSignal(page.toast_wanted) as told:
+            page.get_button.click()
+        assert told.args[0] == "No program to show web pages was found. The address is copied."
+        assert QGuiApplication.clipboard().text().startswith("https://")
 
 
 class TestFolders:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from told_runs import trained_run
@@ -153,6 +153,17 @@ def test_path_and_prompt_can_be_copied(page: ExportPage, qtbot: QtBot) -> None:
     assert QGuiApplication.clipboard().text() == str(path)
     page.saved.prompt_button.click()
     assert QGuiApplication.clipboard().text() == "mistyink, pagoda in the mist"
+
+
+def test_without_a_program_to_show_folders_the_path_is_copied_and_that_is_told(
+    page: ExportPage, qtbot: QtBot, exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _: False)
+    saved(page, qtbot)
+    with qtbot.waitSignal(page.toast_wanted) as told:
+        page.saved.folder_button.click()
+    assert told.args[0] == "No program to show folders was found. The path is copied."
+    assert QGuiApplication.clipboard().text() == str(exports)
 
 
 def test_cover_and_sheet_are_put_beside_the_file(page: ExportPage, qtbot: QtBot, exports: Path) -> None:

@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pydantic import JsonValue
-from PySide6.QtCore import QLocale, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 
 from lora_studio import embedded
@@ -251,7 +250,7 @@ class BaseModelsPage(Page):
         if action == "explain":
             self._explain()
         elif action == "show_in_folder" and self._refused is not None:
-            _show_in_folder(self._refused)
+            self.show_folder(self._refused)
         elif action == "choose_base":
             self._show_message(None)
             self._open_add_menu()
@@ -287,7 +286,7 @@ class BaseModelsPage(Page):
                 words = self.tr("This project trains on {name} now.").format(name=base_name(base))
                 self.toast_wanted.emit(words, None)
             case "show_folder":
-                _show_in_folder(Path(base.source))
+                self.show_folder(Path(base.source))
             case "check":
                 self._workspace.check_base(base)
                 self.toast_wanted.emit(self.tr("{name} was looked at again.").format(name=base_name(base)), None)
@@ -395,7 +394,7 @@ class BaseModelsPage(Page):
         self.toast_wanted.emit(words, lambda: self.context.settings.set("model_folders", before))
 
     def _open_web(self) -> None:
-        QDesktopServices.openUrl(QUrl(WHERE_TO_GET_ONE))
+        self.show_web_page(WHERE_TO_GET_ONE)
 
 
 def _message_of(error: StudioError) -> Message:
@@ -405,8 +404,3 @@ def _message_of(error: StudioError) -> Message:
     elif error.code == "file_not_safetensors":
         shown = replace(shown, buttons=message("E13", kind="").buttons)
     return shown.only({"choose_base", "explain", "show_in_folder", "try_again"})
-
-
-def _show_in_folder(path: Path) -> None:
-    folder = path if path.is_dir() else path.parent
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QPixmap
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
@@ -118,9 +118,9 @@ class ExportPage(Page):
         self.cover = CoverCard(self.context.store)
         self.cover.cover_chosen.connect(self._edit)
         self.saved = SavedCard()
-        self.saved.card.folder_wanted.connect(self._open_folder)
+        self.saved.card.folder_wanted.connect(self.show_folder)
         self.saved.path_wanted.connect(self._copy_path)
-        self.saved.folder_wanted.connect(lambda: self._with_file(self._open_folder))
+        self.saved.folder_wanted.connect(lambda: self._with_file(self.show_folder))
         self.saved.prompt_wanted.connect(self._copy_prompt)
         self.saved.pictures_wanted.connect(lambda: self._model.save_pictures() if self._model is not None else None)
         side.addWidget(self.cover)
@@ -431,9 +431,6 @@ class ExportPage(Page):
         exported = self._model.exported if self._model is not None else None
         if exported is not None:
             act(exported.path)
-
-    def _open_folder(self, path: Path) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
 
     def _copy_path(self) -> None:
         self._with_file(lambda path: QGuiApplication.clipboard().setText(str(path)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QLocale, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QLocale, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lora_studio import storage
@@ -452,7 +452,7 @@ class ImagesPage(Page):
                 self.set.narrow("duplicate", "", "")
                 self._choose([chosen[0].path, *self.set.twins(chosen[0].path)])
             case "show_in_folder" if chosen:
-                QDesktopServices.openUrl(QUrl.fromLocalFile(str(chosen[0].path.parent)))
+                self.show_folder(chosen[0].path)
 
     def _undo(self) -> None:
         self.set.changes.undo()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from lora_studio.errors import StudioError
@@ -369,7 +368,7 @@ class LibraryPage(Page):
         def show(outcome: object) -> None:
             self.inspect_button.set_busy(False)
             sheet = InspectSheet(self.window(), path, outcome)  # type: ignore[arg-type]
-            sheet.folder_wanted.connect(_show_in_folder)
+            sheet.folder_wanted.connect(self.show_folder)
             sheet.another_wanted.connect(self._choose_file)
             self._open_sheet(sheet)
 
@@ -384,7 +383,7 @@ class LibraryPage(Page):
     def _show_folder(self) -> None:
         entry = self.view.chosen()
         if entry is not None:
-            _show_in_folder(entry.path)
+            self.show_folder(entry.path)
 
     def _find_folder(self) -> None:
         entry = self.view.chosen()
@@ -397,8 +396,3 @@ class LibraryPage(Page):
         entry = self.view.chosen()
         if entry is not None:
             tasks.run(lambda _: forget(entry.path), lambda _: self._read(), self._tell, owner=self)
-
-
-def _show_in_folder(path: Path) -> None:
-    folder = path if path.is_dir() else path.parent
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

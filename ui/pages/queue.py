@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from lora_studio.errors import StudioError
@@ -263,7 +261,7 @@ class QueuePage(Page):
             case "edit":
                 self._edit(line)
             case "show_folder":
-                QDesktopServices.openUrl(QUrl.fromLocalFile(str(line.job.run.path)))
+                self.show_folder(line.job.run.path)
             case "remove":
                 self._remove(line)
 

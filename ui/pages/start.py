@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.models.computer import OLDEST_DRIVER, CheckName, ComputerCheck, computer_checks, old_driver
@@ -299,7 +299,7 @@ class _ComputerCard(CollapsibleCard):
 
     def _mend_driver(self, action: str) -> None:
         if action == "update_driver":
-            QDesktopServices.openUrl(QUrl(DRIVERS))
+            self.show_web_page(DRIVERS)
         else:
             self._workspace.probe_hardware()
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lora_studio.dataset.thumbnails import Thumbnails
@@ -117,6 +118,22 @@ class Page(QWidget):
 
     def take_drop(self, paths: tuple[Path, ...]) -> None:
         """Do what `drop_sentence` named."""
+
+    def show_folder(self, path: Path) -> None:
+        """Show a folder, or the one a file lies in, in the computer's own program for that.
+
+        Where there is no such program, the path is copied and that is told.
+        """
+        folder = path if path.is_dir() else path.parent
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            QGuiApplication.clipboard().setText(str(folder))
+            self.toast_wanted.emit(self.tr("No program to show folders was found. The path is copied."), None)
+
+    def show_web_page(self, address: str) -> None:
+        """Show a page in the browser; where there is none, the address is copied and that is told."""
+        if not QDesktopServices.openUrl(QUrl(address)):
+            QGuiApplication.clipboard().setText(address)
+            self.toast_wanted.emit(self.tr("No program to show web pages was found. The address is copied."), None)
 
     @property
     def is_narrow(self) -> bool:

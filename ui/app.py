@@ -28,8 +28,8 @@ from ui.shell.closing import Closing
 from ui.shell.drops import Drop
 from ui.shell.language import install_language
 from ui.shell.main_window import MainWindow
-from ui.shell.marks import has_export, rail_marks, train_mark
-from ui.shell.rail import ProjectEntry, RailMark
+from ui.shell.marks import rail_marks, train_mark
+from ui.shell.rail import ProjectEntry
 from ui.theme import icons, motion
 from ui.theme.appearance import Appearance, ThemeChoice
 from ui.widgets.banner import Banner
@@ -64,7 +64,6 @@ class Studio(QObject):
         self._instances: dict[str, Instance] = {}
         self._has_looked_for_runs = False
         self._open_elsewhere: Path | None = None
-        self._export_work = tasks.CancelToken()
         self._tidying = tasks.CancelToken()
         self._poll = Poll(self._look, LOOK_MS, self)
         self._connect_window()
@@ -77,7 +76,6 @@ class Studio(QObject):
         self.window.open_project_wanted.connect(self._choose_project)
         self.window.rail.switcher.project_chosen.connect(self.workspace.open_project)
         self.window.dropped.connect(self._take_drop)
-        self.window.place_shown.connect(self._look_for_export)
         self.window.page_changed.connect(self._mark_again)
         self.context.store.arrived.connect(self._show_cover)
 
@@ -232,7 +230,6 @@ class Studio(QObject):
         if run is not None:
             run.changed.connect(self._mark_run)
         self._mark_run()
-        self._look_for_export()
 
     def _mark_run(self) -> None:
         mark = train_mark(self.workspace)
@@ -248,14 +245,6 @@ class Studio(QObject):
     def _mark_again(self, place: str) -> None:
         if place == "images":
             self._mark_places()
-
-    def _look_for_export(self, *_: object) -> None:
-        self._export_work.cancel()
-        run = self.workspace.run
-        self._export_work = tasks.run(lambda _: has_export(run), self._mark_export, owner=self)
-
-    def _mark_export(self, is_there: bool) -> None:
-        self.window.rail.set_mark("export", RailMark("done" if is_there else "none"))
 
     def _tell_end(self, run: RunModel) -> None:
         values = self.settings.values

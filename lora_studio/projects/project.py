@@ -59,11 +59,15 @@ class PictureNote(_Part):
 
 
 class RunNote(_Part):
-    """What the person said about one run's epochs. The pick's `strength` is None until one was chosen."""
+    """What the person said about one run's epochs. The pick's `strength` is None until one was chosen.
+
+    `exported` tells that the person saved an adapter; the file of the last epoch is there without that.
+    """
 
     pick: int | None = Field(None, ge=0)
     strength: float | None = Field(None, ge=-4, le=4)
     stars: dict[int, Stars] = {}
+    exported: bool = False
 
 
 class ProjectData(_Part):

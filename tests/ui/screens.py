@@ -51,8 +51,7 @@ from ui.pages.settings import SettingsPage
 from ui.shell import places
 from ui.shell.closing import Closing
 from ui.shell.main_window import MainWindow
-from ui.shell.marks import has_export, rail_marks
-from ui.shell.rail import RailMark
+from ui.shell.marks import rail_marks
 from ui.theme.appearance import Appearance, ThemeChoice
 from ui.widgets.banner import Banner
 from ui.widgets.page import Context, Page
@@ -246,9 +245,8 @@ class Stage:
         window.go_to(place)
         self.settle(window)
         images = window.made_page("images")
-        marks = rail_marks(workspace, images.things_to_look_at() if images is not None else None)
-        marks["export"] = RailMark("done" if has_export(workspace.run) else "none")
-        for name, mark in marks.items():
+        counted = images.things_to_look_at() if images is not None else None
+        for name, mark in rail_marks(workspace, counted).items():
             window.rail.set_mark(name, mark)
         return window
 

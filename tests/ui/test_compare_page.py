@@ -13,6 +13,8 @@ from lora_studio.projects.project import RunNote
 from ui.models.run import RunModel
 from ui.pages.compare import ComparePage
 from ui.pages.compare_prompt import PromptSheet
+from ui.shell.marks import rail_marks
+from ui.shell.rail import RailMark
 from ui.theme.appearance import Appearance
 from ui.widgets.page import Context
 from ui.widgets.wipe_view import WipeMode
@@ -107,6 +109,13 @@ def test_nothing_can_be_exported_before_a_pick(page: ComparePage, workspace: Fak
     state = page.bottom_state()
     assert state is not None
     assert state.title == "Epoch 2 at strength 1.0"
+
+
+def test_the_step_is_done_with_a_pick_and_not_before(page: ComparePage, workspace: FakeWorkspace) -> None:
+    page._keep_strength(0.8)
+    assert rail_marks(workspace)["compare"] == RailMark()
+    page._grids["epochs"].pick_requested.emit(2)
+    assert rail_marks(workspace)["compare"] == RailMark("done")
 
 
 def test_stars_are_kept_beside_the_pick(page: ComparePage, workspace: FakeWorkspace, qtbot: QtBot) -> None:

@@ -12,12 +12,15 @@ from told_runs import trained_run
 from lora_studio.config.findings import Finding
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import RunNote
+from lora_studio.runs.exports import export_epoch
 from lora_studio.weights.header import read_header
 from lora_studio.weights.inspect import AdapterReport, inspect_adapter
 from ui.models import exporting
 from ui.models.exporting import ExportWish, check_programs, export_adapter, name_problem
 from ui.models.run import RunModel
 from ui.pages.export import ExportPage
+from ui.shell.marks import rail_marks
+from ui.shell.rail import RailMark
 from ui.theme.appearance import Appearance
 from ui.widgets.page import Context
 
@@ -164,6 +167,18 @@ def test_without_a_program_to_show_folders_the_path_is_copied_and_that_is_told(
         page.saved.folder_button.click()
     assert told.args[0] == "No program to show folders was found. The path is copied."
     assert QGuiApplication.clipboard().text() == str(exports)
+
+
+def test_the_step_is_done_once_the_person_saved_and_not_by_the_file_of_the_trainer(
+    page: ExportPage, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    assert page._run is not None and workspace.project is not None
+    export_epoch(page._run.run)
+    assert rail_marks(workspace)["export"] == RailMark()
+    saved(page, qtbot)
+    assert rail_marks(workspace)["export"] == RailMark("done")
+    assert workspace.project.data.runs["ink"] == RunNote(pick=2, strength=0.8, exported=True)
+    assert page._model is not None and page._model.exported is not None  # the page still shows the file
 
 
 def test_cover_and_sheet_are_put_beside_the_file(page: ExportPage, qtbot: QtBot, exports: Path) -> None:

@@ -25,7 +25,7 @@ from told_runs import samples, save_adapter
 
 from lora_studio.jobs import supervisor
 from lora_studio.jobs.queue import Queue
-from lora_studio.projects.project import Project, create_project, list_runs, open_project
+from lora_studio.projects.project import Project, RunNote, create_project, list_runs, open_project
 from lora_studio.runs import commands, events
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.state import RunState, read_state
@@ -378,13 +378,14 @@ def wait_for_the_truth(studio: Studio, window: Window, when: str) -> None:
 def truth(studio: Studio) -> dict[str, Any]:
     project, run = open_project(studio.project.folder), studio.run()
     state = read_state(run) if run is not None else RunState(kind="draft")
+    note = project.data.runs.get(run.name, RunNote()) if run is not None else RunNote()
     return {
         "project": str(project.folder),
         "run": run.name if run is not None else None,
         "word": word_of(state) if run is not None else "",
         "step": state.step,
         "train_mark": train_mark(state) if run is not None else "none",
-        "export_mark": "done" if run is not None and any(run.exports_dir.glob("*.safetensors")) else "none",
+        "export_mark": "done" if note.exported else "none",
         "queue_count": line().get("waiting", 0),
         "captions": {path.with_suffix(".png").name: path.read_text() for path in studio.pictures.glob("*.txt")},
         "trigger": project.data.trigger,

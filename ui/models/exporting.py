@@ -212,6 +212,7 @@ class ExportModel(QObject):
     """Saves epochs of one run and remembers the last file. Signals arrive on the GUI thread."""
 
     changed = Signal()
+    saved = Signal()  # a file is there and was read back
     pictures_saved = Signal(object)  # the paths
     failed = Signal(object)  # StudioError
 
@@ -248,6 +249,7 @@ class ExportModel(QObject):
             self.taken = outcome
         else:
             self.exported = outcome
+            self.saved.emit()
         self.changed.emit()
 
     def _refuse(self, error: Exception) -> None:

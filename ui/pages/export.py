@@ -238,6 +238,7 @@ class ExportPage(Page):
         if self._run is not None:
             self._model = ExportModel(self._run.run, self)
             self._model.changed.connect(self._show_state)
+            self._model.saved.connect(self._keep_exported)
             self._model.failed.connect(self._show_failure)
             self._model.pictures_saved.connect(self._tell_pictures)
             self._run.changed.connect(self._fill_once)
@@ -336,6 +337,13 @@ class ExportPage(Page):
         if wish is not None and self._model is not None and name_problem(wish.name) is None:
             self._show_notice(None)
             self._model.save(replace(wish, **changes))  # type: ignore[arg-type]
+
+    def _keep_exported(self) -> None:
+        """Remember with the run that the person saved an adapter of it."""
+        project = self.context.project
+        if project is not None and self._run is not None and not self._note.exported:
+            note = self._note.model_copy(update={"exported": True})
+            self.context.workspace.change(runs={**project.data.runs, self._run.run.name: note})
 
     def _edit(self, *_value: object) -> None:
         """The form says something else: a file saved before is not what it says."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lora_studio.projects.project import RunNote
 from ui.models.picture_issues import all_findings, sort_findings
-from ui.models.run import RunModel
 from ui.models.workspace import Workspace
 from ui.shell.rail import RailMark
 
@@ -12,7 +11,7 @@ NONE, DONE = RailMark(), RailMark("done")
 
 
 def rail_marks(workspace: Workspace, pictures_to_look_at: int | None = None) -> dict[str, RailMark]:
-    """The marks of all places but Export, which is looked for on the disk, see `has_export`.
+    """The marks of all places of the rail.
 
     Args:
         workspace: What the marks are about.
@@ -21,19 +20,16 @@ def rail_marks(workspace: Workspace, pictures_to_look_at: int | None = None) -> 
     waiting = sum(job.place == "waiting" for job in workspace.jobs)
     queue = RailMark("count", waiting) if waiting else NONE
     if workspace.project is None:
-        return {"images": NONE, "recipe": NONE, "train": NONE, "compare": NONE, "queue": queue}
+        return {"images": NONE, "recipe": NONE, "train": NONE, "compare": NONE, "export": NONE, "queue": queue}
+    note = _run_note(workspace)
     return {
         "images": _images_mark(workspace, pictures_to_look_at),
         "recipe": _recipe_mark(workspace),
         "train": train_mark(workspace),
-        "compare": DONE if _has_pick(workspace) else NONE,
+        "compare": DONE if note.pick is not None else NONE,
+        "export": DONE if note.exported else NONE,
         "queue": queue,
     }
-
-
-def has_export(run: RunModel | None) -> bool:
-    """Whether an adapter of this run was saved. Reads the disk."""
-    return run is not None and any(run.run.exports_dir.glob("*.safetensors"))
 
 
 def open_pictures(workspace: Workspace) -> int:
@@ -82,8 +78,8 @@ def train_mark(workspace: Workspace) -> RailMark:
     return DONE if run.kind in ("done", "stopped") else NONE
 
 
-def _has_pick(workspace: Workspace) -> bool:
-    assert workspace.project is not None
-    if workspace.run is None:
-        return False
-    return workspace.project.data.runs.get(workspace.run.run.name, RunNote()).pick is not None
+def _run_note(workspace: Workspace) -> RunNote:
+    """What the person said about the shown run."""
+    if workspace.project is None or workspace.run is None:
+        return RunNote()
+    return workspace.project.data.runs.get(workspace.run.run.name, RunNote())

@@ -104,13 +104,29 @@ class TestReading:
     def test_adapters_of_runs_and_of_the_exports_folder_are_entries_once(
         self, qtbot: QtBot, page: LibraryPage, project: Project, tmp_path: Path
     ) -> None:
-        run = sample_runs.finish(sample_runs.make_run(project.runs_dir / "ink"))
-        (run.exports_dir / "ink.safetensors").write_bytes(b"\0" * 100)
+        export_epoch(told_runs.trained_run(project.runs_dir / "ink"))
         (tmp_path / "loras").mkdir()
         (tmp_path / "loras" / "torn.safetensors").write_bytes(b"\0" * 100)
         page.context.settings.set("exports_folder", str(tmp_path / "loras"))
         kinds = [(entry.title, entry.kind) for entry in read(qtbot, page)]
         assert sorted(kinds) == [("ink", "adapter"), ("ink", "run"), ("torn", "damaged")]
+
+    def test_each_adapter_of_a_run_tells_its_own_epoch_and_shows_its_picture(
+        self, qtbot: QtBot, page: LibraryPage, project: Project
+    ) -> None:
+        run = told_runs.trained_run(project.runs_dir / "ink")
+        save_project(project.changed(runs={"ink": RunNote(pick=2)}))
+        export_epoch(run)
+        export_epoch(run, 2)
+        shown = {
+            entry.title: (page.library.state_words(entry), entry.cover)
+            for entry in read(qtbot, page)
+            if entry.kind == "adapter"
+        }
+        assert shown == {
+            "ink": ("Adapter file, epoch 3", run.sample_path(3, 1)),
+            "ink-epoch02": ("Adapter file, epoch 2", run.sample_path(2, 1)),
+        }
 
 
 class TestFiltering:

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QThreadPool, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QThreadPool,
+    Signal,
+)
 
 from lora_studio.config.resolve import read_config
 from lora_studio.config.training import Kind
@@ -29,6 +38,7 @@ Order = Literal["newest", "oldest", "name", "stars", "size"]
 Index = QModelIndex | QPersistentModelIndex
 
 ADAPTER_SUFFIX = ".safetensors"
+MOST_EPOCH_DIGITS = 6  # what a file says of itself may be anything
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +48,8 @@ class LibraryEntry:
     """One line of the library.
 
     `missing` is a project whose folder is not there, `damaged` a run or project that cannot be read; both say why in
-    `problem`. `taught` and `family` are empty where nothing tells. `date` is in seconds since 1970.
+    `problem`. `taught` and `family` are empty where nothing tells. `date` is in seconds since 1970. `run_dir` is the
+    run that an entry is or that its adapter came from, `epoch` the adapter's.
     """
 
     path: Path
@@ -51,6 +62,8 @@ class LibraryEntry:
     stars: int = 0
     pick: int | None = None
     epochs: int = 0
+    run_dir: Path | None = None
+    epoch: int | None = None
     state: RunState | None = None
     date: float = 0.0
     size_bytes: int = 0
@@ -59,7 +72,7 @@ class LibraryEntry:
 
     @property
     def run(self) -> RunFolder:
-        return RunFolder(self.path)
+        return RunFolder(self.run_dir or self.path)
 
     @property
     def can_resume(self) -> bool:
@@ -190,6 +203,8 @@ class LibraryList(QAbstractListModel):
 
     def state_words(self, entry: LibraryEntry) -> str:
         """What an entry's state is, and whether it can go on."""
+        if entry.kind == "adapter" and entry.epoch is not None:
+            return self.tr("Adapter file, epoch {epoch}").format(epoch=QLocale().toString(entry.epoch))
         if entry.kind == "adapter":
             return self.tr("Adapter file")
         if entry.kind == "missing":
@@ -308,6 +323,7 @@ def _run_entry(run: RunFolder, project: Project) -> LibraryEntry:
         stars=max(note.stars.values(), default=0) if note else 0,
         pick=pick,
         epochs=len(run.epochs()),
+        run_dir=run.path,
         state=state,
         date=date,
         size_bytes=folder_bytes(run.path),
@@ -324,20 +340,21 @@ def _cover(run: RunFolder, pick: int | None) -> Path | None:
 
 
 def _adapters_in(folder: Path, seen: set[Path], run: LibraryEntry | None = None) -> Iterator[LibraryEntry]:
-    """The adapter files of a folder; those of a run take its words and picture."""
+    """The adapter files of a folder; those of a run take its words, and the picture of their own epoch."""
     for path in _folders_in(folder):
         if path.suffix.lower() != ADAPTER_SUFFIX or path in seen:
             continue
         seen.add(path)
         try:
             info = path.stat()
+            entry = _adapter_entry(path, info.st_mtime, info.st_size)
             if run is not None and run.kind == "run":
                 yield replace(
-                    run, path=path, kind="adapter", title=path.stem, date=info.st_mtime, size_bytes=info.st_size,
-                    state=None, pick=None, epochs=0,
+                    run, path=path, kind="adapter", title=path.stem, date=entry.date, size_bytes=entry.size_bytes,
+                    state=None, pick=None, epochs=0, epoch=entry.epoch, cover=_cover_of_epoch(run, entry.epoch),
                 )  # fmt: skip
             else:
-                yield _adapter_entry(path, info.st_mtime, info.st_size)
+                yield entry
         except (StudioError, OSError) as error:
             log.warning("%s: %s", path, error)
             words = engine_words(error.title) if isinstance(error, StudioError) else str(error)
@@ -345,7 +362,8 @@ def _adapters_in(folder: Path, seen: set[Path], run: LibraryEntry | None = None)
 
 
 def _adapter_entry(path: Path, date: float, size_bytes: int) -> LibraryEntry:
-    architecture = read_header(path).metadata.get("modelspec.architecture", "")
+    metadata = read_header(path).metadata
+    architecture = metadata.get("modelspec.architecture", "")
     families = {
         "lora-studio-practice": "practice",
         "stable-diffusion-v1": "sd1",
@@ -353,7 +371,14 @@ def _adapter_entry(path: Path, date: float, size_bytes: int) -> LibraryEntry:
         "stable-diffusion-xl": "sdxl",
     }
     family = next((name for start, name in families.items() if architecture.startswith(start)), "")
-    return LibraryEntry(path, "adapter", path.stem, family=family, date=date, size_bytes=size_bytes)
+    told = metadata.get("ss_epoch", "")
+    epoch = int(told) if told.isdecimal() and len(told) <= MOST_EPOCH_DIGITS else None
+    return LibraryEntry(path, "adapter", path.stem, family=family, epoch=epoch, date=date, size_bytes=size_bytes)
+
+
+def _cover_of_epoch(run: LibraryEntry, epoch: int | None) -> Path | None:
+    """The epoch's first sample; the run's picture where the file does not tell its epoch."""
+    return run.cover if epoch is None else next(iter(run.run.sample_paths(epoch)), None)
 
 
 def folder_bytes(folder: Path) -> int:

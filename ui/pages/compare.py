@@ -31,7 +31,7 @@ from ui.models.comparison import (
     spread_epochs,
 )
 from ui.models.drawing import Drawings, DrawWish
-from ui.models.library_words import size_word, span_words
+from ui.models.library_words import span_words
 from ui.models.run import RunModel
 from ui.pages.compare_prompt import PromptSheet
 from ui.pages.compare_viewer import Viewer, ViewerCard
@@ -68,7 +68,6 @@ class ComparePage(Page):
         self._strength = 1.0
         self._beside = 0
         self._columns_chosen = False
-        self._adapter_bytes: dict[int, int] = {}
         self._chrome_key: tuple[object, ...] = ()
         self._make_buttons()
         self._build()
@@ -211,11 +210,9 @@ class ComparePage(Page):
         if pick is None:
             body = self.tr("Click a title, or press P on a picture.")
             return BottomState(self.tr("Pick the epoch that looks right"), body, "info")
-        size_bytes = self._adapter_bytes.get(int(pick))
         sentence = self.tr("Epoch {epoch} at strength {strength}")
         strength = QLocale().toString(self._strength, "f", 1)
-        body = size_word(size_bytes) if size_bytes else ""
-        return BottomState(sentence.format(epoch=QLocale().toString(int(pick)), strength=strength), body, "ok")
+        return BottomState(sentence.format(epoch=QLocale().toString(int(pick)), strength=strength), "", "ok")
 
     def bottom_actions(self) -> list[Button]:
         if self._has_samples and self._run is not None and self._run.kind == "done":
@@ -308,25 +305,11 @@ class ComparePage(Page):
         if not self._columns_chosen:
             epochs.show_epochs(self._with_pick(spread_epochs(trained)))
         self._drawings.read()
-        self._read_sizes(run)
         self._refresh()
 
     def _with_pick(self, shown: Sequence[int]) -> tuple[int, ...]:
         pick = self._epochs.picked if self._epochs is not None else None
         return tuple(sorted({*shown, *([int(pick)] if pick is not None else [])}))
-
-    def _read_sizes(self, run: RunModel) -> None:
-        folder = run.run
-
-        def read() -> dict[int, int]:
-            return {epoch: folder.epoch_path(epoch).stat().st_size for epoch in folder.epochs()}
-
-        tasks.run(lambda _: read(), lambda sizes: self._take_sizes(run, sizes), owner=self)
-
-    def _take_sizes(self, run: RunModel, sizes: dict[int, int]) -> None:
-        if run is self._run:
-            self._adapter_bytes = sizes
-            self.chrome_changed.emit()
 
     def _note(self, run: RunModel) -> RunNote:
         project = self.context.project

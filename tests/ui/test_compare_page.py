@@ -258,6 +258,31 @@ def test_adding_a_prompt_says_its_cost_first_and_draws_the_shown_columns(page: C
     qtbot.waitUntil(lambda: {epochs.cell(4, column).state for column in range(4)} == {"picture"}, timeout=20_000)
 
 
+def test_who_comes_to_draw_is_asked_for_a_prompt_once_and_finds_one_to_try(
+    page: ComparePage, workspace: FakeWorkspace
+) -> None:
+    workspace.want_prompt()
+    page.shown()
+    (sheet,) = page.findChildren(PromptSheet)
+    assert sheet.prompt.text == "mistyink, pagoda in the mist"
+    assert sheet.add.isEnabled()
+    page.shown()
+    assert page.findChildren(PromptSheet) == [sheet]
+
+
+def test_who_comes_to_draw_waits_for_the_pictures_of_the_run(
+    workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = workspace.run = RunModel(trained_run(tmp_path / "ink"))
+    workspace.want_prompt()
+    page = shown(workspace, appearance, qtbot)
+    assert page.findChildren(PromptSheet) == []
+    with qtbot.waitSignal(run.samples_changed, timeout=WAIT_MS):
+        run.look()
+    assert len(page.findChildren(PromptSheet)) == 1
+    run.rest()
+
+
 def test_nothing_is_drawn_while_training_needs_the_computer(
     workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -84,7 +84,7 @@ def test_without_a_pick_the_page_sends_to_compare(
 
 
 def test_the_form_is_filled_from_the_run(page: ExportPage) -> None:
-    assert page.name.hint.text() == "ink-v1.safetensors"
+    assert page.name.hint.text() == "ink.safetensors"
     assert page.trigger.text() == "Write the trigger word mistyink into the file"
     assert page.trigger.isChecked()
     assert page.facts_label.text() == "Epoch 2  ·  SD 1.x  ·  Rank 16  ·  Suggested strength 0.8"
@@ -95,9 +95,9 @@ def test_saving_writes_the_picked_epoch_with_the_person_s_words(page: ExportPage
     page.license.setCurrentText("CC-BY-4.0")
     page.notes.setPlainText("{soft washes}")
     path = saved(page, qtbot)
-    assert path == exports / "ink-v1.safetensors"
+    assert path == exports / "ink.safetensors"
     metadata = read_header(path).metadata
-    assert metadata["modelspec.title"] == "ink v1"
+    assert metadata["modelspec.title"] == "ink"
     assert metadata["modelspec.author"] == "Ada"
     assert metadata["modelspec.license"] == "CC-BY-4.0"
     assert metadata["modelspec.description"] == "soft washes}"
@@ -186,7 +186,7 @@ def test_cover_and_sheet_are_put_beside_the_file(page: ExportPage, qtbot: QtBot,
     with qtbot.waitSignal(page.toast_wanted, timeout=WAIT_MS):
         page.saved.pictures_button.click()
     assert sorted(path.name for path in exports.iterdir()) == [
-        "ink-v1-sheet.png", "ink-v1.png", "ink-v1.safetensors",
+        "ink-sheet.png", "ink.png", "ink.safetensors",
     ]  # fmt: skip
 
 
@@ -199,13 +199,46 @@ def test_the_chosen_sample_becomes_the_cover(page: ExportPage, qtbot: QtBot) -> 
     assert read_header(saved(page, qtbot)).metadata["modelspec.thumbnail"] != first
 
 
+def test_the_first_version_has_no_number_unless_its_name_is_taken(
+    page: ExportPage, qtbot: QtBot, exports: Path
+) -> None:
+    assert saved(page, qtbot).name == "ink.safetensors"
+    assert page.name.hint.text() == "ink.safetensors"
+    (exports / "fox.safetensors").write_bytes(b"mine")
+    page.name.edit.setText("fox")
+    qtbot.waitUntil(lambda: page.name.hint.text() == "fox-v1.safetensors", timeout=WAIT_MS)
+    assert saved(page, qtbot).name == "fox-v1.safetensors"
+    page.name.edit.setText("ink")
+    page.version.edit.setText("2")
+    assert page.name.hint.text() == "ink-v2.safetensors"
+
+
+def test_what_is_saved_can_be_drawn_with_until_the_form_says_something_else(
+    page: ExportPage, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    def actions() -> list[tuple[str, str]]:
+        return [(button.text(), button.kind) for button in page.bottom_actions()]
+
+    save = [("Save adapter", "primary")]
+    assert actions() == save
+    saved(page, qtbot)
+    assert actions() == [("Save again", "secondary"), ("Draw with it", "primary")]
+    with qtbot.waitSignal(page.place_wanted) as wanted:
+        page.draw_button.click()
+    assert (wanted.args, workspace.wants_prompt) == (["compare"], True)
+    assert workspace.project is not None
+    workspace.change(runs={"ink": RunNote(pick=2, strength=0.6)})
+    assert actions() == save
+    assert page.facts_label.text().endswith("Suggested strength 0.6")
+
+
 def test_a_name_that_is_taken_is_asked_about_and_nothing_is_lost(page: ExportPage, qtbot: QtBot, exports: Path) -> None:
     exports.mkdir()
-    (exports / "ink-v1.safetensors").write_bytes(b"mine")
+    (exports / "ink.safetensors").write_bytes(b"mine")
     page.save_button.click()
     qtbot.waitUntil(lambda: bool(notice(page)), timeout=WAIT_MS)
     assert notice(page) == ["Save as v2", "Replace"]
-    assert (exports / "ink-v1.safetensors").read_bytes() == b"mine"
+    assert (exports / "ink.safetensors").read_bytes() == b"mine"
     assert page._notice is not None
     page._notice.buttons[0].click()
     qtbot.waitUntil((exports / "ink-v2.safetensors").exists, timeout=WAIT_MS)
@@ -214,14 +247,14 @@ def test_a_name_that_is_taken_is_asked_about_and_nothing_is_lost(page: ExportPag
 
 def test_replace_writes_over_the_file_that_was_there(page: ExportPage, qtbot: QtBot, exports: Path) -> None:
     exports.mkdir()
-    (exports / "ink-v1.safetensors").write_bytes(b"old")
+    (exports / "ink.safetensors").write_bytes(b"old")
     page.save_button.click()
     qtbot.waitUntil(lambda: bool(notice(page)), timeout=WAIT_MS)
     assert page._notice is not None and page._model is not None
     page._notice.buttons[1].click()
     model = page._model
     qtbot.waitUntil(lambda: model.exported is not None, timeout=WAIT_MS)
-    assert inspect_adapter(exports / "ink-v1.safetensors").scheme == "kohya"
+    assert inspect_adapter(exports / "ink.safetensors").scheme == "kohya"
 
 
 def test_a_folder_that_cannot_be_written_to_keeps_the_form_and_offers_another(

@@ -205,6 +205,24 @@ class TestDoing:
         assert page.resume_button not in page.bottom_actions()
         assert page.bottom_actions()[-1] is page.open_button
 
+    def test_a_run_and_its_adapters_can_be_drawn_with(
+        self, qtbot: QtBot, page: LibraryPage, run: RunFolder, project: Project
+    ) -> None:
+        workspace = page._workspace
+        assert isinstance(workspace, FakeWorkspace)
+        assert page.draw_button not in page.bottom_actions()  # it has no epoch yet
+        done = told_runs.trained_run(project.runs_dir / "done")
+        adapter = export_epoch(done).path
+        read(qtbot, page)
+        choose(page, done.path)
+        assert page.draw_button in page.bottom_actions()
+        choose(page, adapter)
+        page.draw_button.click()
+        with qtbot.waitSignal(page.place_wanted) as wanted:
+            workspace.show_project(project)
+        assert (wanted.args, workspace.wants_prompt) == (["compare"], True)
+        assert workspace.calls[-1] == ("show_run", (done,))
+
     def test_its_recipe_goes_into_the_open_project_and_can_be_taken_back(
         self, qtbot: QtBot, page: LibraryPage, run: RunFolder, tmp_path: Path
     ) -> None:

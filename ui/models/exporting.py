@@ -44,12 +44,15 @@ _BREAKS: dict[str, frozenset[Program]] = {
 
 @dataclass(frozen=True, slots=True)
 class ExportWish:
-    """What the person wants in the file and where. `suggested_strength` is a hint to readers, not a change."""
+    """What the person wants in the file and where. `suggested_strength` is a hint to readers, not a change.
+
+    A `version` of None is left out of names.
+    """
 
     epoch: int
     folder: Path
     name: str
-    version: int = 1
+    version: int | None = 1
     replaces: bool = False
     author: str = ""
     license: str = ""
@@ -114,13 +117,14 @@ def check_programs(report: AdapterReport) -> tuple[ProgramCheck, ...]:
     return tuple(checks)
 
 
-def file_name(name: str, version: int) -> str:
-    """The name of an exported file: `misty-ink`, 2 → `misty-ink-v2.safetensors`."""
-    return f"{name.strip()}-v{version}{SUFFIX}"
+def file_name(name: str, version: int | None) -> str:
+    """The name of an exported file: `misty-ink`, 2 → `misty-ink-v2.safetensors`; without a version just the name."""
+    return f"{name.strip()}{'' if version is None else f'-v{version}'}{SUFFIX}"
 
 
-def free_version(folder: Path, name: str, version: int) -> int:
-    """This version, or the next one whose file is not there yet."""
+def free_version(folder: Path, name: str, version: int | None) -> int:
+    """This version, or the next one whose file is not there yet; the second follows one without."""
+    version = 2 if version is None else version
     while (folder / file_name(name, version)).exists():
         version += 1
     return version
@@ -161,7 +165,7 @@ def export_adapter(run: RunFolder, wish: ExportWish) -> Exported | NameTaken:
 def with_words(facts: dict[str, str], wish: ExportWish) -> dict[str, str]:
     """Metadata with the person's own words; what is left empty is left out."""
     own = {
-        "modelspec.title": f"{wish.name} v{wish.version}",
+        "modelspec.title": wish.name if wish.version is None else f"{wish.name} v{wish.version}",
         "modelspec.author": wish.author,
         "modelspec.license": wish.license,
         "modelspec.description": wish.notes,
@@ -222,6 +226,22 @@ class ExportModel(QObject):
         self.is_saving = False
         self.exported: Exported | None = None
         self.taken: NameTaken | None = None
+        self._was_free: dict[Path, bool] = {}
+
+    def was_free(self, path: Path) -> bool:
+        """Whether no file was at `path` when this was first asked; one that is saved there changes nothing.
+
+        True until the disk was looked at; `changed` tells when the answer is another.
+        """
+        if path not in self._was_free:
+            self._was_free[path] = True
+            tasks.run(lambda _: not path.exists(), lambda is_free: self._take_look(path, is_free), owner=self)
+        return self._was_free[path]
+
+    def _take_look(self, path: Path, is_free: bool) -> None:
+        if not is_free:
+            self._was_free[path] = False
+            self.changed.emit()
 
     def save(self, wish: ExportWish) -> None:
         """Write the file; `taken` says that there is one of that name. A second call meanwhile is ignored."""

@@ -75,6 +75,11 @@ class LibraryEntry:
         return RunFolder(self.run_dir or self.path)
 
     @property
+    def can_draw(self) -> bool:
+        """Whether Compare has something to draw with: an adapter of a run that is here, with pictures beside it."""
+        return self.run_dir is not None and self.cover is not None and (self.kind == "adapter" or self.epochs > 0)
+
+    @property
     def can_resume(self) -> bool:
         """Whether training can begin or go on."""
         return self.state is not None and self.state.kind in ("draft", "paused", "stopped", "failed", "crashed")

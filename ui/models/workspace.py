@@ -102,6 +102,7 @@ class Workspace(QObject):
         budget: What the plan costs here. `plan_problem` says why there is none.
         runs: The project's runs, newest first. `run` is the one that is shown, followed by a model.
         bases: Base models found so far, the Practice base first.
+        wants_prompt: Whether Compare asks what to draw when it comes into view.
         found_unfinished: Whether a run of the project was training, or waited to go on, when it was opened.
         jobs: What waits in the queue, as of the last look.
         recent: The projects that were open last.
@@ -143,6 +144,7 @@ class Workspace(QObject):
         self.is_searching_bases = False
         self.runs: tuple[RunFolder, ...] = ()
         self.run: RunModel | None = None
+        self.wants_prompt = False
         self.found_unfinished = False
         self.queue = Queue()
         self.jobs: tuple[Job, ...] = ()
@@ -459,6 +461,10 @@ class Workspace(QObject):
         if self.run is None or self.run.run.path != run.path:
             self._show(run)
             self.run_changed.emit()
+
+    def want_prompt(self, is_wanted: bool = True) -> None:
+        """Have Compare ask what to draw when it comes into view."""
+        self.wants_prompt = is_wanted
 
     def refresh_runs(self) -> None:
         """Look which runs the project has."""

@@ -131,7 +131,7 @@ class ComparePage(Page):
         self.columns_button = Button("", "ghost", "", small=True, trailing_icon="chevron_down")
         self.columns_button.clicked.connect(self._choose_columns)
         self.add_button = Button(self.tr("Add a prompt"), "secondary", "plus", small=True)
-        self.add_button.clicked.connect(self._open_prompt)
+        self.add_button.clicked.connect(lambda: self._open_prompt())
         row.addStretch(1)
         row.addWidget(self.columns_button)
         row.addWidget(self.add_button)
@@ -234,6 +234,7 @@ class ComparePage(Page):
         self._refresh()
 
     def hidden(self) -> None:
+        self.context.workspace.want_prompt(False)
         if self._run is not None:
             self._run.set_visible(False)
 
@@ -534,7 +535,15 @@ class ComparePage(Page):
             refusal = self._refusal()
             self.fill_button.block(refusal) if refusal else self.fill_button.unblock()
 
-    def _open_prompt(self) -> None:
+    def _open_wanted_prompt(self) -> None:
+        """Another page sent here to draw with the adapter: ask what, as soon as its pictures are here."""
+        workspace, run = self.context.workspace, self._run
+        if workspace.wants_prompt and self._has_samples and run is not None and run.facts is not None:
+            workspace.want_prompt(False)
+            self._open_prompt(next(iter(run.facts.config.preview.prompts), ""))
+
+    def _open_prompt(self, prompt: str = "") -> None:
+        """Ask for a prompt to draw, beginning with this one."""
         run, epochs = self._run, self._epochs
         if run is None or run.facts is None or epochs is None:
             return
@@ -544,6 +553,7 @@ class ComparePage(Page):
             self.window(),
             self.tr("Add a prompt"),
             run.facts.config.dataset.trigger,
+            prompt,
             max(taken, default=0) + 1,
             self._cost_words(wishes),
             self._refusal(),
@@ -605,6 +615,7 @@ class ComparePage(Page):
         self._show_viewer()
         self._show_drawing()
         self._show_chrome()
+        self._open_wanted_prompt()
 
     def _show_empty(self) -> None:
         if self._run is None:

@@ -18,10 +18,13 @@ class PromptSheet(Sheet):
 
     prompt_added = Signal(str, int)
 
-    def __init__(self, area: QWidget, title: str, trigger: str, seed: int, cost: str, refusal: str) -> None:
+    def __init__(
+        self, area: QWidget, title: str, trigger: str, prompt: str, seed: int, cost: str, refusal: str
+    ) -> None:
+        """Begins with `prompt`, or where that is empty with the trigger word."""
         super().__init__(area, title, width_px=560)
         hint = self.tr("Put {word} in it to call up what was taught.").format(word=trigger) if trigger else ""
-        self.prompt = TextField(self.tr("Prompt"), text=f"{trigger}, " if trigger else "", hint=hint)
+        self.prompt = TextField(self.tr("Prompt"), text=prompt or (f"{trigger}, " if trigger else ""), hint=hint)
         self.seed = NumberField(
             self.tr("Seed"), seed, 0, MOST_SEED, hint=self.tr("The same seed begins from the same noise.")
         )

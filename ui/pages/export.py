@@ -76,6 +76,10 @@ class ExportPage(Page):
     def _make_buttons(self) -> None:
         self.save_button = Button(self.tr("Save adapter"), "primary", "save")
         self.save_button.clicked.connect(lambda: self._save())
+        self.again_button = Button(self.tr("Save again"), "secondary", "save")
+        self.again_button.clicked.connect(lambda: self._save())
+        self.draw_button = Button(self.tr("Draw with it"), "primary", "wand")
+        self.draw_button.clicked.connect(self._draw)
         self.compare_button = Button(self.tr("Go to Compare"), "primary", trailing_icon="arrow_right")
         self.compare_button.clicked.connect(lambda: self.place_wanted.emit("compare"))
 
@@ -213,7 +217,8 @@ class ExportPage(Page):
 
     def bottom_actions(self) -> list[Button]:
         if self._pick is not None:
-            return [self.save_button]
+            is_saved = self._model is not None and self._model.exported is not None
+            return [self.again_button, self.draw_button] if is_saved else [self.save_button]
         return [self.compare_button] if self._run is not None else []
 
     def help(self) -> str:
@@ -264,12 +269,15 @@ class ExportPage(Page):
         self._show_state()
 
     def _fill_once(self) -> None:
-        """Propose what the form says, once for each run and pick; what was typed is never taken back."""
+        """Propose what the form says, once for each run, pick and strength; what was typed is never taken back."""
         run = self._run
-        if run is None or run.facts is None or self._pick is None or self._form_is_for == (run, self._pick):
+        if run is None or run.facts is None or self._pick is None:
+            return
+        strength = self._note.strength
+        if self._form_is_for == (run, self._pick, strength):
             return
         is_new_run = not isinstance(self._form_is_for, tuple) or self._form_is_for[0] is not run
-        self._form_is_for = (run, self._pick)
+        self._form_is_for = (run, self._pick, strength)
         config = run.facts.config
         if is_new_run:
             self.name.set_text(config.name)
@@ -287,7 +295,6 @@ class ExportPage(Page):
             self.practice_banner.setVisible(is_practice)
             self.saved.set_practice(is_practice)
             self.saved.show_prompt(next(iter(config.preview.prompts), ""))
-        strength = self._note.strength
         facts = [
             self.tr("Epoch {epoch}").format(epoch=QLocale().toString(self._pick)),
             family_word(config.base.family),
@@ -315,6 +322,14 @@ class ExportPage(Page):
 
     # ── Saving ────────────────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def _version(self) -> int | None:
+        """The version in the file's name, which the first one goes without where nothing has that name."""
+        version = int(self.version.value)
+        if version > 1 or self._model is None or name_problem(self.name.text) is not None:
+            return version
+        return None if self._model.was_free(self._folder / file_name(self.name.text, None)) else version
+
     def _wish(self) -> ExportWish | None:
         if self._run is None or self._pick is None:
             return None
@@ -323,7 +338,7 @@ class ExportPage(Page):
             epoch=self._pick,
             folder=self._folder,
             name=self.name.text.strip(),
-            version=int(self.version.value),
+            version=self._version,
             author=self.author.text,
             license=self.license.currentText() if self.license.currentIndex() else "",
             notes=self.notes.toPlainText(),
@@ -336,6 +351,8 @@ class ExportPage(Page):
         wish = self._wish()
         if wish is not None and self._model is not None and name_problem(wish.name) is None:
             self._show_notice(None)
+            if self.save_button.hasFocus() or self.again_button.hasFocus():
+                self.setFocus()  # they give way; else Qt would hand the focus to whatever comes next, with a ring
             self._model.save(replace(wish, **changes))  # type: ignore[arg-type]
 
     def _keep_exported(self) -> None:
@@ -356,9 +373,10 @@ class ExportPage(Page):
         model = self._model
         problem = self._name_words()
         self.name.set_error(problem)
-        self.name.set_hint("" if problem else file_name(self.name.text, int(self.version.value)))
-        self.save_button.set_busy(model is not None and model.is_saving)
-        self.save_button.block(problem) if problem else self.save_button.unblock()
+        self.name.set_hint("" if problem else file_name(self.name.text, self._version))
+        for button in (self.save_button, self.again_button):
+            button.set_busy(model is not None and model.is_saving)
+            button.block(problem) if problem else button.unblock()
         exported = model.exported if model is not None else None
         checks = check_programs(exported.report) if exported is not None else ()
         self.saved.show_exported(exported, checks, self._cover_pixmap() if exported is not None else QPixmap())
@@ -439,6 +457,10 @@ class ExportPage(Page):
         exported = self._model.exported if self._model is not None else None
         if exported is not None:
             act(exported.path)
+
+    def _draw(self) -> None:
+        self.context.workspace.want_prompt()
+        self.place_wanted.emit("compare")
 
     def _copy_path(self) -> None:
         self._with_file(lambda path: QGuiApplication.clipboard().setText(str(path)))

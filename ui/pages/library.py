@@ -61,6 +61,8 @@ class LibraryPage(Page):
         self.resume_button.clicked.connect(self._resume)
         self.recipe_button = Button(self.tr("Use this recipe"), "secondary", "recipe")
         self.recipe_button.clicked.connect(self._use_recipe)
+        self.draw_button = Button(self.tr("Draw with it"), "secondary", "wand")
+        self.draw_button.clicked.connect(self._draw)
         self.space_button = Button(self.tr("Free space"), "secondary", "disk")
         self.space_button.clicked.connect(self._look_for_space)
         self.folder_button = Button(self.tr("Show in folder"), "secondary", "folder_open")
@@ -164,16 +166,17 @@ class LibraryPage(Page):
         entry = self.view.chosen()
         if entry is None:
             return []
+        draw = [self.draw_button] if entry.can_draw else []
         match entry.kind:
             case "missing":
                 return [self.forget_button, self.find_button]
             case "damaged":
                 return [self.folder_button]
             case "adapter":
-                return [self.folder_button, self.look_button]
+                return [self.folder_button, *draw, self.look_button]
             case "run":
                 resume = [self.resume_button] if entry.can_resume else []
-                return [self.space_button, self.recipe_button, *resume, self.open_button]
+                return [self.space_button, self.recipe_button, *resume, *draw, self.open_button]
 
     def shown(self) -> None:
         self._is_shown = True
@@ -251,6 +254,7 @@ class LibraryPage(Page):
             self.look_button: "search",
             self.find_button: "folder",
             self.resume_button: "play",
+            self.draw_button: "wand",
             self.recipe_button: "recipe",
             self.space_button: "disk",
             self.folder_button: "folder_open",
@@ -287,6 +291,17 @@ class LibraryPage(Page):
         elif entry.kind == "run":
             place = "compare" if entry.epochs and entry.state is not None and not entry.state.is_alive else "train"
             self._opener.open_run(entry.run, entry.project_dir, lambda: self.place_wanted.emit(place))
+
+    def _draw(self) -> None:
+        """Compare asks for a prompt and draws it with the adapters of the run."""
+        entry = self.view.chosen()
+
+        def ask() -> None:
+            self._workspace.want_prompt()
+            self.place_wanted.emit("compare")
+
+        if entry is not None:
+            self._opener.open_run(entry.run, entry.project_dir, ask)
 
     def _resume(self) -> None:
         entry = self.view.chosen()

@@ -50,6 +50,7 @@ class StartPage(Page):
         self.drop_zone.action_chosen.connect(self._choose_folder)
         self.drop_zone.setMinimumHeight(tokens.current().scaled(_DROP_HEIGHT_PX))
         self.computer = _ComputerCard(context)
+        self.computer.web_page_wanted.connect(self.show_web_page)
         self.computer.models_wanted.connect(lambda: self.place_wanted.emit("base_models"))
         self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._top.setSpacing(tokens.current().sizes.gap16)
@@ -190,6 +191,7 @@ class _ComputerCard(CollapsibleCard):
     """What this computer is good for; one line when there is nothing to do about it."""
 
     models_wanted = Signal()
+    web_page_wanted = Signal(str)
 
     def __init__(self, context: Context) -> None:
         super().__init__(QCoreApplication.translate("StartPage", "Your computer"), opened=False)
@@ -299,7 +301,7 @@ class _ComputerCard(CollapsibleCard):
 
     def _mend_driver(self, action: str) -> None:
         if action == "update_driver":
-            self.show_web_page(DRIVERS)
+            self.web_page_wanted.emit(DRIVERS)
         else:
             self._workspace.probe_hardware()
 

@@ -253,6 +253,7 @@ def test_adding_a_prompt_says_its_cost_first_and_draws_the_shown_columns(page: C
     sheet.add.click()
     assert page._epochs is not None
     assert page._epochs.rows[4].prompt == "mistyink, a lighthouse"
+    assert page._grids["epochs"].currentIndex().row() == 4
     assert page._epochs.rows[4].seed not in [row.seed for row in page._epochs.rows[:4]]
     epochs = page._epochs
     qtbot.waitUntil(lambda: {epochs.cell(4, column).state for column in range(4)} == {"picture"}, timeout=20_000)

@@ -217,6 +217,7 @@ class TestDoing:
         choose(page, done.path)
         assert page.draw_button in page.bottom_actions()
         choose(page, adapter)
+        assert page.draw_button in page.bottom_actions()
         page.draw_button.click()
         with qtbot.waitSignal(page.place_wanted) as wanted:
             workspace.show_project(project)

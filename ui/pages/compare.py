@@ -568,6 +568,7 @@ class ComparePage(Page):
         self._drawings.add_prompt(prompt, seed)
         shown = [int(column.value) for column in self._epochs.columns]
         self._draw([DrawWish(epoch, 1.0 if epoch else OFF, prompt, seed) for epoch in shown])
+        self._move(len(self._epochs.rows), 0)  # the new row is the last, and may be out of view
 
     # ── Saving ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -92,6 +92,7 @@ class SettingRow(QWidget):
         self._line.setDirection(across if fits else down)
         self._line.setAlignment(self._tail, Qt.AlignmentFlag(0) if fits else Qt.AlignmentFlag.AlignLeft)
         self._tail.setDirection(across if tail_px <= room_px else down)
+        self.updateGeometry()  # it may need another height now
 
     def set_origin(self, origin: str) -> None:
         """Who chose the value ("auto", "Style preset"); empty takes the chip away."""

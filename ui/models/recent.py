@@ -12,7 +12,6 @@ from lora_studio.errors import StudioError
 from lora_studio.projects.pictures import list_picture_files
 from lora_studio.projects.project import Project, RunNote, list_runs, open_project
 from lora_studio.projects.recent import RecentProject, forget, recent_projects
-from lora_studio.runs.folder import RunFolder
 from ui.models.library_words import kind_word
 from ui.work import tasks
 
@@ -75,22 +74,13 @@ def project_note(project: Project) -> str:
 
 
 def cover_of(project: Project) -> Path | None:
-    """The picture that stands for a project: a sample of its newest run, else its first picture. Reads the disk."""
+    """The picture that stands for a project: a sample of the newest pick, else its first picture. Reads the disk."""
     for summary in list_runs(project):
-        note = project.data.runs.get(summary.run.name, RunNote())
-        sample = _sample_of(summary.run, note.pick)
-        if sample is not None:
-            return sample
+        pick = project.data.runs.get(summary.run.name, RunNote()).pick
+        samples = summary.run.sample_paths(pick) if pick is not None else []
+        if samples:
+            return samples[0]
     return next((file.path for file in list_picture_files(project)), None)
-
-
-def _sample_of(run: RunFolder, pick: int | None) -> Path | None:
-    trained = [epoch for epoch in run.sampled_epochs() if epoch > 0]
-    for epoch in ([pick] if pick in trained else []) + trained[::-1]:
-        paths = run.sample_paths(epoch)
-        if paths:
-            return paths[0]
-    return None
 
 
 def _read() -> tuple[RecentLine, ...]:

@@ -76,6 +76,9 @@ SETTLE_S, TRUE_S, FREEZE_S = 20.0, 4.0, 60.0
 STOP_LIMIT_S = 0.4  # in place of 30 s
 NEVER_S = 1e9
 
+# A handler a little over the limit may be the computer's fault, which others share; for the third time it is ours.
+SURELY, SLIPS = 2.0, 3
+
 # Handlers that may take longer than 50 ms, each with its reason.
 RESTYLE_MS = 3000.0  # theme and text size: Qt polishes every widget of all ten pages anew
 FIRST_SHOW_MS = 400.0  # a page is imported and built when it is first shown, and so is the library of the charts
@@ -740,8 +743,12 @@ class RandomUser:
         if self._restyled:
             limit_ms = RESTYLE_MS
         slow, self.app.slow = self.app.slow, []
+        limit_ms = max(limit_ms, self.app.limit_ms)
         for handler in slow:
-            if handler.took_ms > max(limit_ms, self.app.limit_ms):
+            if handler.took_ms <= limit_ms:
+                continue
+            self.app.slips[handler.event] += 1
+            if handler.took_ms > SURELY * limit_ms or self.app.slips[handler.event] >= SLIPS:
                 raise Defect(f"{handler.event} took {handler.took_ms:.0f} ms: {handler.where}")
 
     def _look_at_window(self) -> None:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 
@@ -63,6 +64,7 @@ class WatchedApplication(QApplication):
         """With `is_peeked_at` a slow handler is caught in the act; holding its frame can disturb a painter."""
         super().__init__(arguments)
         self.slow: list[SlowHandler] = []
+        self.slips: Counter[str] = Counter()  # how often handlers of a kind were a little slow
         self.longest_ms = 0.0
         self._depth = 0
         self._collected_s = 0.0

@@ -737,6 +737,14 @@
         <translation>Adapter speichern</translation>
     </message>
     <message>
+        <source>Save again</source>
+        <translation type="unfinished">Noch einmal speichern</translation>
+    </message>
+    <message>
+        <source>Draw with it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Go to Compare</source>
         <translation>Zum Vergleich</translation>
     </message>
@@ -747,6 +755,14 @@
     <message>
         <source>The epoch you pick there is saved here as a file for other programs.</source>
         <translation>Die dort ausgewählte Epoche wird hier als Datei für andere Programme gespeichert.</translation>
+    </message>
+    <message>
+        <source>For practice: this file works only in LoRA Studio.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train on a Stable Diffusion base to share it.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>File</source>
@@ -805,8 +821,8 @@
         <translation>Export</translation>
     </message>
     <message>
-        <source>One file for other programs, read back after it is saved.</source>
-        <translation>Eine Datei für andere Programme, nach dem Speichern noch einmal gelesen.</translation>
+        <source>One file, read back after it is saved.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Saving and reading it back</source>
@@ -1553,6 +1569,10 @@
         </translation>
     </message>
     <message>
+        <source>Adapter file, epoch {epoch}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Adapter file</source>
         <translation>Adapterdatei</translation>
     </message>
@@ -1624,6 +1644,10 @@
     <message>
         <source>Use this recipe</source>
         <translation>Dieses Rezept verwenden</translation>
+    </message>
+    <message>
+        <source>Draw with it</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Free space</source>
@@ -1931,6 +1955,17 @@
             <numerusform>%n geänderte Einstellung</numerusform>
             <numerusform>%n geänderte Einstellungen</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>Page</name>
+    <message>
+        <source>No program to show folders was found. The path is copied.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No program to show web pages was found. The address is copied.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2514,10 +2549,6 @@
         <translation>Nicht mehr unter {path}.</translation>
     </message>
     <message>
-        <source>Comes with LoRA Studio  ·  {size}  ·  for trying things out</source>
-        <translation>Gehört zu LoRA Studio  ·  {size}  ·  zum Ausprobieren</translation>
-    </message>
-    <message>
         <source>Found in {where}  ·  {size}</source>
         <translation>Gefunden in {where}  ·  {size}</translation>
     </message>
@@ -2559,6 +2590,10 @@
     </message>
     <message>
         <source>“{word}” may be mistaken for other words.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Comes with LoRA Studio  ·  {size}  ·  for practice: its adapters work only here</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4140,6 +4175,10 @@
         <translation>{family}  ·  {size}  ·  gefunden in {where}</translation>
     </message>
     <message>
+        <source>Comes with the app  ·  {size}  ·  for practice: its adapters work only here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Unknown kind</source>
         <translation>Unbekannte Art</translation>
     </message>
@@ -4174,10 +4213,6 @@
     <message>
         <source>This model is in an old format that can carry programs.</source>
         <translation>Dieses Modell hat ein altes Format, das Programme enthalten kann.</translation>
-    </message>
-    <message>
-        <source>Comes with the app  ·  {size}</source>
-        <translation>Gehört zur App  ·  {size}</translation>
     </message>
     <message>
         <source>Part of the app</source>
@@ -6143,6 +6178,10 @@
         <translation>Sie bläht sich weit mehr auf, als Bilder es tun.</translation>
     </message>
     <message>
+        <source>So long a word leaves little room for the rest of a prompt.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This run has not come to its end.</source>
         <translation>Dieser Lauf ist noch nicht zu Ende.</translation>
     </message>
@@ -6955,12 +6994,16 @@
         </translation>
     </message>
     <message>
+        <source>LoRA Studio only: no other program has the Practice base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>An epoch of this app, not yet exported</source>
         <translation>Eine Epoche dieser App, noch nicht exportiert</translation>
     </message>
     <message>
-        <source>The usual one, which ComfyUI, A1111, Forge and InvokeAI read</source>
-        <translation>Das übliche, das ComfyUI, A1111, Forge und InvokeAI lesen</translation>
+        <source>The usual one, as kohya&apos;s scripts write it</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>diffusers (PEFT)</source>
@@ -7007,6 +7050,10 @@
         <translation>Lizenz</translation>
     </message>
     <message>
+        <source>Epoch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Rank</source>
         <translation>Rang</translation>
     </message>
@@ -7017,6 +7064,10 @@
     <message>
         <source>Changes</source>
         <translation>Verändert</translation>
+    </message>
+    <message>
+        <source>Works in</source>
+        <translation type="unfinished">Läuft in</translation>
     </message>
     <message>
         <source>Scheme</source>

@@ -419,7 +419,7 @@
     </message>
     <message>
         <source>Close and keep training</source>
-        <translation type="unfinished"></translation>
+        <translation>Schließen und weitertrainieren</translation>
     </message>
     <message>
         <source>Pausing</source>
@@ -738,11 +738,11 @@
     </message>
     <message>
         <source>Save again</source>
-        <translation type="unfinished">Noch einmal speichern</translation>
+        <translation>Noch einmal speichern</translation>
     </message>
     <message>
         <source>Draw with it</source>
-        <translation type="unfinished"></translation>
+        <translation>Damit zeichnen</translation>
     </message>
     <message>
         <source>Go to Compare</source>
@@ -758,11 +758,11 @@
     </message>
     <message>
         <source>For practice: this file works only in LoRA Studio.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zum Üben: Diese Datei geht nur in LoRA Studio.</translation>
     </message>
     <message>
         <source>Train on a Stable Diffusion base to share it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zum Weitergeben trainieren Sie auf einem Stable-Diffusion-Modell.</translation>
     </message>
     <message>
         <source>File</source>
@@ -822,7 +822,7 @@
     </message>
     <message>
         <source>One file, read back after it is saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Datei, nach dem Speichern zurückgelesen.</translation>
     </message>
     <message>
         <source>Saving and reading it back</source>
@@ -1552,7 +1552,7 @@
     </message>
     <message>
         <source>Enough to see that it works. For a likeness choose more.</source>
-        <translation type="unfinished"></translation>
+        <translation>Genug, um zu sehen, dass es geht. Für Ähnlichkeit wählen Sie mehr.</translation>
     </message>
     <message>
         <source>{steps} steps</source>
@@ -1570,7 +1570,7 @@
     </message>
     <message>
         <source>Adapter file, epoch {epoch}</source>
-        <translation type="unfinished"></translation>
+        <translation>Adapterdatei, Epoche {epoch}</translation>
     </message>
     <message>
         <source>Adapter file</source>
@@ -1647,7 +1647,7 @@
     </message>
     <message>
         <source>Draw with it</source>
-        <translation type="unfinished"></translation>
+        <translation>Damit zeichnen</translation>
     </message>
     <message>
         <source>Free space</source>
@@ -1961,11 +1961,11 @@
     <name>Page</name>
     <message>
         <source>No program to show folders was found. The path is copied.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein Programm zum Zeigen von Ordnern gefunden. Der Pfad ist kopiert.</translation>
     </message>
     <message>
         <source>No program to show web pages was found. The address is copied.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein Programm zum Zeigen von Webseiten gefunden. Die Adresse ist kopiert.</translation>
     </message>
 </context>
 <context>
@@ -2087,7 +2087,7 @@
     </message>
     <message>
         <source>Training now</source>
-        <translation type="unfinished">Trainiert gerade</translation>
+        <translation>Trainiert gerade</translation>
     </message>
     <message>
         <source>Tight</source>
@@ -2189,7 +2189,7 @@
     </message>
     <message>
         <source>{name}, training now</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}, trainiert gerade</translation>
     </message>
     <message>
         <source>New project</source>
@@ -2465,11 +2465,11 @@
     </message>
     <message>
         <source>“{name}” is training.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ trainiert.</translation>
     </message>
     <message>
         <source>It was started by itself and is no job of the queue.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es wurde für sich gestartet und gehört nicht zur Warteschlange.</translation>
     </message>
     <message>
         <source>{name} was taken out of the queue. Its run is kept.</source>
@@ -2590,15 +2590,15 @@
     </message>
     <message>
         <source>“{word}” may be mistaken for other words.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{word}“ kann mit anderen Wörtern verwechselt werden.</translation>
     </message>
     <message>
         <source>Comes with LoRA Studio  ·  {size}  ·  for practice: its adapters work only here</source>
-        <translation type="unfinished"></translation>
+        <translation>Gehört zu LoRA Studio  ·  {size}  ·  zum Üben: Seine Adapter gehen nur hier</translation>
     </message>
     <message>
         <source>Drawn after every epoch, {span} in all</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach jeder Epoche gezeichnet, zusammen {span}</translation>
     </message>
     <message>
         <source>{preset} · changed</source>
@@ -2775,11 +2775,11 @@
     </message>
     <message>
         <source>This recipe can wait in the queue and starts after it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Rezept kann in der Warteschlange warten und beginnt danach.</translation>
     </message>
     <message>
         <source>A training of this project is running</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Training dieses Projekts läuft</translation>
     </message>
     <message numerus="yes">
         <source>%n thing(s) to mend before training can start</source>
@@ -2934,11 +2934,11 @@
     <name>RunChoice</name>
     <message>
         <source>Training: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Training: {name}</translation>
     </message>
     <message>
         <source>Show another training of this project</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein anderes Training dieses Projekts zeigen</translation>
     </message>
 </context>
 <context>
@@ -3009,7 +3009,7 @@
     </message>
     <message>
         <source>Finishing a sample, then saving</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeichnet noch ein Probebild, speichert dann</translation>
     </message>
     <message>
         <source>Finishing step {step}, then saving</source>
@@ -3383,7 +3383,7 @@
     </message>
     <message>
         <source>Nothing turns or shimmers. “As the system” follows Windows; elsewhere choose here.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts dreht sich oder schimmert. „Wie das System“ folgt Windows; sonst wählen Sie hier.</translation>
     </message>
     <message>
         <source>On</source>
@@ -3583,7 +3583,7 @@
     </message>
     <message>
         <source>Everything is saved at once.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles wird sofort gespeichert.</translation>
     </message>
     <message>
         <source>Each row says what it does. A dot marks what you changed, and Reset gives back the app&apos;s own choice. Press Ctrl+F to search all sections.</source>
@@ -3682,7 +3682,7 @@
     </message>
     <message>
         <source>New project</source>
-        <translation type="unfinished">Neues Projekt</translation>
+        <translation>Neues Projekt</translation>
     </message>
     <message>
         <source>Start</source>
@@ -3694,7 +3694,7 @@
     </message>
     <message>
         <source>A folder dropped here becomes a project of its own.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein hier abgelegter Ordner wird ein eigenes Projekt.</translation>
     </message>
     <message>
         <source>Drop a folder of pictures, get a LoRA you can share.</source>
@@ -3793,7 +3793,7 @@
     </message>
     <message>
         <source>Off</source>
-        <translation type="unfinished">Aus</translation>
+        <translation>Aus</translation>
     </message>
 </context>
 <context>
@@ -3908,7 +3908,7 @@
     </message>
     <message>
         <source>Everything is saved. Go on whenever you like.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles ist gespeichert. Machen Sie weiter, wann Sie möchten.</translation>
     </message>
     <message>
         <source>Compare the epochs and pick the one that looks right.</source>
@@ -3956,7 +3956,7 @@
     </message>
     <message>
         <source>No epoch is finished yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch keine Epoche ist fertig</translation>
     </message>
     <message>
         <source>Start training</source>
@@ -4176,7 +4176,7 @@
     </message>
     <message>
         <source>Comes with the app  ·  {size}  ·  for practice: its adapters work only here</source>
-        <translation type="unfinished"></translation>
+        <translation>Gehört zur App  ·  {size}  ·  zum Üben: Seine Adapter gehen nur hier</translation>
     </message>
     <message>
         <source>Unknown kind</source>
@@ -6179,7 +6179,7 @@
     </message>
     <message>
         <source>So long a word leaves little room for the rest of a prompt.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein so langes Wort lässt dem Rest eines Prompts wenig Platz.</translation>
     </message>
     <message>
         <source>This run has not come to its end.</source>
@@ -6995,7 +6995,7 @@
     </message>
     <message>
         <source>LoRA Studio only: no other program has the Practice base</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur LoRA Studio: Kein anderes Programm hat die Übungsbasis</translation>
     </message>
     <message>
         <source>An epoch of this app, not yet exported</source>
@@ -7003,7 +7003,7 @@
     </message>
     <message>
         <source>The usual one, as kohya&apos;s scripts write it</source>
-        <translation type="unfinished"></translation>
+        <translation>Das übliche, wie kohyas Skripte es schreiben</translation>
     </message>
     <message>
         <source>diffusers (PEFT)</source>
@@ -7051,7 +7051,7 @@
     </message>
     <message>
         <source>Epoch</source>
-        <translation type="unfinished"></translation>
+        <translation>Epoche</translation>
     </message>
     <message>
         <source>Rank</source>
@@ -7067,7 +7067,7 @@
     </message>
     <message>
         <source>Works in</source>
-        <translation type="unfinished">Läuft in</translation>
+        <translation>Läuft in</translation>
     </message>
     <message>
         <source>Scheme</source>
@@ -7784,7 +7784,7 @@
     </message>
     <message>
         <source>Off</source>
-        <translation type="unfinished">Aus</translation>
+        <translation>Aus</translation>
     </message>
     <message>
         <source>off</source>
@@ -7800,38 +7800,38 @@
     </message>
     <message numerus="yes">
         <source>There (is one picture|are only %n pictures); {fewest} or more work best.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Es gibt nur ein Bild; am besten sind {fewest} oder mehr.</numerusform>
+            <numerusform>Es gibt nur %n Bilder; am besten sind {fewest} oder mehr.</numerusform>
         </translation>
     </message>
     <message>
         <source>Training works with fewer, but what comes out is less sure. More pictures help more than any setting.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es geht auch mit weniger, aber das Ergebnis ist unsicherer. Mehr Bilder helfen mehr als jede Einstellung.</translation>
     </message>
     <message>
         <source>Two trainings at once slow each other down and need memory for both. This one can wait in the queue.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zwei Trainings zugleich bremsen einander und brauchen Speicher für beide. Dieses kann in der Warteschlange warten.</translation>
     </message>
     <message>
         <source>Add pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder hinzufügen</translation>
     </message>
     <message>
         <source>Keep</source>
-        <translation type="unfinished">Behalten</translation>
+        <translation>Behalten</translation>
     </message>
     <message>
         <source>“{name}” is training now.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ trainiert gerade.</translation>
     </message>
     <message>
         <source>Add to queue</source>
-        <translation type="unfinished">In die Warteschlange</translation>
+        <translation>In die Warteschlange</translation>
     </message>
     <message>
         <source>Start it all the same</source>
-        <translation type="unfinished"></translation>
+        <translation>Trotzdem starten</translation>
     </message>
     <message>
         <source>It holds no settings.</source>

@@ -40,6 +40,7 @@ from ui.work.instance import Instance, hand_over, server_name
 from ui.work.poll import Poll
 
 LOOK_MS = 2000
+IMPORT_EVERY_MS = 100  # while the window is there and answers
 COVER_PX = 48
 END_WAIT_MS = 5000
 _THEMES: dict[str, ThemeChoice] = {"system": "system", "dark": "dark", "light": "light", "high_contrast": "contrast"}
@@ -66,6 +67,9 @@ class Studio(QObject):
         self._open_elsewhere: Path | None = None
         self._tidying = tasks.CancelToken()
         self._poll = Poll(self._look, LOOK_MS, self)
+        self._to_import = places.import_pages()
+        self._importer = QTimer(self, interval=IMPORT_EVERY_MS)
+        self._importer.timeout.connect(self._import_more)
         self._connect_window()
         self._connect_workspace()
 
@@ -106,6 +110,7 @@ class Studio(QObject):
             self.workspace.open_project(project_dir)
         self.workspace.start()
         self._poll.start()
+        self._importer.start()
         cache_dir = self.settings.values.cache_dir
         self._tidying = tasks.run(lambda token: tidy_up(cache_dir, token), lambda _: None)
 
@@ -115,9 +120,14 @@ class Studio(QObject):
         instance.handed_over.connect(self._take_arguments)
         self._instances[name] = instance
 
+    def _import_more(self) -> None:
+        if next(self._to_import, self) is self:
+            self._importer.stop()
+
     def finish(self) -> None:
         """Before the program ends."""
         self._poll.stop()
+        self._importer.stop()
         self._tidying.cancel()
         self.workspace.finish()
         self.settings.wait_until_saved()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -42,6 +42,7 @@ _MIB_PER_GB = 1024
 _MOST_KEPT_FREE_GB = 8.0
 _LIST_PX = 210
 _NARROW_LIST_PX = 192
+SHORTCUTS_AT_ONCE = 4
 _TEXT_SIZES = (90, 100, 110, 125, 150)
 
 
@@ -299,8 +300,21 @@ class SettingsPage(Page):
         section.card.add_to_header(reset)
         note = self.tr("Click a field, then press the keys. Single letters rest while you type text.")
         self._add_extra(section, Label(note, "small", "muted", wrap=True))
-        self.shortcut_rows = {action.name: ShortcutRow(self._settings, action) for action in actions()}
-        self._add(section, *self.shortcut_rows.values())
+        self.shortcut_rows: dict[str, ShortcutRow] = {}
+        self._waiting = list(actions())
+        self._builder = QTimer(self, interval=0)
+        self._builder.timeout.connect(self._build_some_shortcuts)
+        self._builder.start()
+
+    def _build_some_shortcuts(self) -> None:
+        """A few rows at a time, so that the window never stands still."""
+        for action in self._waiting[:SHORTCUTS_AT_ONCE]:
+            row = self.shortcut_rows[action.name] = ShortcutRow(self._settings, action)
+            self._add(self.sections["shortcuts"], row)
+        del self._waiting[:SHORTCUTS_AT_ONCE]
+        if not self._waiting:
+            self._builder.stop()
+            self._show()
 
     def _build_about(self) -> None:
         section = self._add_section("about", self.tr("About"), "info")

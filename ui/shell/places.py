@@ -1,6 +1,6 @@
 """The places of the app: their words, icons and the pages that exist."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -23,6 +23,9 @@ _PAGES: dict[str, str] = {
     "base_models": "ui.pages.base_models:BaseModelsPage",
     "settings": "ui.pages.settings:SettingsPage",
 }
+
+
+_LARGE_PARTS = ("ui.models.recipe", "ui.models.drawing", "ui.models.library", "ui.models.exporting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,13 @@ def settings() -> Place:
 def page_factories() -> dict[str, PageFactory]:
     """A factory for each page that exists."""
     return {name: _lazy(target) for name, target in _PAGES.items()}
+
+
+def import_pages() -> Iterator[None]:
+    """Reads what pages are made of, a part at each step: later it would be most of the time until they are shown."""
+    for module_name in (*_LARGE_PARTS, *(target.partition(":")[0] for target in _PAGES.values())):
+        import_module(module_name)
+        yield
 
 
 def _lazy(target: str) -> PageFactory:

@@ -252,6 +252,66 @@ class TestCaptions:
         expected = {path(1): "mist, pines, moon, night", path(3): "boat, sea, moon, night"}
         assert workspace.asked("set_captions") == [(expected,)]
 
+    @pytest.mark.parametrize("leave", ["focus", "picture", "next", "page", "mode"])
+    def test_what_stands_in_the_tag_field_is_a_tag_when_it_is_left(
+        self, filled: ImagesPage, workspace: FakeWorkspace, qtbot: QtBot, leave: str
+    ) -> None:
+        filled.inspector.caption.set_mode("tags")
+        filled.review_button.click()
+        editor = filled.inspector.caption
+        editor.start_typing("")
+        qtbot.keyClicks(editor.tag_edit, "a person, yellow background")
+        ways: dict[str, Callable[[], object]] = {
+            "focus": lambda: filled.search.edit.setFocus(),
+            "picture": lambda: choose(filled, 1),
+            "next": filled.review.next_button.click,
+            "page": filled.hidden,
+            "mode": editor.toggle_mode,
+        }
+        ways[leave]()
+        filled.set.changes.save()
+        assert workspace.asked("set_captions")[-1] == ({path(2): "a person, yellow background"},)
+        assert editor.tag_edit.text() == ""
+
+    def test_a_pressed_suggestion_is_taken_and_not_the_part_that_was_typed(
+        self, filled: ImagesPage, workspace: FakeWorkspace, qtbot: QtBot
+    ) -> None:
+        qtbot.waitUntil(lambda: "moon" in filled.rail.tag_rows)
+        filled.inspector.caption.set_mode("tags")
+        choose(filled, 2)
+        editor = filled.inspector.caption
+        editor.start_typing("")
+        qtbot.keyClicks(editor.tag_edit, "mo")
+        qtbot.wait(1)  # the row has its place
+        qtbot.mouseClick(editor.suggestions._rows[0], Qt.MouseButton.LeftButton)
+        filled.set.changes.save()
+        assert workspace.asked("set_captions") == [({path(2): "moon"},)]
+
+    def test_escape_drops_what_stands_in_the_tag_field(
+        self, filled: ImagesPage, workspace: FakeWorkspace, qtbot: QtBot
+    ) -> None:
+        filled.inspector.caption.set_mode("tags")
+        choose(filled, 2)
+        filled.inspector.caption.start_typing("boat")
+        qtbot.keyClick(filled.inspector.caption.tag_edit, Qt.Key.Key_Escape)
+        choose(filled, 1)
+        assert workspace.asked("set_captions") == []
+
+    def test_a_chip_is_pressed_though_the_field_beside_it_is_left_by_that(
+        self, filled: ImagesPage, workspace: FakeWorkspace, qtbot: QtBot
+    ) -> None:
+        filled.inspector.caption.set_mode("tags")
+        choose(filled, 4)
+        editor = filled.inspector.caption
+        editor.start_typing("sea")
+        chip = next(chip for chip in editor.findChildren(TagChip) if chip.tag == "boat")
+        cross = chip._mark_rect().center().toPoint()
+        qtbot.mousePress(chip, Qt.MouseButton.LeftButton, pos=cross)
+        assert chip.isVisible()
+        qtbot.mouseRelease(chip, Qt.MouseButton.LeftButton, pos=cross)
+        filled.set.changes.save()
+        assert workspace.asked("set_captions")[-1] == ({path(4): "sea"},)
+
     def test_the_count_is_of_tokens_when_the_base_tells_and_of_words_otherwise(
         self, filled: ImagesPage, qtbot: QtBot
     ) -> None:
@@ -356,6 +416,16 @@ class TestReview:
         filled.review_button.click()
         qtbot.keyClick(filled.grid, Qt.Key.Key_2)
         assert filled.inspector.caption.text_edit.hasFocus()
+
+    def test_a_tag_that_is_not_entered_yet_is_still_to_be_done(self, filled: ImagesPage, qtbot: QtBot) -> None:
+        filled.inspector.caption.set_mode("tags")
+        filled.review_button.click()
+        filled.inspector.caption.start_typing("")
+        qtbot.keyClicks(filled.inspector.caption.tag_edit, "boat, yellow")
+        filled.set.changes.save()
+        assert filled.review.sentence_label.text() == "'yellow' becomes a tag when you go on."
+        qtbot.keyClick(filled.inspector.caption.tag_edit, Qt.Key.Key_Return)
+        assert filled.review.sentence_label.text() == "Nothing is left to do here."
 
     def test_numbers_in_a_caption_are_no_review_keys(self, filled: ImagesPage, qtbot: QtBot) -> None:
         filled.review_button.click()

@@ -134,6 +134,7 @@ class ImagesPage(Page):
         self.inspector.fix_wanted.connect(self._fix)
         self.inspector.leave_out_wanted.connect(lambda is_out: self._leave_out(self.grid.selected_pictures(), is_out))
         self.inspector.caption_action.connect(self._do_caption_action)
+        self.inspector.caption.tag_typed.connect(self.review.take_typed_tag)
         self.grid.pictures_selected.connect(self._take_selection)
         self.grid.caption_edit_requested.connect(self._edit_caption)
         self.grid.leave_out_requested.connect(self._toggle_left_out)
@@ -230,6 +231,7 @@ class ImagesPage(Page):
         self._focus_grid()
 
     def hidden(self) -> None:
+        self.inspector.caption.take_typed()
         self.set.changes.save()
         self.set.watch_folders(False)
 
@@ -340,8 +342,11 @@ class ImagesPage(Page):
     # ── Choosing pictures ─────────────────────────────────────────────────────────────────────────────────
 
     def _take_selection(self, chosen: list[PictureRecord]) -> None:
+        paths = [record.path for record in chosen]
+        if paths != self._chosen_paths:
+            self.inspector.caption.take_typed()
         self.set.changes.save()
-        self._chosen_paths = [record.path for record in chosen]
+        self._chosen_paths = paths
         self.set.read_captions(chosen)
         self.inspector.show_pictures(chosen)
         if len(chosen) == 1:

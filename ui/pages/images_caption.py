@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from lora_studio.dataset.captions import prepare_caption
@@ -27,6 +29,16 @@ MOST_SUGGESTIONS = 4
 MOST_CHIPS = 60
 
 
+@dataclass(frozen=True, slots=True)
+class _ChipFacts:
+    """What a chip shows; the trigger word's has no count."""
+
+    tag: str
+    count: int | None
+    total: int
+    is_editable: bool
+
+
 class CaptionEditor(QWidget):
     """Shows the captions of one or more pictures and tells what they become; it keeps nothing on disk.
 
@@ -35,6 +47,7 @@ class CaptionEditor(QWidget):
 
     captions_typed = Signal(object)  # path to text
     edit_finished = Signal()  # the focus left
+    tag_typed = Signal(str)  # what stands in the tag field now and is no tag yet
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +58,8 @@ class CaptionEditor(QWidget):
         self._tags: Counter[str] = Counter()
         self._tokens: CaptionTokens | None = None
         self._is_editable = True
+        self._shown_facts: list[_ChipFacts] = []
+        self._shown_chips: list[TagChip] = []
         sizes = tokens.current().sizes
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -73,10 +88,11 @@ class CaptionEditor(QWidget):
         for widget in (self._chips, self.tag_edit, self.suggestions, self.text_edit, self.count_label, self.hint_label):
             layout.addWidget(widget)
         self.tag_edit.textEdited.connect(self._suggest)
+        self.tag_edit.textChanged.connect(self.tag_typed)
         self.tag_edit.entered.connect(self._add_typed)
         self.tag_edit.highlight_moved.connect(self.suggestions.move_highlight)
         self.tag_edit.closed.connect(self._suggest)
-        self.suggestions.chosen.connect(self._add_tag)
+        self.suggestions.chosen.connect(self._enter_tags)
         self.text_edit.textChanged.connect(self._take_text)
         for edit in (self.tag_edit, self.text_edit):
             edit.installEventFilter(self)
@@ -121,6 +137,7 @@ class CaptionEditor(QWidget):
     def set_editable(self, is_editable: bool) -> None:
         if is_editable == self._is_editable:
             return
+        self.take_typed()
         self._is_editable = is_editable
         self.text_edit.setReadOnly(not is_editable)
         self.tag_edit.setEnabled(is_editable)
@@ -147,8 +164,18 @@ class CaptionEditor(QWidget):
             cursor.insertText(typed)
             self.text_edit.setTextCursor(cursor)
 
+    def take_typed(self) -> None:
+        """Make tags of what stands in the tag field, as Enter would; the keyboard stays where it is."""
+        tags = tags_of(self.tag_edit.text())
+        if tags and self._is_editable:
+            self.tag_edit.clear()
+            self._add_tags(tags)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusOut:
+        if isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut:
+            # A menu of the field itself, to paste for example, leaves what is typed as it is.
+            if watched is self.tag_edit and event.reason() != Qt.FocusReason.PopupFocusReason:
+                self.take_typed()
             self.edit_finished.emit()
         return super().eventFilter(watched, event)
 
@@ -192,34 +219,44 @@ class CaptionEditor(QWidget):
             self.text_edit.blockSignals(False)
 
     def _show_chips(self) -> None:
-        had_focus = self._chips.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else False
-        self._flow.clear()
-        if self.shown_mode == "tags":
-            if self._trigger and self._texts:
-                self._flow.addWidget(self._locked_chip())
-            for tag, count in list(self._counted().items())[:MOST_CHIPS]:
-                self._flow.addWidget(self._chip(tag, count))
+        """The first ones that stay as they are keep their chips: the mouse may be pressing one of them."""
+        wanted = self._chip_facts()
+        pairs = zip(wanted, self._shown_facts, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        had_focus = self.focusWidget() in self._shown_chips[same:]
+        self._flow.clear(same)
+        added = [self._chip(facts) for facts in wanted[same:]]
+        for chip in added:
+            self._flow.addWidget(chip)
+            chip.show()
+        self._shown_facts, self._shown_chips = wanted, [*self._shown_chips[:same], *added]
         self._chips.updateGeometry()
         if had_focus:
             self.tag_edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _locked_chip(self) -> TagChip:
-        chip = TagChip(self._trigger, locked=True, parent=self._chips)
-        chip.setToolTip(as_tooltip(self.tr("The trigger word. Training puts it in front of every caption.")))
-        chip.show()
-        return chip
+    def _chip_facts(self) -> list[_ChipFacts]:
+        if self.shown_mode != "tags" or not self._texts:
+            return []
+        counted: list[tuple[str, int | None]] = list(self._counted().items())[:MOST_CHIPS]
+        if self._trigger:
+            counted.insert(0, (self._trigger, None))
+        return [_ChipFacts(tag, count, len(self._texts), self._is_editable) for tag, count in counted]
 
-    def _chip(self, tag: str, count: int) -> TagChip:
-        is_partial = count < len(self._texts)
+    def _chip(self, facts: _ChipFacts) -> TagChip:
+        tag, count = facts.tag, facts.count
+        if count is None:
+            chip = TagChip(tag, locked=True, parent=self._chips)
+            chip.setToolTip(as_tooltip(self.tr("The trigger word. Training puts it in front of every caption.")))
+            return chip
+        is_partial = count < facts.total
         chip = TagChip(tag, partial=is_partial, parent=self._chips)
-        chip.setEnabled(self._is_editable)
+        chip.setEnabled(facts.is_editable)
         chip.removed.connect(lambda: self._remove_tag(tag))
         if is_partial:
-            words = self.tr("In {count} of {total}").format(count=count, total=len(self._texts))
+            words = self.tr("In {count} of {total}").format(count=count, total=facts.total)
             chip.setToolTip(as_tooltip(words))
             chip.setAccessibleDescription(words)
-            chip.clicked.connect(lambda: self._add_tag(tag))
-        chip.show()
+            chip.clicked.connect(lambda: self._give_to_all(tag))
         return chip
 
     def _counted(self) -> Counter[str]:
@@ -263,15 +300,25 @@ class CaptionEditor(QWidget):
 
     def _add_typed(self, takes_suggestion: bool) -> None:
         chosen = self.suggestions.highlighted if takes_suggestion or self.suggestions.was_moved else ""
-        for part in tags_of(chosen or self.tag_edit.text()):
-            self._add_tag(part)
+        self._enter_tags(chosen or self.tag_edit.text())
 
-    def _add_tag(self, tag: str) -> None:
+    def _enter_tags(self, words: str) -> None:
+        """These in place of what is typed."""
         self.tag_edit.clear()
-        self._change({path: with_tag(text, tag) for path, text in self._texts.items()})
+        self._add_tags(tags_of(words))
+        self.tag_edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _give_to_all(self, tag: str) -> None:
+        self._add_tags([tag])
+        self.tag_edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_tags(self, tags: Iterable[str]) -> None:
+        texts = self._texts
+        for tag in tags:
+            texts = {path: with_tag(text, tag) for path, text in texts.items()}
+        self._change(texts)
         self._suggest()
         self._show_chips()
-        self.tag_edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _remove_tag(self, tag: str) -> None:
         self._change({path: without_tag(text, tag) for path, text in self._texts.items()})

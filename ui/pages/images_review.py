@@ -39,6 +39,7 @@ class ReviewStrip(QFrame):
         self._paths: list[Path] = []
         self._place = 0
         self._fix: Fix | None = None
+        self._typed_tag = ""
         self._build()
         self._shortcuts = [self._shortcut(page, key, button) for key, button in self._keys()]
         pictures.changed.connect(self._show_place)
@@ -123,6 +124,11 @@ class ReviewStrip(QFrame):
             self._place = self._paths.index(path)
             self._show_place()
 
+    def take_typed_tag(self, typed: str) -> None:
+        """What stands in the tag field and is no tag yet: until it is one, not everything is done."""
+        self._typed_tag = typed.strip()
+        self._show_place()
+
     def _go_to(self, place: int) -> None:
         self._place = place
         self._show_place()
@@ -150,15 +156,24 @@ class ReviewStrip(QFrame):
         self.title_label.setText(words.format(place=self._place + 1, total=len(self._paths), name=record.name))
         checks = [check for check in self._set.checks(record) if check.issue is not None and not check.is_settled]
         is_settled = not checks or not is_open(record)
-        self._icon.set_icon(*(("check_circle", "ok") if is_settled else ("warning", "warn")))
-        settled = self.tr("Nothing is left to do here.")
-        self.sentence_label.setText(settled if is_settled else "\n".join(check.sentence for check in checks))
+        self._show_sentence("" if is_settled else "\n".join(check.sentence for check in checks))
         self._fix = None if is_settled else _first_fix(checks)
         self.fix_button.setText(self.tr("{fix} (2)").format(fix=fix_words(self._fix)) if self._fix else "")
         self.fix_button.setVisible(self._fix is not None)
         can_stay = not is_settled and any("keep" in check.fixes for check in checks)
         self.keep_button.setVisible(can_stay)
         self.leave_out_button.setVisible(not is_settled)
+
+    def _show_sentence(self, to_do: str) -> None:
+        if to_do:
+            self._icon.set_icon("warning", "warn")
+        elif self._typed_tag:
+            self._icon.set_icon("edit", "accent")
+            to_do = self.tr("'{tag}' becomes a tag when you go on.").format(tag=self._typed_tag)
+        else:
+            self._icon.set_icon("check_circle", "ok")
+            to_do = self.tr("Nothing is left to do here.")
+        self.sentence_label.setText(to_do)
 
     def _want_fix(self) -> None:
         if self._fix is not None:

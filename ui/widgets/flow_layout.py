@@ -25,9 +25,9 @@ class FlowLayout(QLayout):
     def takeAt(self, index: int) -> QLayoutItem | None:
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
-    def clear(self) -> None:
-        """Remove and delete every widget."""
-        while self._items:
+    def clear(self, first: int = 0) -> None:
+        """Remove and delete every widget from the `first` on."""
+        while len(self._items) > first:
             widget = self._items.pop().widget()
             if widget is not None:
                 widget.hide()

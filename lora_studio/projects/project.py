@@ -52,10 +52,14 @@ class BaseReference(_Part):
 
 
 class PictureNote(_Part):
-    """What the person said about one picture; `repeats` None keeps what the folder's name asks for."""
+    """What the person said about one picture; `repeats` None keeps what the folder's name asks for.
+
+    `kept` names what speaks against it and was looked at: the picture stays as it is.
+    """
 
     stars: Stars = 0
     repeats: int | None = Field(None, ge=1, le=999)
+    kept: tuple[str, ...] = ()
 
 
 class RunNote(_Part):

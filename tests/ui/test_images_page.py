@@ -399,6 +399,33 @@ class TestLeavingOut:
         assert workspace.project.data.pictures["ink_001.png"].repeats == 3
 
 
+class TestKeeping:
+    def test_a_kept_picture_is_kept_with_the_project(self, filled: ImagesPage, workspace: FakeWorkspace) -> None:
+        choose(filled, 2)
+        buttons_of(filled)["Keep"].click()
+        kept, report = workspace.project, workspace.report
+        assert kept is not None and report is not None
+        workspace.show_project(project_over(kept.folder.parent / "other", Path("/other")))
+        workspace.show_project(kept)
+        workspace.show_scan(report)
+        assert filled.set.counts["no_caption"] == 0
+
+    def test_another_issue_of_a_kept_picture_needs_a_look(self, filled: ImagesPage, workspace: FakeWorkspace) -> None:
+        filled.set.keep([filled.set.pictures.record(1)])
+        assert workspace.report is not None
+        blurry = finding("blurry", ["ink_002.png"])
+        workspace.show_scan(report_of(*workspace.report.images, findings=(blurry,)))
+        assert filled.set.pictures.record(1).issues == ("blurry",)
+
+    def test_keeping_is_taken_back_and_done_again(self, filled: ImagesPage, workspace: FakeWorkspace) -> None:
+        filled.set.keep(filled.set.open_pictures())
+        assert filled.set.counts["open"] == 0
+        filled._undo()
+        assert filled.set.counts["open"] == 3
+        filled._redo()
+        assert filled.set.counts["open"] == 0
+
+
 class TestReview:
     def test_it_walks_through_what_needs_a_look_by_keys(self, filled: ImagesPage, qtbot: QtBot) -> None:
         filled.review_button.click()

@@ -63,28 +63,32 @@ class TestSentences:
         ],
     )
     def test_each_issue_is_a_sentence_with_its_likeliest_fix_first(self, issue: str, first: Fix) -> None:
-        check = checks_of(record(issues=(issue,)), False, (), "", ())[0]
+        check = checks_of(record(issues=(issue,)), (), (), "", ())[0]
         assert check.sentence.endswith(".")
         assert (check.fixes[0], check.fixes[-1]) == (first, "leave_out")
 
     def test_measured_numbers_are_told(self) -> None:
         placed = plan_buckets([(100, 40)], 256).placements[0]
         shown = record(issues=("too_small", "extreme_shape"), placement=placed)
-        small, shape = (check.sentence for check in checks_of(shown, False, (), "", ()))
+        small, shape = (check.sentence for check in checks_of(shown, (), (), "", ()))
         assert f"{placed.enlargement:.1f} times" in small
         assert f"{placed.trimmed_share:.0%}".replace("%", " %") in shape
 
     def test_a_copy_names_its_like(self) -> None:
         shown = record(issues=("duplicate",))
-        assert "It looks like b.jpg." in checks_of(shown, False, (), "", ["b.jpg"])[0].sentence
-        assert "b.jpg and others" in checks_of(shown, False, (), "", ["b.jpg", "c.png"])[0].sentence
+        assert "It looks like b.jpg." in checks_of(shown, (), (), "", ["b.jpg"])[0].sentence
+        assert "b.jpg and others" in checks_of(shown, (), (), "", ["b.jpg", "c.png"])[0].sentence
 
     def test_a_picture_that_was_left_out_can_only_be_taken_back(self) -> None:
-        check = checks_of(record(issues=("blurry",), left_out=True), False, (), "", ())[0]
+        check = checks_of(record(issues=("blurry",), left_out=True), (), (), "", ())[0]
         assert (check.is_settled, check.fixes) == (True, ("take_in",))
 
+    def test_what_was_found_after_a_picture_was_kept_is_not_settled(self) -> None:
+        checks = checks_of(record(issues=("no_caption", "blurry")), ("no_caption",), (), "", ())
+        assert [check.is_settled for check in checks] == [True, False]
+
     def test_notes_call_for_no_decision(self) -> None:
-        check = checks_of(record(), False, [finding("transparency", ["a.png"])], "", ())[0]
+        check = checks_of(record(), (), [finding("transparency", ["a.png"])], "", ())[0]
         assert (check.issue, check.fixes) == (None, ())
 
 

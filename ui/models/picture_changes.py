@@ -1,4 +1,4 @@
-"""What a person changes about pictures: captions as they are typed, and which are left out; all of it undoable."""
+"""What a person changes about pictures: captions as they are typed, which are left out or kept; all of it undoable."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ class _LeftOut:
     is_out: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    issues: Mapping[PictureKey, Sequence[str]]
+
+
 class PictureChanges(QObject):
     """Keeps what was typed until it is on the disk, and the order in which things are undone.
 
@@ -44,8 +49,8 @@ class PictureChanges(QObject):
         self._saved_caption = saved_caption
         self._drafts: dict[Path, str] = {}
         self._unsent: dict[Path, str] = {}
-        self._done: list[_LeftOut | None] = []  # None is a change of captions
-        self._undone: list[_LeftOut | None] = []
+        self._done: list[_LeftOut | _Kept | None] = []  # None is a change of captions
+        self._undone: list[_LeftOut | _Kept | None] = []
         self._timer = QTimer(self, singleShot=True, interval=SAVE_AFTER_MS)
         self._timer.timeout.connect(self.save)
         self._latest = QTimer(self, singleShot=True, interval=SAVE_AT_LATEST_MS)
@@ -112,8 +117,12 @@ class PictureChanges(QObject):
     def leave_out(self, keys: Sequence[PictureKey], is_out: bool) -> None:
         """Leave pictures out of training, or take them back in."""
         if keys:
-            self._remember(_LeftOut(tuple(keys), is_out))
-            self._workspace.leave_out(keys, is_out)
+            self._decide(_LeftOut(tuple(keys), is_out))
+
+    def keep(self, issues: Mapping[PictureKey, Sequence[str]]) -> None:
+        """Keep pictures as they are, with these issues."""
+        if issues:
+            self._decide(_Kept(issues))
 
     @property
     def can_undo(self) -> bool:
@@ -134,7 +143,7 @@ class PictureChanges(QObject):
             self._drafts.clear()
             self._workspace.undo_caption()
         else:
-            self._workspace.leave_out(change.keys, not change.is_out)
+            self._apply(change, takes_back=True)
 
     def redo(self) -> None:
         """Do the last undone change again."""
@@ -145,9 +154,20 @@ class PictureChanges(QObject):
         if change is None:
             self._workspace.redo_caption()
         else:
-            self._workspace.leave_out(change.keys, change.is_out)
+            self._apply(change)
 
-    def _remember(self, change: _LeftOut | None) -> None:
+    def _decide(self, change: _LeftOut | _Kept) -> None:
+        self._remember(change)
+        self._apply(change)
+
+    def _apply(self, change: _LeftOut | _Kept, takes_back: bool = False) -> None:
+        match change:
+            case _LeftOut(keys, is_out):
+                self._workspace.leave_out(keys, is_out != takes_back)
+            case _Kept(issues):
+                self._workspace.keep(issues, not takes_back)
+
+    def _remember(self, change: _LeftOut | _Kept | None) -> None:
         self._done.append(change)
         self._undone.clear()
 

@@ -113,7 +113,7 @@ def twins_of(report: ScanReport) -> dict[PictureKey, tuple[PictureKey, ...]]:
 
 def checks_of(
     record: PictureRecord,
-    kept: bool,
+    kept: Collection[str],
     noted: Sequence[Finding],
     reason: str,
     twins: Sequence[str],
@@ -122,7 +122,7 @@ def checks_of(
 
     Args:
         record: The picture.
-        kept: Whether the person said that it stays as it is.
+        kept: The issues with which the person said that it stays as it is.
         noted: What is only noted about it.
         reason: The code under which an unreadable picture was noted.
         twins: Names of the pictures that it looks like.
@@ -130,7 +130,8 @@ def checks_of(
     checks = []
     for issue in record.issues:
         fixes: tuple[Fix, ...] = ("take_in",) if record.left_out else _FIXES[issue]
-        checks.append(Check(_issue_sentence(issue, record, reason, twins), issue, kept or record.left_out, fixes))
+        is_settled = issue in kept or record.left_out
+        checks.append(Check(_issue_sentence(issue, record, reason, twins), issue, is_settled, fixes))
     checks += [Check(_noted_sentence(item)) for item in noted]
     return checks
 

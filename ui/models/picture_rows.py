@@ -15,13 +15,13 @@ from ui.models.pictures import Issue, PictureRecord
 
 @dataclass(slots=True)
 class PictureFacts:
-    """What rows are made from. `kept` are the pictures that a person wants as they are."""
+    """What rows are made from. `kept` says with which issues a person wants pictures as they are."""
 
     images: Mapping[PictureKey, ImageRecord] = field(default_factory=dict)
     placements: dict[PictureKey, Placement] = field(default_factory=dict)
     findings: SortedFindings = field(default_factory=SortedFindings)
     left_out: Collection[PictureKey] = frozenset()
-    kept: frozenset[PictureKey] = frozenset()
+    kept: Mapping[PictureKey, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,10 @@ class PictureRows:
         image, placement = facts.images.get(key), facts.placements.get(key)
         left_out = key in facts.left_out
         issues = facts.findings.issues.get(key, ())
-        if issues and (left_out or key in facts.kept):
-            issues = ("unreadable",) if left_out and "unreadable" in issues else ()
+        if issues and left_out:
+            issues = ("unreadable",) if "unreadable" in issues else ()
+        elif issues and key in facts.kept:
+            issues = tuple(issue for issue in issues if issue not in facts.kept[key])
         made = self._made.get(key)
         if made is not None and made.is_still(path, image, placement, issues, left_out):
             return made.record

@@ -142,7 +142,7 @@ class PictureSet(QObject):
         full = PictureRecord(
             record.path, record.width_px, record.height_px, record.caption, issues, record.left_out, record.placement
         )
-        return checks_of(full, key in self._facts.kept, noted, reason, twins)
+        return checks_of(full, self._facts.kept.get(key, ()), noted, reason, twins)
 
     def twins(self, path: Path) -> list[Path]:
         """The pictures that one looks like."""
@@ -248,11 +248,9 @@ class PictureSet(QObject):
 
     # ── What a person decides ─────────────────────────────────────────────────────────────────────────────
 
-    def keep(self, records: Iterable[PictureRecord], is_kept: bool = True) -> None:
-        """These stay as they are: they need no look any more, until the project is opened again."""
-        keys = self.keys_of(records)
-        self._facts.kept = self._facts.kept.union(keys) if is_kept else self._facts.kept.difference(keys)
-        self._refresh()
+    def keep(self, records: Iterable[PictureRecord]) -> None:
+        """These stay as they are: they need no look any more, unless something else is found."""
+        self.changes.keep({self._keys[record.path]: record.issues for record in records if is_open(record)})
 
     def leave_out(self, records: Sequence[PictureRecord], is_out: bool) -> None:
         self.changes.leave_out(self.keys_of(records), is_out)
@@ -372,6 +370,7 @@ class PictureSet(QObject):
         if report is not None and (report is not self._report or plan is not self._plan):
             self._sort(report, plan)
         self._facts.left_out = project.data.left_out
+        self._facts.kept = {key: note.kept for key, note in project.data.pictures.items() if note.kept}
         self._list_files(project)
         self._next = 0
         self._make_slice()

@@ -41,6 +41,7 @@ from lora_studio.projects.pictures import (
 from lora_studio.projects.project import (
     BaseReference,
     PictureKey,
+    PictureNote,
     Project,
     create_project,
     list_runs,
@@ -320,6 +321,18 @@ class Workspace(QObject):
             return
         left_out = self.project.data.left_out
         self.change(left_out=left_out | set(keys) if is_out else left_out - set(keys))
+        self.pictures_changed.emit()
+
+    def keep(self, issues: Mapping[PictureKey, Sequence[str]], is_kept: bool = True) -> None:
+        """Note of each picture that it stays as it is with these issues, or not any more."""
+        if self.project is None:
+            return
+        notes = dict(self.project.data.pictures)
+        for key, named in issues.items():
+            note = notes.get(key, PictureNote())
+            kept = {*note.kept, *named} if is_kept else {*note.kept} - {*named}
+            notes[key] = note.model_copy(update={"kept": tuple(sorted(kept))})
+        self.change(pictures=notes)
         self.pictures_changed.emit()
 
     def _scanning(self, project: Project) -> Callable[[tasks.CancelToken], _Scanned]:

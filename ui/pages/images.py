@@ -438,7 +438,7 @@ class ImagesPage(Page):
     def _keep(self, records: Sequence[PictureRecord]) -> None:
         self.set.keep(records)
         words = self.tr("%n picture(s) kept as (it is|they are).", "", len(records))
-        self.toast_wanted.emit(words, lambda: self.set.keep(records, is_kept=False))
+        self.toast_wanted.emit(words, self._undo)
 
     def _fix(self, fix: str) -> None:
         chosen = self.grid.selected_pictures()

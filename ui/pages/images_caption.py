@@ -237,10 +237,10 @@ class CaptionEditor(QWidget):
     def _chip_facts(self) -> list[_ChipFacts]:
         if self.shown_mode != "tags" or not self._texts:
             return []
-        counted: list[tuple[str, int | None]] = list(self._counted().items())[:MOST_CHIPS]
-        if self._trigger:
-            counted.insert(0, (self._trigger, None))
-        return [_ChipFacts(tag, count, len(self._texts), self._is_editable) for tag, count in counted]
+        total, is_editable = len(self._texts), self._is_editable
+        counted = list(self._counted().items())[:MOST_CHIPS]
+        tags = [_ChipFacts(tag, count, total, is_editable) for tag, count in counted]
+        return [_ChipFacts(self._trigger, None, total, is_editable), *tags] if self._trigger else tags
 
     def _chip(self, facts: _ChipFacts) -> TagChip:
         tag, count = facts.tag, facts.count

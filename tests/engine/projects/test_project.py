@@ -66,10 +66,17 @@ def test_another_folder_of_the_same_name_gets_a_project_of_its_own(project: Proj
 def test_everything_in_a_project_comes_back(project: Project) -> None:
     wished = project.changed(
         trigger="", settings={"adapter.rank": 8, "preview.enabled": False}, left_out={"a.png"}, thoroughness="quick",
-        pictures={"b.png": PictureNote(stars=5, repeats=3)}, runs={"run": RunNote(pick=2, stars={1: 3, 2: 5})},
+        pictures={"b.png": PictureNote(stars=5, repeats=3, kept=("no_caption",))},
+        runs={"run": RunNote(pick=2, stars={1: 3, 2: 5})},
     )  # fmt: skip
     save_project(wished)
     assert open_project(project.folder) == wished
+
+
+def test_a_project_from_before_pictures_were_kept_opens(project: Project) -> None:
+    written = {"version": 1, "name": "x", "pictures": {"b.png": {"stars": 5, "repeats": None}}}
+    (project.folder / FILE_NAME).write_text(json.dumps(written))
+    assert open_project(project.folder).data.pictures == {"b.png": PictureNote(stars=5)}
 
 
 def test_a_value_that_is_not_allowed_never_reaches_the_project(project: Project) -> None:

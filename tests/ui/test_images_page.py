@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
 from picture_bytes import encoded
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QRect, Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -435,9 +435,39 @@ class TestReview:
         assert [record.name for record in filled.grid.selected_pictures()] == ["ink_003.png"]
         qtbot.keyClick(filled.grid, Qt.Key.Key_3)
         assert filled.set.counts["left_out"] == 1
-        qtbot.keyClick(filled.grid, Qt.Key.Key_1)
+        with qtbot.waitSignal(filled.toast_wanted, check_params_cb=lambda words, _: "looked at" in words) as last:
+            qtbot.keyClick(filled.grid, Qt.Key.Key_1)
         assert not filled.review.is_running
         assert filled.set.counts["open"] == 0
+        last.args[1]()
+        assert filled.set.counts["open"] == 1
+
+    def test_next_keeps_a_place_of_its_own(self, filled: ImagesPage, qtbot: QtBot) -> None:
+        def place() -> QRect:
+            qtbot.wait(1)
+            return filled.review.next_button.geometry()
+
+        filled.review_button.click()
+        offering = place()
+        filled.set.changes.type_captions({path(2): "boat"})
+        filled.set.changes.save()
+        assert filled.review.keep_button.isHidden()
+        assert place() == offering
+        assert offering.left() > filled.review.leave_out_button.parentWidget().geometry().right()
+
+    def test_a_file_that_cannot_be_opened_offers_only_what_helps_numbered_as_it_stands(
+        self, page: ImagesPage, workspace: FakeWorkspace, qtbot: QtBot
+    ) -> None:
+        workspace.show_scan(report_of(image(1), findings=(finding("picture_unreadable", ["broken.png"]),)))
+        page.review_button.click()
+        buttons = page.review.findChildren(Button)
+        words = [button.text() for button in buttons if button.isVisible() and "(" in button.text()]
+        assert words == ["Show in folder (1)", "Leave out (2)"]
+        assert not page.inspector.caption.isVisible() and not page.inspector.repeats_field.isVisible()
+        qtbot.keyClick(page.grid, Qt.Key.Key_F2)
+        assert page.grid.hasFocus()
+        qtbot.keyClick(page.grid, Qt.Key.Key_2)
+        assert page.set.counts["left_out"] == 1
 
     def test_key_2_mends_what_it_can(self, filled: ImagesPage, qtbot: QtBot) -> None:
         filled.review_button.click()

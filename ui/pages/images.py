@@ -45,6 +45,7 @@ class ImagesPage(Page):
         self._chosen_paths: list[Path] = []
         self._progress = (0, 0)
         self._is_panel_open = True
+        self._is_settling = False
         self.add_button = Button(self.tr("Add images"), "secondary", "plus")
         self.review_button = Button("", "secondary", "warning")
         self.continue_button = Button(self.tr("Continue to Recipe"), "primary", trailing_icon="arrow_right")
@@ -407,7 +408,7 @@ class ImagesPage(Page):
             self.search.edit.selectAll()
 
     def _toggle_caption_mode(self) -> None:
-        if self.grid.selected_pictures():
+        if self.inspector.shows_caption:
             self._open_panel(True)
             self.inspector.caption.toggle_mode()
 
@@ -419,7 +420,7 @@ class ImagesPage(Page):
     # ── Changing pictures ─────────────────────────────────────────────────────────────────────────────────
 
     def _edit_caption(self, _chosen: list[PictureRecord], typed: str) -> None:
-        if self.set.news.missing is None:
+        if self.set.news.missing is None and self.inspector.shows_caption:
             self._open_panel(True)
             self.inspector.caption.start_typing(typed)
 
@@ -482,13 +483,16 @@ class ImagesPage(Page):
         row = self.set.pictures.row_of(path) if path is not None else None
         if row is not None:
             act([self.set.pictures.record(row)])
+            self._is_settling = True
             self.review.go_on()
+            self._is_settling = False
 
     def _end_review(self, still_open: int) -> None:
+        undo = self._undo if self._is_settling else None  # this toast replaces the one of the last decision
         if still_open:
-            self.toast_wanted.emit(self.tr("%n picture(s) still (needs|need) a look.", "", still_open), None)
+            self.toast_wanted.emit(self.tr("%n picture(s) still (needs|need) a look.", "", still_open), undo)
         else:
-            self.toast_wanted.emit(self.tr("Every picture was looked at."), None)
+            self.toast_wanted.emit(self.tr("Every picture was looked at."), undo)
         self._focus_grid()
 
     # ── Folders ───────────────────────────────────────────────────────────────────────────────────────────

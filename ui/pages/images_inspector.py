@@ -106,7 +106,9 @@ class Inspector(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(sizes.gap8)
         column.addWidget(hairline())
-        line = QHBoxLayout()
+        self._repeats_row = QWidget(self._footer)
+        line = QHBoxLayout(self._repeats_row)
+        line.setContentsMargins(0, 0, 0, 0)
         self.repeats_field = NumberField(
             self.tr("How often it is shown in an epoch"), 1, 1, MOST_REPEATS, unit=self.tr("times"), shows_label=False
         )
@@ -115,7 +117,7 @@ class Inspector(QFrame):
         self.repeats_field.value_changed.connect(lambda value: self._set.set_repeats(self._chosen, int(value)))
         line.addWidget(Label(self.tr("Shown in an epoch"), "body", "muted", wrap=True), 1)
         line.addWidget(self.repeats_field)
-        column.addLayout(line)
+        column.addWidget(self._repeats_row)
         self.leave_out_button = Button(self.tr("Leave out"), "secondary", "eye_off")
         self.leave_out_button.clicked.connect(lambda: self.leave_out_wanted.emit(not self._all_left_out()))
         column.addWidget(self.leave_out_button)
@@ -129,13 +131,18 @@ class Inspector(QFrame):
         one = chosen[0] if len(chosen) == 1 else None
         self.name_label.setText(self._heading())
         self._footer.setVisible(bool(chosen))
-        self.caption.setVisible(bool(chosen))
-        self._lines[0].setVisible(bool(chosen))
+        for widget in (self.caption, self._lines[0], self._repeats_row):
+            widget.setVisible(self.shows_caption)
         self._show_note()
         self._show_preview(one)
         self.show_captions()
         self._show_checks(one)
         self._show_choices()
+
+    @property
+    def shows_caption(self) -> bool:
+        """Whether any of the chosen pictures can be trained on, and so has a caption."""
+        return any("unreadable" not in record.issues for record in self._chosen)
 
     def show_captions(self) -> None:
         """Show the captions as they are now, drafts first."""

@@ -21,7 +21,7 @@ from ui.widgets.labels import ElidedLabel, Label
 
 
 class ReviewStrip(QFrame):
-    """Says what is the matter with one picture after the other; keys 1, 2 and 3 keep, mend and leave out.
+    """Says what is the matter with one picture after the other; keys 1, 2 and 3 press the buttons that are offered.
 
     `picture_wanted` names the picture it is at; the page shows it. Pictures that are settled meanwhile are passed over.
     """
@@ -41,7 +41,8 @@ class ReviewStrip(QFrame):
         self._fix: Fix | None = None
         self._typed_tag = ""
         self._build()
-        self._shortcuts = [self._shortcut(page, key, button) for key, button in self._keys()]
+        self._offered: list[Button] = []
+        self._shortcuts = [self._shortcut(page, place) for place in range(3)]
         pictures.changed.connect(self._show_place)
         self.stop()
 
@@ -62,29 +63,33 @@ class ReviewStrip(QFrame):
         layout.addLayout(head)
         self.sentence_label = Label("", "body", "text2", wrap=True)
         layout.addWidget(self.sentence_label)
-        row = QWidget(self)
-        flow = FlowLayout(row, sizes.gap8)
-        flow.setContentsMargins(0, sizes.gap4, 0, 0)
-        self.keep_button = Button(self.tr("Keep (1)"), "secondary", "check", small=True)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, sizes.gap4, sizes.gap8, 0)
+        choices = QWidget(self)
+        flow = FlowLayout(choices, sizes.gap8)
+        self.keep_button = Button("", "secondary", "check", small=True)
         self.fix_button = Button("", "secondary", "wand", small=True)
-        self.leave_out_button = Button(self.tr("Leave out (3)"), "secondary", "eye_off", small=True)
+        self.leave_out_button = Button("", "secondary", "eye_off", small=True)
         self.next_button = Button(self.tr("Next"), "ghost", small=True, trailing_icon="arrow_right")
         self.keep_button.clicked.connect(self.keep_wanted)
         self.fix_button.clicked.connect(self._want_fix)
         self.leave_out_button.clicked.connect(self.leave_out_wanted)
         self.next_button.clicked.connect(self.go_on)
-        for button in (self.keep_button, self.fix_button, self.leave_out_button, self.next_button):
+        for button in (self.keep_button, self.fix_button, self.leave_out_button):
             flow.addWidget(button)
-        layout.addWidget(row)
+        row.addWidget(choices, 1)
+        row.addWidget(self.next_button, 0, Qt.AlignmentFlag.AlignTop)  # stays put, whatever the others are
+        layout.addLayout(row)
 
-    def _keys(self) -> tuple[tuple[str, Button], ...]:
-        return ("1", self.keep_button), ("2", self.fix_button), ("3", self.leave_out_button)
-
-    def _shortcut(self, page: QWidget, key: str, button: Button) -> QShortcut:
-        shortcut = QShortcut(QKeySequence(key), page)
+    def _shortcut(self, page: QWidget, place: int) -> QShortcut:
+        shortcut = QShortcut(QKeySequence(str(place + 1)), page)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(lambda: button.click() if button.isVisible() else None)
+        shortcut.activated.connect(lambda: self._press(place))
         return shortcut
+
+    def _press(self, place: int) -> None:
+        if place < len(self._offered):
+            self._offered[place].click()
 
     @property
     def is_running(self) -> bool:
@@ -158,11 +163,19 @@ class ReviewStrip(QFrame):
         is_settled = not checks or not is_open(record)
         self._show_sentence("" if is_settled else "\n".join(check.sentence for check in checks))
         self._fix = None if is_settled else _first_fix(checks)
-        self.fix_button.setText(self.tr("{fix} (2)").format(fix=fix_words(self._fix)) if self._fix else "")
-        self.fix_button.setVisible(self._fix is not None)
         can_stay = not is_settled and any("keep" in check.fixes for check in checks)
-        self.keep_button.setVisible(can_stay)
-        self.leave_out_button.setVisible(not is_settled)
+        self._offer("keep" if can_stay else None, self._fix, None if is_settled else "leave_out")
+
+    def _offer(self, *fixes: Fix | None) -> None:
+        """Show the buttons that do something here, numbered as they stand."""
+        self._offered = []
+        self.fix_button.set_icon_name("folder_open" if self._fix == "show_in_folder" else "wand")
+        for button, fix in zip((self.keep_button, self.fix_button, self.leave_out_button), fixes, strict=True):
+            if fix is not None:
+                self._offered.append(button)
+                words = self.tr("{action} ({key})")
+                button.setText(words.format(action=fix_words(fix), key=len(self._offered)))
+            button.setVisible(fix is not None)
 
     def _show_sentence(self, to_do: str) -> None:
         if to_do:

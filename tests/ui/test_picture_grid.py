@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from picture_bytes import encoded
-from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from lora_studio.dataset.buckets import plan_buckets
@@ -122,6 +123,35 @@ def test_crops_show_the_size_that_is_trained_at(grid: Grid) -> None:
     shown._pictures.pictures.show_pictures([shown._pictures.record(0)])
     words, token = shown._delegate._second_line(shown._pictures.record(0), shown.model().index(0, 0))
     assert (words, token) == ("320 × 192, alone in its size", "warn")
+
+
+def test_a_square_picture_is_shown_whole(grid: Grid, qtbot: QtBot) -> None:
+    shown = grid(1)
+    store = shown._delegate._store
+    qtbot.waitUntil(lambda: bool(store._pixmaps))
+    assert all(request.width_px == request.height_px for request in store._pixmaps)
+
+
+def test_a_picture_that_was_kept_without_a_caption_says_so(grid: Grid) -> None:
+    shown = grid(1)
+    record = PictureRecord(Path("/set/a.png"), 300, 200)
+    assert shown._delegate._second_line(record, shown.model().index(0, 0)) == ("Kept without a caption", "muted")
+
+
+def test_long_names_show_where_they_differ_and_are_told_whole(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = grid(1)
+    names = ("laughing-round-glasses.png", "laughing-square-glasses.png")
+    records = [PictureRecord(Path("/set") / name) for name in names]
+    width = QFontMetrics(shown._delegate._name_font).horizontalAdvance("laughing-square…")
+    elided = [shown._delegate.shown_name(record, width) for record in records]
+    assert [name[:12] for name in elided] == ["laughing-rou", "laughing-squ"]
+    assert shown._delegate.shown_name(PictureRecord(Path("/set/a.png")), width) == "a.png"
+    told: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _place, text, *_where: told.append(text))
+    shown._pictures.pictures.show_pictures(records)
+    place = shown.visualRect(shown.model().index(0, 0)).center()
+    QApplication.sendEvent(shown.viewport(), QHelpEvent(QEvent.Type.ToolTip, place, place))
+    assert told == [names[0]]
 
 
 def test_ten_thousand_pictures_open_and_scroll_quickly(grid: Grid) -> None:

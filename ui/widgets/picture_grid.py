@@ -17,18 +17,20 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QDrag, QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QDrag, QFocusEvent, QFontMetrics, QHelpEvent, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QWidget,
 )
 
 from ui.models.pictures import Issue, PictureFilter, PictureRecord, PictureRole
 from ui.theme import fonts, tokens
+from ui.widgets.labels import as_tooltip
 from ui.widgets.picture_painting import (
     LEFT_OUT_OPACITY,
     crop_rect,
@@ -45,7 +47,6 @@ from ui.widgets.picture_store import PictureRequest, PictureStore, at_ratio
 PADDING = 5
 TEXT_GAP = 7
 SMALLEST_PICTURE = 132  # as wide as fits a whole number of columns, never below
-SHAPE = 0.8  # height of a tile's picture for its width
 LETTERS = 200  # of a caption; no tile shows more
 BATCH = 5000
 
@@ -86,9 +87,9 @@ class PictureDelegate(QStyledItemDelegate):
         self._text_metrics = QFontMetrics(self._text_font)
 
     def set_width(self, width: int) -> QSize:
-        """Make tiles so wide, and as high as picture and words need; returns their size."""
+        """Make tiles so wide, and as high as a square picture and words need; returns their size."""
         text = self._name_metrics.height() + 1 + self._text_metrics.height()
-        self._cell = QSize(width, 2 * PADDING + round((width - 2 * PADDING) * SHAPE) + TEXT_GAP + text + 1)
+        self._cell = QSize(width, width + TEXT_GAP + text + 1)
         return self._cell
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -105,7 +106,7 @@ class PictureDelegate(QStyledItemDelegate):
             fill(painter, cell, tokens.current().sizes.radius_picture, "soft")
         self._paint_focus(painter, cell, state)
         width = cell.width() - 2 * (PADDING - 1)
-        picture = QRect(cell.left() + PADDING - 1, cell.top() + PADDING - 1, width, round(width * SHAPE))
+        picture = QRect(cell.left() + PADDING - 1, cell.top() + PADDING - 1, width, width)
         painter.setOpacity(LEFT_OUT_OPACITY if record.left_out else 1.0)
         if self.mode is GridMode.CROPS:
             self._paint_crop(painter, picture, record)
@@ -119,6 +120,19 @@ class PictureDelegate(QStyledItemDelegate):
         elif record.left_out:
             paint_badge(painter, picture, "eye_off", "text2", "raised")
         self._paint_texts(painter, picture, record, index)
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """The whole name, of which the tile may show a part."""
+        if event.type() != QEvent.Type.ToolTip or not index.isValid():
+            return super().helpEvent(event, view, option, index)
+        QToolTip.showText(event.globalPos(), as_tooltip(index.data()), view, option.rect)
+        return True
 
     def _paint_focus(self, painter: QPainter, cell: QRect, state: QStyle.StateFlag) -> None:
         wanted = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_KeyboardFocusChange
@@ -165,7 +179,7 @@ class PictureDelegate(QStyledItemDelegate):
         name = QRect(left, picture.bottom() + TEXT_GAP, width, self._name_metrics.height())
         painter.setFont(self._name_font)
         painter.setPen(current.color("muted" if record.left_out else "text"))
-        shown = self._name_metrics.elidedText(record.name, Qt.TextElideMode.ElideMiddle, width)
+        shown = self.shown_name(record, width)
         painter.drawText(name, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
         text, token = self._second_line(record, index)
         line = QRect(left, name.bottom() + 2, width, self._text_metrics.height())
@@ -173,6 +187,12 @@ class PictureDelegate(QStyledItemDelegate):
         painter.setPen(current.color(token))
         shown = self._text_metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def shown_name(self, record: PictureRecord, width: int) -> str:
+        """A name as far as it fits. Its ending gives way first, for most names of a set end alike."""
+        if self._name_metrics.horizontalAdvance(record.name) <= width:
+            return record.name
+        return self._name_metrics.elidedText(record.path.stem, Qt.TextElideMode.ElideRight, width)
 
     def _second_line(self, record: PictureRecord, index: QModelIndex | QPersistentModelIndex) -> tuple[str, str]:
         """The words under the name and the token of their colour."""
@@ -184,6 +204,8 @@ class PictureDelegate(QStyledItemDelegate):
             return self._training_size_words(record.training_size, index.data(PictureRole.GROUP_SIZE))
         if "no_caption" in record.issues:
             return self._pictures.issue_words("no_caption"), "warn"
+        if not record.caption and record.width_px:
+            return self.tr("Kept without a caption"), "muted"
         return (record.caption or "")[:LETTERS].replace("\n", " "), "muted"
 
     def _training_size_words(self, size: tuple[int, int], count: int) -> tuple[str, str]:

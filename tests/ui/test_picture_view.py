@@ -42,6 +42,26 @@ def test_the_crop_lies_where_training_cuts() -> None:
     assert (round(kept.left()), round(kept.width()), round(kept.height())) == (50, 200, 200)
 
 
+def test_the_thirds_of_a_crop_are_drawn_only_while_one_is_at_it(qtbot: QtBot) -> None:
+    view = PictureView(PictureStore(lambda path, size_px: encoded(300, 300)))
+    qtbot.addWidget(view)
+    view.resize(300, 300)
+    view.show_picture(Path("a.png"), placement=plan_buckets([(300, 300)], 256).placements[0])
+    view.show()
+    qtbot.waitUntil(lambda: view.picture_size() is not None)
+
+    def has_lines() -> bool:
+        drawn = view.grab().toImage()
+        return drawn.pixel(100, 50) != drawn.pixel(110, 50)
+
+    view.clearFocus()
+    for is_at_it in (False, True, False):
+        view.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, is_at_it)
+        assert has_lines() == is_at_it
+    view.setFocus()
+    assert has_lines()
+
+
 def test_pictures_that_share_a_view_zoom_together(qtbot: QtBot) -> None:
     store = PictureStore(lambda path, size_px: encoded(400, 400))
     view = ViewState()
@@ -62,5 +82,5 @@ def test_pictures_that_share_a_view_zoom_together(qtbot: QtBot) -> None:
 def test_a_picture_is_named_for_screen_readers(qtbot: QtBot) -> None:
     view = PictureView(PictureStore(lambda path, size_px: b""))
     qtbot.addWidget(view)
-    view.show_picture(Path("ink_002.png"), label="1216 × 832")
-    assert (view.accessibleName(), view.accessibleDescription()) == ("ink_002.png", "1216 × 832")
+    view.show_picture(Path("ink_002.png"))
+    assert view.accessibleName() == "ink_002.png"

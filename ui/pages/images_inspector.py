@@ -182,8 +182,7 @@ class Inspector(QFrame):
             return
         size = (one.width_px, one.height_px) if one.width_px else None
         placement = one.placement if not one.left_out else None
-        label = _size_words(*one.training_size) if one.training_size and placement else ""
-        self.preview.show_picture(one.path, one.version, placement, label, size)
+        self.preview.show_picture(one.path, one.version, placement, size)
         self.size_label.setText(self._sizes(one))
 
     def _sizes(self, record: PictureRecord) -> str:

@@ -14,7 +14,6 @@ from ui.widgets.picture_painting import (
     crop_rect,
     fill,
     paint_icon,
-    paint_label,
     paint_trim,
     rounded,
     watch_theme,
@@ -210,8 +209,8 @@ class PictureView(Stage):
         self._path: Path | None = None
         self._version = 0
         self._placement: Placement | None = None
-        self._label = ""
         self._size_px: tuple[int, int] | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # painted anew when the mouse comes and goes
 
     def picture_size(self) -> QSizeF | None:
         return QSizeF(*self._size_px) if self._size_px else super().picture_size()
@@ -221,17 +220,15 @@ class PictureView(Stage):
         path: Path | None,
         version: int = 0,
         placement: Placement | None = None,
-        label: str = "",
         size_px: tuple[int, int] | None = None,
     ) -> None:
-        """Show a picture; with a placement its crop, and a label in the lower left corner.
+        """Show a picture; with a placement its crop, in thirds while mouse or keyboard are on it.
 
         `size_px` is the picture's true width and height, where it may be larger than what is loaded.
         """
-        self._path, self._version, self._placement, self._label = path, version, placement, label
+        self._path, self._version, self._placement = path, version, placement
         self._size_px = size_px
         self.setAccessibleName(path.name if path else self.tr("No picture"))
-        self.setAccessibleDescription(label)
         self.update()
 
     def shown_paths(self) -> list[Path]:
@@ -244,9 +241,6 @@ class PictureView(Stage):
         fill(painter, self.rect(), radius, "stage")
         painter.setClipPath(rounded(QRectF(self.rect()), radius))
         self._paint_picture(painter)
-        painter.setClipping(False)
-        if self._label and self._path:
-            paint_label(painter, self.rect().adjusted(10, 10, -10, -10), self._label)
 
     def _paint_picture(self, painter: QPainter) -> None:
         if self._path is None:
@@ -260,4 +254,5 @@ class PictureView(Stage):
         shown = shown_rect(self.picture_area(), QSizeF(pixmap.size()), self.view)
         paint_stage_picture(painter, self.picture_area(), pixmap, shown)
         if self._placement is not None:
-            paint_trim(painter, shown, crop_rect(self._placement, shown), 0, thirds=True)
+            is_at_hand = self.underMouse() or self.hasFocus()
+            paint_trim(painter, shown, crop_rect(self._placement, shown), 0, thirds=is_at_hand)

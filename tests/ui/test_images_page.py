@@ -128,8 +128,25 @@ class TestWhatIsShown:
         state = filled.bottom_state()
         assert state is not None
         assert state.title == "2 of 5 pictures are ready"
-        assert "3 " in state.body
+        assert state.body == "5 will be used. 3 of them need a look first."
         assert filled.bottom_actions() == [filled.review_button, filled.continue_button]
+
+    def test_the_bottom_bar_says_what_training_uses(self, filled: ImagesPage, workspace: FakeWorkspace) -> None:
+        def body() -> str:
+            state = filled.bottom_state()
+            assert state is not None
+            return state.body
+
+        broken = finding("picture_unreadable", ["broken.png"])
+        workspace.show_scan(report_of(image(1), image(2, None), image(3), findings=(broken,)))
+        assert body() == "3 will be used. 1 of them needs a look first. 1 cannot be opened and stays out."
+        filled.set.leave_out([filled.set.pictures.record(2)], True)
+        filled.set.keep([filled.set.pictures.record(1)])
+        assert body() == "2 will be used. 1 cannot be opened and stays out. 1 is left out."
+        workspace.show_scan(report_of(image(7, None), image(8, None)))
+        assert body() == "2 will be used and need a look first."
+        workspace.show_scan(report_of(findings=(broken,)))
+        assert body() == "1 cannot be opened and stays out."
 
     def test_the_rail_counts_issues_and_tags(self, filled: ImagesPage, qtbot: QtBot) -> None:
         rows = filled.rail.rows
@@ -184,6 +201,21 @@ class TestCaptions:
         assert workspace.asked("set_captions") == []
         qtbot.waitUntil(lambda: workspace.asked("set_captions") == [({path(2): "boat"},)], timeout=2000)
         assert filled.set.counts["no_caption"] == 0
+
+    def test_the_first_caption_of_a_project_tells_once_where_captions_go(
+        self, page: ImagesPage, workspace: FakeWorkspace
+    ) -> None:
+        told: list[str] = []
+        page.toast_wanted.connect(lambda words, _undo: told.append(words))
+        workspace.show_scan(report_of(image(1, None), image(2, None)))
+        page.inspector.caption.text_edit.setPlainText("boat")
+        page.inspector.caption.text_edit.setPlainText("boats")
+        assert told == ["Captions are saved as text files beside the pictures."]
+
+    def test_where_captions_go_is_known_where_there_are_some(self, filled: ImagesPage, qtbot: QtBot) -> None:
+        choose(filled, 2)
+        with qtbot.assertNotEmitted(filled.toast_wanted):
+            filled.inspector.caption.text_edit.setPlainText("boat")
 
     def test_leaving_the_field_saves_at_once(self, filled: ImagesPage, workspace: FakeWorkspace) -> None:
         choose(filled, 1)

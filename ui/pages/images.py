@@ -46,6 +46,7 @@ class ImagesPage(Page):
         self._progress = (0, 0)
         self._is_panel_open = True
         self._is_settling = False
+        self._told_of_files: Path | None = None  # the project whose captions were said to be files
         self.add_button = Button(self.tr("Add images"), "secondary", "plus")
         self.review_button = Button("", "secondary", "warning")
         self.continue_button = Button(self.tr("Continue to Recipe"), "primary", trailing_icon="arrow_right")
@@ -136,6 +137,7 @@ class ImagesPage(Page):
         self.inspector.leave_out_wanted.connect(lambda is_out: self._leave_out(self.grid.selected_pictures(), is_out))
         self.inspector.caption_action.connect(self._do_caption_action)
         self.inspector.caption.tag_typed.connect(self.review.take_typed_tag)
+        self.inspector.caption.captions_typed.connect(self._tell_of_files)
         self.grid.pictures_selected.connect(self._take_selection)
         self.grid.caption_edit_requested.connect(self._edit_caption)
         self.grid.leave_out_requested.connect(self._toggle_left_out)
@@ -206,13 +208,26 @@ class ImagesPage(Page):
         title = self.tr("{ready} of {total} pictures are ready").format(
             ready=QLocale().toString(counts["ready"]), total=total
         )
-        if counts["open"]:
-            body = self.tr("%n (needs|need) a look.", "", counts["open"])
-            if counts["unreadable"]:
-                body = self.tr("%n (needs|need) a look. What cannot be opened stays out.", "", counts["open"])
-            return BottomState(title, body, "ok" if counts["ready"] else "warn")
-        body = self.tr("%n (is|are) left out.", "", counts["left_out"]) if counts["left_out"] else ""
-        return BottomState(title, body, "ok")
+        is_fine = bool(counts["ready"]) or not counts["open"]
+        return BottomState(title, " ".join(self._uses()), "ok" if is_fine else "warn")
+
+    def _uses(self) -> list[str]:
+        """What training does with the pictures that are not simply ready, in a sentence each."""
+        counts = self.set.counts
+        left_out = [self.tr("%n (is|are) left out.", "", counts["left_out"])] if counts["left_out"] else []
+        if not counts["open"]:
+            return left_out
+        unreadable, to_look_at = counts["unreadable"], counts["open"] - counts["unreadable"]
+        used = counts["ready"] + to_look_at
+        told = []
+        if used and used == to_look_at:
+            told = [self.tr("%n will be used and (needs|need) a look first.", "", used)]
+        elif used:
+            told = [self.tr("%n will be used.", "", used)]
+            told += [self.tr("%n of them (needs|need) a look first.", "", to_look_at)] if to_look_at else []
+        if unreadable:
+            told.append(self.tr("%n cannot be opened and (stays|stay) out.", "", unreadable))
+        return told + left_out
 
     def bottom_actions(self) -> list[Button]:
         if not self.set.counts["all"]:
@@ -418,6 +433,15 @@ class ImagesPage(Page):
             self.inspector.caption.set_mode("tags" if self.set.prefers_tags else "text")
 
     # ── Changing pictures ─────────────────────────────────────────────────────────────────────────────────
+
+    def _tell_of_files(self) -> None:
+        """At the first caption of a project that has none."""
+        project = self.workspace.project
+        if project is None or self.workspace.report is None or self._told_of_files == project.folder:
+            return
+        if not any(record.caption for record in self.set.pictures.records()):
+            self._told_of_files = project.folder
+            self.toast_wanted.emit(self.tr("Captions are saved as text files beside the pictures."), None)
 
     def _edit_caption(self, _chosen: list[PictureRecord], typed: str) -> None:
         if self.set.news.missing is None and self.inspector.shows_caption:

@@ -1205,24 +1205,38 @@
         <translation>{ready} von {total} Bildern sind bereit</translation>
     </message>
     <message numerus="yes">
-        <source>%n (needs|need) a look.</source>
-        <translation>
-            <numerusform>%n ist zu prüfen.</numerusform>
-            <numerusform>%n sind zu prüfen.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n (needs|need) a look. What cannot be opened stays out.</source>
-        <translation>
-            <numerusform>%n ist zu prüfen. Was sich nicht öffnen lässt, bleibt draußen.</numerusform>
-            <numerusform>%n sind zu prüfen. Was sich nicht öffnen lässt, bleibt draußen.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%n (is|are) left out.</source>
         <translation>
             <numerusform>%n ist weggelassen.</numerusform>
             <numerusform>%n sind weggelassen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n will be used and (needs|need) a look first.</source>
+        <translation>
+            <numerusform>%n wird verwendet und sollte vorher angesehen werden.</numerusform>
+            <numerusform>%n werden verwendet und sollten vorher angesehen werden.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n will be used.</source>
+        <translation>
+            <numerusform>%n wird verwendet.</numerusform>
+            <numerusform>%n werden verwendet.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n of them (needs|need) a look first.</source>
+        <translation>
+            <numerusform>%n davon sollte vorher angesehen werden.</numerusform>
+            <numerusform>%n davon sollten vorher angesehen werden.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n cannot be opened and (stays|stay) out.</source>
+        <translation>
+            <numerusform>%n lässt sich nicht öffnen und bleibt draußen.</numerusform>
+            <numerusform>%n lassen sich nicht öffnen und bleiben draußen.</numerusform>
         </translation>
     </message>
     <message>
@@ -1285,6 +1299,10 @@
     <message>
         <source>Look again</source>
         <translation>Erneut nachsehen</translation>
+    </message>
+    <message>
+        <source>Captions are saved as text files beside the pictures.</source>
+        <translation>Bildunterschriften werden als Textdateien neben den Bildern gespeichert.</translation>
     </message>
     <message numerus="yes">
         <source>%n picture(s) left out.</source>
@@ -1973,6 +1991,10 @@
     <message>
         <source>Left out</source>
         <translation>Weggelassen</translation>
+    </message>
+    <message>
+        <source>Kept without a caption</source>
+        <translation>Ohne Bildunterschrift behalten</translation>
     </message>
     <message>
         <source>{width} × {height}, alone in its size</source>
@@ -2906,14 +2928,6 @@
         <translation>Durchsicht beenden</translation>
     </message>
     <message>
-        <source>Keep (1)</source>
-        <translation>Behalten (1)</translation>
-    </message>
-    <message>
-        <source>Leave out (3)</source>
-        <translation>Weglassen (3)</translation>
-    </message>
-    <message>
         <source>Next</source>
         <translation>Als Nächstes</translation>
     </message>
@@ -2922,12 +2936,16 @@
         <translation>{place} von {total}: {name}</translation>
     </message>
     <message>
-        <source>Nothing is left to do here.</source>
-        <translation>Hier ist nichts mehr zu tun.</translation>
+        <source>{action} ({key})</source>
+        <translation>{action} ({key})</translation>
     </message>
     <message>
-        <source>{fix} (2)</source>
-        <translation>{fix} (2)</translation>
+        <source>&apos;{tag}&apos; becomes a tag when you go on.</source>
+        <translation>„{tag}“ wird zum Tag, wenn Sie weitergehen.</translation>
+    </message>
+    <message>
+        <source>Nothing is left to do here.</source>
+        <translation>Hier ist nichts mehr zu tun.</translation>
     </message>
 </context>
 <context>

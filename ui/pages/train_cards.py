@@ -253,7 +253,7 @@ class LossCard(Card):
         self.verdict.hide()
         self.add_to_header(self.verdict)
         self.chart = LossChart()
-        self.chart.setMinimumHeight(tokens.current().scaled(78))
+        self.chart.setMinimumHeight(tokens.current().scaled(72))
         self.chart.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # it takes what is left
         self.body.addWidget(self.chart, 1)
         foot = QHBoxLayout()

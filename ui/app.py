@@ -277,6 +277,7 @@ class Studio(QObject):
         if self.window.isVisible():
             self.workspace.probe_hardware()
         self.workspace.refresh_queue()
+        self.workspace.save_again()
         if any(line.is_training for line in self.workspace.recent.lines):
             self.workspace.recent.refresh()
 

@@ -192,6 +192,9 @@ class FakeWorkspace(Workspace):
     def refresh_runs(self) -> None:
         self._note("refresh_runs")
 
+    def save_again(self) -> None:
+        self._note("save_again")
+
     def refresh_queue(self) -> None:
         self._note("refresh_queue")
 

@@ -597,6 +597,7 @@ class RandomUser:
         told = chance.choices(acts, (3, 3, 3, 3, 1, 1))[0]()
         self.memory.captions = world.captions()
         self.memory.seen.clear()
+        self.studio.workspace.save_again()  # as the window does every two seconds
         if (page := self._images()) is not None:
             page.set.look_at_folders()
         self._look_at_runs()

@@ -80,7 +80,6 @@ class WatchedApplication(QApplication):
         if self._depth:
             return super().notify(receiver, event)
         self._depth = 1
-        name = f"{type(event).__name__} {event.type().name} to {type(receiver).__name__}"
         collected_s, self._began_at = self._collected_s, time.monotonic()
         began_s = time.thread_time()
         try:
@@ -90,6 +89,7 @@ class WatchedApplication(QApplication):
             self._depth, self._began_at = 0, None
             self.longest_ms = max(self.longest_ms, took_ms)
             if took_ms > self.limit_ms and (took_ms := took_ms / slowness()) > self.limit_ms:
+                name = f"{type(event).__name__} {event.type().name} to {type(receiver).__name__}"
                 self.slow.append(SlowHandler(name, took_ms, self._peeked))
             self._peeked = ""
 

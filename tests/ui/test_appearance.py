@@ -32,6 +32,19 @@ def test_a_theme_switch_repaints_painted_and_styled_widgets_alike(qtbot: QtBot, 
     assert button.grab().toImage().pixelColor(8, 8).name() == tokens.DARK.fill.lower()
 
 
+def test_the_look_that_is_there_is_not_put_on_again(
+    appearance: Appearance, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheets: list[str] = []
+    monkeypatch.setattr(qapp, "setStyleSheet", sheets.append)
+    appearance.set_choice("dark")
+    appearance.set_choice("dark")
+    appearance.set_text_scale(appearance.text_scale)
+    assert sheets == []
+    appearance.set_choice("light")
+    assert len(sheets) == 1
+
+
 def test_plain_toolkit_widgets_take_our_colours_too(qtbot: QtBot, appearance: Appearance) -> None:
     button = QPushButton("Plain")
     qtbot.addWidget(button)

@@ -156,7 +156,7 @@ def test_a_window_that_was_closed_in_the_middle_comes_back_to_its_training(
     hands.press_button("Start training")
     qtbot.waitUntil(lambda: studio.window.rail.items["train"].mark.share is not None, timeout=WAIT_MS)
     studio.window.close()
-    hands.press_button("Keep training")
+    hands.press_button("Close and keep training")
     assert not studio.window.isVisible()
     studio.finish()
 

@@ -422,7 +422,7 @@ def word_of(state: RunState) -> str:
 def train_mark(state: RunState) -> str:
     if state.is_alive:
         return "running"
-    if state.kind in ("failed", "crashed"):
+    if state.kind in ("failed", "crashed", "paused"):
         return "look"
     return "done" if state.kind in ("done", "stopped") else "none"
 

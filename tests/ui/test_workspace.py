@@ -276,6 +276,24 @@ def test_a_project_that_cannot_be_saved_keeps_the_change_and_says_so(opened: Wor
     assert opened.project.name == "Kept"
 
 
+def test_what_could_not_be_saved_is_saved_when_the_drive_is_back(
+    opened: Workspace, tmp_path: Path, qtbot: QtBot
+) -> None:
+    assert opened.project is not None
+    folder, heard = opened.project.folder, failures(opened)
+    away = folder.rename(tmp_path / "unplugged")
+    opened.change(name="Kept")
+    qtbot.waitUntil(lambda: len(heard) == 1, timeout=WAIT_MS)
+    opened.save_again()
+    qtbot.waitUntil(lambda: opened._is_unsaved, timeout=WAIT_MS)
+    away.rename(folder)
+    opened.save_again()
+    opened.wait_until_saved()
+    assert open_project(folder).name == "Kept"
+    qtbot.wait(50)
+    assert len(heard) == 1  # told once
+
+
 # ── Runs ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 

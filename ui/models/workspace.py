@@ -160,6 +160,7 @@ class Workspace(QObject):
         self._scan = tasks.CancelToken()
         self._planning: tasks.CancelToken | None = None
         self._saving = tasks.CancelToken()
+        self._is_unsaved = False
         self._base_search = tasks.CancelToken()
         self._was_living = False
         self._is_probing = False
@@ -263,10 +264,27 @@ class Workspace(QObject):
 
     def _take_change(self, project: Project) -> None:
         self.project = project
-        self._saving.cancel()  # one that has not begun is not needed any more
-        self._saving = self._write(lambda: save_project(project))
+        self._save(self._tell)
         self.project_changed.emit()
         self._plan_soon()
+
+    def save_again(self) -> None:
+        """Try once more to keep what could not be saved, without a word if that is still so: the drive may be back."""
+        if self._is_unsaved:
+            self._save(lambda _: None)
+
+    def _save(self, tell: Callable[[Exception], Any]) -> None:
+        project = self.project
+        if project is None:
+            return
+
+        def refuse(error: Exception) -> None:
+            self._is_unsaved = self.project is not None and self.project.folder == project.folder
+            tell(error)
+
+        self._is_unsaved = False
+        self._saving.cancel()  # one that has not begun is not needed any more
+        self._saving = self._write(lambda: save_project(project), refuse=refuse)
 
     def _take_images(self, added: Project) -> None:
         if self.project is None or added.folder != self.project.folder:

@@ -28,6 +28,7 @@ class Appearance(QObject):
         self._app = app
         self._choice: ThemeChoice = choice
         self._text_scale = text_scale
+        self._in_force: tokens.Tokens | None = None
         self._system_palette = QPalette(app.palette())
         self._style = style.StudioStyle()
         app.setStyle(self._style)
@@ -68,6 +69,9 @@ class Appearance(QObject):
 
     def _apply(self) -> None:
         wanted = tokens.for_scheme(self._scheme(), self._text_scale, self._system_palette)
+        if wanted == self._in_force:
+            return  # styling every widget anew takes long, and it looks like this already
+        self._in_force = wanted
         tokens.put_in_force(wanted)
         self._app.setPalette(palette.build(wanted))
         self._app.setFont(ui_font())

@@ -85,6 +85,7 @@ class SettingRow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        was = self._line.direction(), self._tail.direction()
         self._tail.setDirection(across)
         tail_px = self._tail.sizeHint().width()
         room_px = self.width() - self._line.spacing()
@@ -92,7 +93,8 @@ class SettingRow(QWidget):
         self._line.setDirection(across if fits else down)
         self._line.setAlignment(self._tail, Qt.AlignmentFlag(0) if fits else Qt.AlignmentFlag.AlignLeft)
         self._tail.setDirection(across if tail_px <= room_px else down)
-        self.updateGeometry()  # it may need another height now
+        if was != (self._line.direction(), self._tail.direction()):
+            self.updateGeometry()  # it needs another height now
 
     def set_origin(self, origin: str) -> None:
         """Who chose the value ("auto", "Style preset"); empty takes the chip away."""

@@ -28,7 +28,7 @@ class Appearance(QObject):
         self._app = app
         self._choice: ThemeChoice = choice
         self._text_scale = text_scale
-        self._in_force: tokens.Tokens | None = None
+        self._is_applied = False
         self._system_palette = QPalette(app.palette())
         self._style = style.StudioStyle()
         app.setStyle(self._style)
@@ -69,9 +69,9 @@ class Appearance(QObject):
 
     def _apply(self) -> None:
         wanted = tokens.for_scheme(self._scheme(), self._text_scale, self._system_palette)
-        if wanted == self._in_force:
+        if self._is_applied and wanted == tokens.current():
             return  # styling every widget anew takes long, and it looks like this already
-        self._in_force = wanted
+        self._is_applied = True
         tokens.put_in_force(wanted)
         self._app.setPalette(palette.build(wanted))
         self._app.setFont(ui_font())

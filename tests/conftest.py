@@ -13,7 +13,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent / "fakes"))
 
 
-RACES_THE_CLOCK = ("tests/cli/", "tests/process/", "tests/ui/")  # real processes, windows and seconds
+RACES_THE_CLOCK = ("tests/cli/", "tests/engine/", "tests/process/", "tests/ui/")  # processes, disks, windows, seconds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

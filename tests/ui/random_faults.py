@@ -8,8 +8,8 @@ from typing import Any
 
 from ui.models.picture_changes import PictureChanges
 from ui.pages.images import ImagesPage
+from ui.pages.queue import QueuePage
 from ui.pages.train import TrainPage
-from ui.shell.main_window import MainWindow
 from ui.widgets.buttons import Button
 
 
@@ -26,13 +26,13 @@ def show_a_stale_state() -> None:
     TrainPage._show_buttons = show_once  # type: ignore[method-assign]
 
 
-def raise_in_a_rare_slot() -> None:
-    """F1 meets a page without help."""
+def raise_in_a_slot() -> None:
+    """The queue comes into view and cannot be shown."""
 
-    def show_help(_window: MainWindow) -> None:
-        raise LookupError("no help here")
+    def shown(_page: QueuePage) -> None:
+        raise LookupError("no queue here")
 
-    MainWindow.show_help = show_help  # type: ignore[method-assign]
+    QueuePage.shown = shown  # type: ignore[method-assign]
 
 
 def be_slow() -> None:
@@ -66,7 +66,7 @@ def show_two_primaries() -> None:
 
 FAULTS: dict[str, Callable[[], None]] = {
     "stale-state": show_a_stale_state,
-    "exception": raise_in_a_rare_slot,
+    "exception": raise_in_a_slot,
     "slow": be_slow,
     "lost-caption": lose_a_caption,
     "two-primaries": show_two_primaries,

@@ -22,7 +22,7 @@ LIMIT_MS = 50  # of the GUI thread's own time, at the pace where this was set
 LONGEST_S = 400  # a block takes about 35 s of one core
 FAULTS = (  # the first seed of a window that meets it, and words of what is told
     ("stale-state", 0, "Train says"),
-    ("exception", 20, "no help here"),
+    ("exception", 0, "no queue here"),
     ("slow", 0, " ms: "),
     ("lost-caption", 0, "fog"),
     ("two-primaries", 0, "a page has one primary action"),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QThreadPool, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from lora_studio import paths, storage
@@ -36,6 +36,7 @@ from ui.widgets.banner import Banner
 from ui.widgets.page import Context
 from ui.widgets.picture_store import PictureRequest, at_ratio
 from ui.work import tasks
+from ui.work.garbage import Collector
 from ui.work.instance import Instance, hand_over, server_name
 from ui.work.poll import Poll
 
@@ -52,6 +53,7 @@ class Studio(QObject):
     def __init__(self, app: QApplication, command: Sequence[str] | None = None) -> None:
         """`command` replaces the real trainer, for tests."""
         super().__init__(app)
+        self._collector = Collector(self)
         app.setWindowIcon(icons.app_icon())
         self.settings = SettingsModel()
         values = self.settings.values
@@ -388,7 +390,7 @@ def main(argv: list[str] | None = None, command: Sequence[str] | None = None) ->
     tell_faults(studio)
     code = app.exec()
     studio.finish()
-    if not QThreadPool.globalInstance().waitForDone(END_WAIT_MS):
+    if not tasks.wait_for_all(END_WAIT_MS):
         os._exit(code)  # everything is saved; a picture that takes long to look at must not hold the program up
     return code
 

@@ -27,6 +27,7 @@ from ui.shell.rail import RailItem
 from ui.theme.appearance import Appearance
 from ui.widgets.buttons import Button
 from ui.widgets.compare_grid import CompareGrid
+from ui.work.garbage import Collector
 
 SOON_MS = 500  # timers that are over sooner belong to the state that is shown
 PATIENCE_S = 30
@@ -97,6 +98,7 @@ class Camera:
         freeze()
         app.installTranslator(EnglishPlurals(app))
         self.app = app
+        self.collector = Collector(app)
         self.appearance = Appearance(app, "dark")
         self.stage = Stage(app, self.appearance, settle)
         self.differences: dict[str, float] = {}
@@ -164,6 +166,7 @@ class Camera:
         window.hide()
         shiboken6.delete(window)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        self.collector.look()
 
     def _still_shot(self, window: MainWindow) -> Pixels:
         """A layout may ask for another one after the window seemed at rest: the same picture twice is the picture."""

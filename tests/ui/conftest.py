@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from ui.shell.language import EnglishPlurals
 from ui.theme import tokens
 from ui.theme.appearance import Appearance
+from ui.work.garbage import Collector
 
 _appearances: list[Appearance] = []
 
@@ -43,6 +44,25 @@ def appearance(shared_appearance: Appearance) -> Iterator[Appearance]:
 def english(qapp: QApplication) -> None:
     """As the app speaks when nothing else is chosen; a translator that a test installs is asked first."""
     qapp.installTranslator(EnglishPlurals(qapp))
+
+
+@pytest.fixture(scope="session")
+def collector(qapp: QApplication) -> Collector:
+    return Collector(qapp)
+
+
+@pytest.fixture(autouse=True)
+def collected_here(collector: Collector) -> Iterator[None]:
+    """As in the app: a worker never takes apart what a window of an earlier test has left."""
+    yield
+    collector.look()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def empty_clipboard(qapp: QApplication) -> Iterator[None]:
+    """The offscreen clipboard outlives Python, and what Python made and left in it crashed the end of the process."""
+    yield
+    qapp.clipboard().clear()
 
 
 @pytest.fixture(autouse=True)

@@ -375,7 +375,7 @@ QTimer.singleShot(1500, leave)
 window.tell_faults(studio)
 code = app.exec()
 studio.finish()
-window.QThreadPool.globalInstance().waitForDone()
+window.tasks.wait_for_all(60_000)
 sys.exit(code)
 """
 
@@ -388,6 +388,31 @@ def test_a_fault_in_an_event_handler_is_told_and_the_window_goes_on(tmp_path: Pa
     assert ended.stdout.strip() == "['Something in the window went wrong.'] True", ended.stderr
     assert ended.returncode == 7
     assert "a fault of ours" in ended.stderr
+
+
+LINGERING = """
+import time
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from ui import app as window
+from ui.work import tasks
+
+app = QApplication([])
+window.END_WAIT_MS = 100
+def leave():
+    studio = app.findChild(window.Studio)
+    tasks.run(lambda _: time.sleep(3600), lambda _: None, pool=studio.context.store._pool)
+    QTimer.singleShot(100, studio.window.close)
+QTimer.singleShot(300, leave)
+window.main([])
+"""
+
+
+def test_the_program_ends_although_a_picture_is_still_looked_at(tmp_path: Path) -> None:
+    """As on a drive that does not answer any more."""
+    env = {**os.environ, "HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    ended = subprocess.run([sys.executable, "-c", LINGERING], cwd=ROOT, env=env, timeout=60, check=False)
+    assert ended.returncode == 0
 
 
 def test_a_report_can_be_saved_from_a_message(studio: Studio) -> None:

@@ -9,9 +9,11 @@ result: with it the late result is dropped.
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from shiboken6 import isValid
@@ -83,6 +85,7 @@ class _Job(QRunnable):
 
 
 _jobs: set[_Job] = set()
+_pools: WeakSet[QThreadPool] = WeakSet()
 _courier: _Courier | None = None
 
 
@@ -123,5 +126,17 @@ def run(
         else:
             deliver(lambda: then(result))
 
-    (pool or QThreadPool.globalInstance()).start(_Job(work, courier))
+    used = pool or QThreadPool.globalInstance()
+    _pools.add(used)
+    used.start(_Job(work, courier))
     return shared
+
+
+def wait_for_all(limit_ms: int) -> bool:
+    """Wait until no pool has work left; False when one still has after so long. Results are not handed over."""
+    end_s = time.monotonic() + limit_ms / 1000
+    for pool in filter(isValid, list(_pools)):
+        left_ms = max(0, round((end_s - time.monotonic()) * 1000))
+        if not pool.waitForDone(left_ms):
+            return False
+    return True

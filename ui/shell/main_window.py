@@ -37,6 +37,7 @@ from ui.shell.rail import Rail
 from ui.shell.shortcuts import STEPS, Shortcuts
 from ui.shell.taskbar import Taskbar
 from ui.theme import tokens
+from ui.theme.late_style import allow_late_style, style_now
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import Button
 from ui.widgets.drop_target import DropTarget
@@ -299,6 +300,7 @@ class MainWindow(QMainWindow):
         focus = self.focusWidget()
         if is_new and focus is not None and not self.rail.isAncestorOf(focus):
             page.setFocus()  # Tab begins at the page; else Qt would hand the focus to whatever comes next, with a ring
+        style_now(self._holders[name])
         self.stack.setCurrentWidget(self._holders[name])
         self.rail.set_here(name)
         self._fit_page()
@@ -317,6 +319,7 @@ class MainWindow(QMainWindow):
         page.setProperty("scrolled", True)
         holder.setWidget(page)
         self._holders[name] = holder
+        allow_late_style(holder)
         self.stack.addWidget(holder)
         page.chrome_changed.connect(lambda: self._show_chrome() if self.page is page else None)
         page.chrome_changed.connect(lambda: self.page_changed.emit(name))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from ui.theme import icons, palette, style, tokens
 from ui.theme.focus_ring import FocusRings
 from ui.theme.fonts import ui_font
+from ui.theme.late_style import put_on
 
 ThemeChoice = Literal["system", "dark", "light", "contrast"]
 
@@ -75,4 +76,4 @@ class Appearance(QObject):
         tokens.put_in_force(wanted)
         self._app.setPalette(palette.build(wanted))
         self._app.setFont(ui_font())
-        self._app.setStyleSheet(style.style_sheet(wanted))
+        put_on(self._app, style.style_sheet(wanted))

@@ -8,17 +8,26 @@ Look at every picture that changed before it is committed: from then on it is wh
 
 from __future__ import annotations
 
+import argparse
+import difflib
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "ui"))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "ui"), str(ROOT / "tests" / "fakes")]
 
 from camera import TREES, take  # noqa: E402
 from PIL import Image  # noqa: E402
 
 PICTURES = ROOT / "docs" / "screenshots"
+
+
+def screen_names() -> set[str]:
+    """Of every screen that can be taken, new ones too."""
+    from screens import SCREENS
+
+    return set(SCREENS)
 
 
 def renew(only: list[str]) -> None:
@@ -40,5 +49,17 @@ def renew(only: list[str]) -> None:
     print(f"{len(taken)} pictures are new; all of them take {size_mb:.1f} MB.")
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="screens, or how their names begin")
+    only = parser.parse_args().names
+    known = sorted(screen_names())
+    for name in only:
+        if not any(one.startswith(name) for one in known):
+            near = difflib.get_close_matches(name, known) or known
+            parser.exit(2, f"No screen's name begins with {name}. There is: {', '.join(near)}.\n")
+    renew(only)
+
+
 if __name__ == "__main__":
-    renew(sys.argv[1:])
+    main()

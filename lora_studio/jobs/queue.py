@@ -134,10 +134,6 @@ class Queue:
             entries[:] = [entry for entry in entries if entry.id not in ended]
         return len(ended)
 
-    def next_job(self) -> Job | None:
-        """The first job that waits, or None."""
-        return next((job for job in self.jobs() if job.place == "waiting"), None)
-
     def is_held_back(self) -> bool:
         """Whether the last two jobs that were started both crashed, so that nothing may start by itself."""
         tried = sorted((entry for entry in self._read().jobs if entry.tried), key=lambda entry: entry.tried)

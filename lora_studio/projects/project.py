@@ -150,13 +150,6 @@ class Project:
         added = ImageFolder(path=_portable(path, self.folder), label=label)
         return self.changed(image_folders=(*self.data.image_folders, added))
 
-    def without_folder(self, label: str) -> Project:
-        """The project without a folder of pictures and what was noted about them; the files stay as they are."""
-        kept = {key: note for key, note in self.data.pictures.items() if label_of(key) != label}
-        left_out = frozenset(key for key in self.data.left_out if label_of(key) != label)
-        folders = tuple(folder for folder in self.data.image_folders if folder.label != label)
-        return self.changed(image_folders=folders, pictures=kept, left_out=left_out)
-
     def with_moved_folder(self, label: str, images_dir: Path) -> Project:
         """The project after a folder of pictures was found elsewhere; notes about its pictures are kept."""
         path = _absolute(images_dir)

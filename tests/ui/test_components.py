@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLineEdit,
+    QMenu,
     QProgressBar,
     QScrollBar,
     QWidget,
@@ -30,6 +31,7 @@ from ui.widgets.file_card import FileCard
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.labels import ElidedLabel, as_menu_text, as_tooltip
 from ui.widgets.memory_bar import MemoryBar, MemoryPart
+from ui.widgets.menus import open_above
 from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.setting_row import SettingRow
 from ui.widgets.sheet import Sheet
@@ -434,3 +436,17 @@ def test_a_flow_starts_at_the_right_in_a_right_to_left_language(qtbot: QtBot, wi
     box.show()
     assert first.geometry().right() == 299
     assert second.x() < first.x()
+
+
+def test_a_menu_stands_on_its_button_and_is_gone_when_it_closes(qtbot: QtBot) -> None:
+    window = QWidget()
+    window.setGeometry(100, 300, 300, 200)
+    button = Button("Add", parent=window)
+    qtbot.addWidget(window)
+    window.show()
+    menu = QMenu(button)
+    menu.addAction("A folder")
+    open_above(menu, button)
+    assert menu.geometry().bottom() + 1 == button.mapToGlobal(QPoint(0, 0)).y()
+    with qtbot.waitSignal(menu.destroyed):
+        menu.close()

@@ -303,3 +303,16 @@ def test_a_program_that_cannot_read_the_file_gets_no_tick(page: ExportPage) -> N
 
 def test_what_only_deserves_a_mention_takes_no_tick_away(page: ExportPage) -> None:
     assert all(check.works for check in check_programs(report(page, "no_alpha")))
+
+
+def test_another_run_of_the_project_is_chosen_where_there_is_one(
+    page: ExportPage, workspace: FakeWorkspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert page.runs not in page.header_actions()
+    assert workspace.run is not None
+    older = trained_run(tmp_path / "pencil")
+    with qtbot.waitSignal(page.chrome_changed):
+        workspace.show_runs(workspace.run.run, older)
+    assert page.header_actions() == [page.runs]
+    page.runs.build_menu().actions()[1].trigger()
+    assert workspace.asked("show_run") == [(older,)]

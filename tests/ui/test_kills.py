@@ -224,7 +224,7 @@ def running_the_queue(studio: Studio, window: Window) -> float:
     studio.end_runs()
     window.wait_for("is_ready")
     window.ask("add_to_queue")
-    wait_until(lambda: Queue().next_job() is not None, "a job that waits")
+    wait_until(lambda: any(job.place == "waiting" for job in Queue().jobs()), "a job that waits")
     window.ask("start_queue")
     return 0.6
 

@@ -22,6 +22,7 @@ from ui.widgets.buttons import Button, icon_button
 from ui.widgets.card import Card
 from ui.widgets.icon_label import IconLabel
 from ui.widgets.labels import ElidedLabel, Label
+from ui.widgets.menus import open_above
 from ui.widgets.message_card import MessageCard
 from ui.widgets.page import BottomState, Context, Page
 from ui.widgets.sheet import Sheet
@@ -360,8 +361,7 @@ class BaseModelsPage(Page):
         return menu
 
     def _open_add_menu(self) -> None:
-        menu = self.build_add_menu()
-        menu.popup(self.add_button.mapToGlobal(self.add_button.rect().topLeft() - menu.rect().bottomLeft()))
+        open_above(self.build_add_menu(), self.add_button)
 
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Add a model"))

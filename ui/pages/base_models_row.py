@@ -18,6 +18,7 @@ from ui.widgets.chip import Chip, ChipKind
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.icon_label import IconLabel
 from ui.widgets.labels import ElidedLabel, Label, Tone
+from ui.widgets.menus import open_at, open_below
 
 BaseAction = Literal["use", "show_folder", "check", "details", "remove", "model_card", "notice"]
 
@@ -133,7 +134,7 @@ class BaseRow(QFrame):
         return menu
 
     def _open_menu(self) -> None:
-        self.build_menu().popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
+        open_below(self.build_menu(), self.menu_button)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self.build_menu().popup(event.globalPos())
+        open_at(self.build_menu(), event.globalPos())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
@@ -42,6 +42,7 @@ from ui.widgets.card import Card
 from ui.widgets.compare_grid import CompareGrid
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import ElidedLabel, Label
+from ui.widgets.menus import open_below
 from ui.widgets.page import BottomState, Context, Page
 from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.wipe_view import ComparedPicture
@@ -467,8 +468,7 @@ class ComparePage(Page):
             action.setCheckable(True)
             action.setChecked(epoch in shown)
             action.triggered.connect(lambda _checked=False, epoch=epoch: self._show_columns(sorted(shown ^ {0, epoch})))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.columns_button.mapToGlobal(self.columns_button.rect().bottomLeft()))
+        open_below(menu, self.columns_button)
 
     def _show_columns(self, epochs: Sequence[int]) -> None:
         self._columns_chosen = True

@@ -27,6 +27,7 @@ from ui.models.messages import Message, MessageButton, message_for
 from ui.models.run import RunModel
 from ui.models.run_record import SampleShot
 from ui.pages.export_cards import CoverCard, SavedCard
+from ui.pages.run_choice import RunChoice
 from ui.theme import tokens
 from ui.widgets.banner import Banner, BannerKind
 from ui.widgets.buttons import Button
@@ -68,6 +69,7 @@ class ExportPage(Page):
         workspace = context.workspace
         workspace.run_changed.connect(self._take_run)
         workspace.project_changed.connect(self._refresh)
+        workspace.runs_changed.connect(self.chrome_changed)
         context.settings.changed.connect(lambda _field: self._show_folder())
         self.narrowness_changed.connect(lambda _is_narrow: self._fold())
         tokens.changed.connect(self._fold)
@@ -82,6 +84,7 @@ class ExportPage(Page):
         self.draw_button.clicked.connect(self._draw)
         self.compare_button = Button(self.tr("Go to Compare"), "primary", trailing_icon="arrow_right")
         self.compare_button.clicked.connect(lambda: self.place_wanted.emit("compare"))
+        self.runs = RunChoice(self.context.workspace)
 
     def _build(self) -> None:
         gap = tokens.current().sizes.gap16
@@ -202,6 +205,9 @@ class ExportPage(Page):
 
     def subtitle(self) -> str:
         return self.tr("One file, read back after it is saved.")
+
+    def header_actions(self) -> list[QWidget]:
+        return [self.runs] if self.runs.has_choice else []
 
     def bottom_state(self) -> BottomState | None:
         model = self._model

@@ -23,6 +23,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.combo_box import ComboBox
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.flow_layout import FlowLayout
+from ui.widgets.menus import open_at
 from ui.widgets.page import BottomState, Context, Page, StateKind
 from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.sheet import Sheet
@@ -269,7 +270,7 @@ class LibraryPage(Page):
 
     def _open_menu(self, at: QPoint) -> None:
         if self.view.chosen() is not None:
-            self.build_menu().popup(at)
+            open_at(self.build_menu(), at)
 
     def _open_sheet(self, sheet: Sheet) -> None:
         sheet.closed.connect(sheet.deleteLater)

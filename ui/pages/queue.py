@@ -19,6 +19,7 @@ from ui.widgets.banner import Banner, BannerKind
 from ui.widgets.buttons import Button
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import Label
+from ui.widgets.menus import open_above
 from ui.widgets.page import BottomState, Context, Page
 from ui.work import tasks
 
@@ -329,5 +330,4 @@ class QueuePage(Page):
         return menu
 
     def _open_after_menu(self) -> None:
-        menu = self.build_after_menu()
-        menu.popup(self.after_button.mapToGlobal(self.after_button.rect().topLeft() - menu.rect().bottomLeft()))
+        open_above(self.build_after_menu(), self.after_button)

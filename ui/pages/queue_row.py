@@ -25,6 +25,7 @@ from ui.widgets import painting
 from ui.widgets.buttons import Button, icon_button
 from ui.widgets.icon_label import IconLabel
 from ui.widgets.labels import ElidedLabel, Label
+from ui.widgets.menus import open_at, open_below
 
 JobAction = Literal[
     "open", "compare", "pause", "retry", "up", "down", "first", "last", "edit", "show_folder", "remove"
@@ -176,10 +177,10 @@ class JobRow(QFrame):
         return entries
 
     def _open_menu(self) -> None:
-        self.build_menu().popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
+        open_below(self.build_menu(), self.menu_button)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self.build_menu().popup(event.globalPos())
+        open_at(self.build_menu(), event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_alt = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.AltModifier

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from ui.models.workspace import Workspace
 from ui.theme import icons
 from ui.widgets.buttons import Button
 from ui.widgets.labels import as_menu_text
+from ui.widgets.menus import open_below
 
 LONGEST_NAME = 28
 
@@ -39,9 +39,7 @@ class RunChoice(Button):
         return menu
 
     def _open_menu(self) -> None:
-        menu = self.build_menu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+        open_below(self.build_menu(), self)
 
     def _show_name(self) -> None:
         run = self._workspace.run

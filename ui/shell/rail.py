@@ -18,6 +18,7 @@ from ui.widgets import painting
 from ui.widgets.icon_label import IconLabel
 from ui.widgets.labels import ElidedLabel, Label, as_menu_text, hairline
 from ui.widgets.memory_bar import MemoryPart, MemoryTrack
+from ui.widgets.menus import open_below
 
 SPIN_MS = 80
 MarkKind = Literal["none", "done", "look", "count", "running"]
@@ -205,9 +206,7 @@ class ProjectSwitcher(QPushButton):
         return menu
 
     def _open_menu(self) -> None:
-        menu = self.build_menu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+        open_below(self.build_menu(), self)
 
     def sizeHint(self) -> QSize:
         return QSize(tokens.current().scaled(160), tokens.current().scaled(54))

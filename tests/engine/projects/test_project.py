@@ -101,14 +101,6 @@ def test_a_project_never_lies_among_its_pictures(pictures: Path) -> None:
     assert not (pictures / "project").exists()
 
 
-def test_notes_go_with_the_folder_they_are_about(project: Project, tmp_path: Path) -> None:
-    second = draw_pictures(tmp_path / "more", 1)
-    both = project.with_folder(second).with_folder(second).changed(left_out={"000.png", "more//000.png"})
-    assert [label for label, _ in both.image_dirs()] == ["", "more"]
-    assert both.without_folder("more").data.left_out == {"000.png"}
-    assert both.without_folder("").data.left_out == {"more//000.png"}
-
-
 def test_a_folder_that_was_found_elsewhere_keeps_its_notes(project: Project, tmp_path: Path) -> None:
     moved = draw_pictures(tmp_path / "moved", 3)
     found = project.changed(left_out={"000.png"}).with_moved_folder("", moved)

@@ -80,7 +80,7 @@ NEVER_S = 1e9
 SURELY, SLIPS = 2.0, 3
 
 # Handlers that may take longer than 50 ms, each with its reason.
-RESTYLE_MS = 3000.0  # theme and text size: Qt polishes every widget of all ten pages anew
+RESTYLE_MS = 150.0  # theme and text size: Qt styles all that is in view anew, and lays it out
 FIRST_SHOW_MS = 400.0  # a page is imported and built when it is first shown, and so is the library of the charts
 
 PLACE_MS = 150.0  # a place comes into view: Recipe lays out its two columns and the plan, at another width perhaps

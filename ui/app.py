@@ -125,6 +125,7 @@ class Studio(QObject):
     def _import_more(self) -> None:
         if next(self._to_import, self) is self:
             self._importer.stop()
+            tasks.run(lambda _: places.import_charts(), lambda _: None)
 
     def finish(self) -> None:
         """Before the program ends."""

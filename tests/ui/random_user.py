@@ -81,7 +81,7 @@ SURELY, SLIPS = 2.0, 3
 
 # Handlers that may take longer than 50 ms, each with its reason.
 RESTYLE_MS = 150.0  # theme and text size: Qt styles all that is in view anew, and lays it out
-FIRST_SHOW_MS = 400.0  # a page is imported and built when it is first shown, and so is the library of the charts
+FIRST_SHOW_MS = 250.0  # a page is built when it is first shown, and imported when that is soon after the start
 
 PLACE_MS = 150.0  # a place comes into view: Recipe lays out its two columns and the plan, at another width perhaps
 PROJECT_MS = 250.0  # another project, or its pictures anew: every page that was made shows it, in or out of view

@@ -92,6 +92,31 @@ def test_starting_the_app_imports_nothing_heavy() -> None:
     assert loaded.stdout.strip() == "[]"
 
 
+RESTING = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from ui import app as window
+
+window.IMPORT_EVERY_MS = 1
+app = QApplication([])
+studio = window.Studio(app)
+studio.start(None)
+look = QTimer(app, interval=20)
+look.timeout.connect(lambda: app.quit() if "pyqtgraph.graphicsItems.PlotItem" in sys.modules else None)
+look.start()
+app.exec()
+studio.finish()
+window.tasks.wait_for_all(60_000)
+"""
+
+
+def test_pages_and_charts_are_read_while_the_window_rests(tmp_path: Path) -> None:
+    env = {**os.environ, "HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    ended = subprocess.run([sys.executable, "-c", RESTING], cwd=ROOT, env=env, timeout=60, check=False)
+    assert ended.returncode == 0
+
+
 def test_the_app_survives_200_000_void_calls_of_qt() -> None:
     """PySide6 6.12.0 lost a reference to None on each; Python below 3.12 aborted after about 5,000."""
     target = QObject()

@@ -71,6 +71,11 @@ def import_pages() -> Iterator[None]:
         yield
 
 
+def import_charts() -> None:
+    """Reads the library of the charts; for a worker's thread, as it takes too long for one turn of the window."""
+    import_module("pyqtgraph")  # it makes no Qt object while it is imported
+
+
 def _lazy(target: str) -> PageFactory:
     module_name, _, class_name = target.partition(":")
 

@@ -1,11 +1,14 @@
-"""Base models on disk: what a source names, which family it is, and whether it can be trained. Reads only configs."""
+"""Base models on disk: what a source names, which family it is, and whether it can be trained.
+
+Reads only configs and the headers of weights. A model is a folder in the diffusers layout, or one .safetensors file.
+"""
 
 from __future__ import annotations
 
 import logging
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,68 +18,110 @@ from pydantic import ConfigDict, ValidationError
 
 from lora_studio import embedded, paths, storage
 from lora_studio.config.training import FamilyId
+from lora_studio.embedded.clip_vocabulary import clip_vocabulary
 from lora_studio.errors import StudioError
 from lora_studio.hardware.budget import BaseShape
 from lora_studio.weights import header
+from lora_studio.weights.checkpoint import PARTS, REFINER_VECTOR, Part, PartSize, Prediction, inspect_checkpoint
 
 log = logging.getLogger(__name__)
 
 PRACTICE = "practice"
-_TEXT_WIDTHS: dict[int, FamilyId] = {256: "practice", 768: "sd1", 1024: "sd2"}
-_WEIGHT_FILE_SUFFIXES = {".safetensors", ".ckpt", ".pt", ".bin"}
+LARGEST_VOCABULARY_BYTES = 32 * storage.MIB
+_TEXT_WIDTHS: dict[int, FamilyId] = {256: "practice", 768: "sd1", 1024: "sd2", 2048: "sdxl"}
+_OLD_SUFFIXES = {".ckpt", ".pt", ".pth", ".bin"}
+OLD_FORMAT = "It is in an old format that can carry programs, so it was not opened."
+_WHAT_WORKS = (
+    "Choose a Stable Diffusion 1.x, 2.x or XL model, a .safetensors file or a folder in the diffusers layout, or the "
+    "word practice."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class BaseModel:
-    """A base that can be trained: its diffusers folder and what its configs say."""
+    """A base that can be trained, and what was read of it.
+
+    Attributes:
+        source: What `find_base` found it by.
+        folder: Its settings in the diffusers layout; without a `checkpoint` its weights and vocabulary too.
+        zero_terminal_snr: Whether its noisiest step is noise alone.
+        checkpoint: The one file that holds its weights. The settings are then ours, from `embedded`.
+    """
 
     source: str
     folder: Path
     name: str
     family: FamilyId
-    prediction: Literal["epsilon", "v_prediction"]
+    prediction: Prediction
+    zero_terminal_snr: bool = False
+    checkpoint: Path | None = None
 
 
 def find_base(source: str) -> BaseModel:
-    """The base that `source` names: the word practice, or the folder of a diffusers model.
+    """The base that `source` names: the word practice, a model in one .safetensors file, or a diffusers folder.
 
     Raises:
-        StudioError: `base_missing`, `base_not_supported` (says what it is), or `model_damaged`.
+        StudioError: `base_missing`, `base_not_supported` (says what it is), `model_damaged`, or as `read_header`.
     """
     if source == PRACTICE:
         return BaseModel(PRACTICE, embedded.practice_base_dir(), "practice-base", "practice", "epsilon")
-    folder = Path(source).expanduser().absolute()
-    if not folder.exists():
+    path = Path(source).expanduser().absolute()
+    with storage.read_errors(path):
+        is_there, is_file = path.exists(), path.is_file()
+        has_index = not is_file and (path / "model_index.json").is_file()
+    if not is_there:
         raise StudioError(
             "base_missing", f"There is no base model at {source}.",
-            "The drive may be unplugged or the folder moved; names of models on the web are not looked up.",
-            "Give the folder of a Stable Diffusion model, or the word practice.",
+            "The drive may be unplugged or the model moved; names of models on the web are not looked up.",
+            "Give a .safetensors file or the folder of a Stable Diffusion model, or the word practice.",
         )  # fmt: skip
-    if folder.suffix.lower() in _WEIGHT_FILE_SUFFIXES and folder.is_file():
-        raise _not_supported(folder, "It is a single file. This version trains from folders in the diffusers layout.")
-    if not (folder / "model_index.json").is_file():
-        raise _not_supported(folder, "It has no model_index.json, so it is not a model in the diffusers layout.")
+    if is_file:
+        return _base_in_file(path)
+    if not has_index:
+        raise _not_supported(path, "It has no model_index.json, so it is not a model in the diffusers layout.")
+    return _base_in_folder(path)
+
+
+def _base_in_file(path: Path) -> BaseModel:
+    if path.suffix.lower() in _OLD_SUFFIXES:
+        raise _not_supported(
+            path, OLD_FORMAT, "Look for a .safetensors version of it, or convert it with a program that you trust."
+        )
+    found = inspect_checkpoint(path)
+    if found.refusal or found.family is None:
+        raise _not_supported(path, found.refusal)
+    settings = embedded.base_settings_dir(found.family)
+    return BaseModel(str(path), settings, path.stem, found.family, found.prediction, found.zero_terminal_snr, path)
+
+
+def _base_in_folder(folder: Path) -> BaseModel:
     index = _config(folder, "model_index.json")
     if "unet" not in index:
         raise _not_supported(folder, f"It is a model for {index.get('_class_name', 'another program')}.")
-    unet = _config(folder, "unet/config.json")
-    return BaseModel(str(folder), folder, folder.name, _family_of(folder, unet), _prediction_of(folder))
+    family = _family_of(folder, _config(folder, "unet/config.json"))
+    scheduler = _config(folder, "scheduler/scheduler_config.json")
+    has_zero_snr = bool(scheduler.get("rescale_betas_zero_snr"))
+    return BaseModel(str(folder), folder, folder.name, family, _prediction_of(folder, scheduler), has_zero_snr)
 
 
 def _family_of(folder: Path, unet: dict[str, Any]) -> FamilyId:
     channels = unet.get("in_channels", 4)
     if channels != 4:
         raise _not_supported(folder, f"Its picture part takes {channels} channels, as inpainting models do.")
-    if unet.get("addition_embed_type") == "text_time":
-        raise _not_supported(folder, "It is an SDXL model, which this version cannot train yet.")
+    takes_sizes = unet.get("addition_embed_type") == "text_time"
+    if unet.get("projection_class_embeddings_input_dim") == REFINER_VECTOR:
+        raise _not_supported(folder, "It is an SDXL refiner, which only finishes pictures of another model.")
     width = unet.get("cross_attention_dim")
-    if not isinstance(width, int) or width not in _TEXT_WIDTHS:
-        raise _not_supported(folder, f"Its text is {width} numbers wide; SD 1.x has 768 and SD 2.x has 1024.")
-    return _TEXT_WIDTHS[width]
+    family = _TEXT_WIDTHS.get(width) if isinstance(width, int) else None
+    if family is None or (family == "sdxl") != takes_sizes:
+        raise _not_supported(folder, f"Its text is {width} numbers wide; SD 1.x has 768, SD 2.x 1024 and SDXL 2048.")
+    return family
 
 
-def _prediction_of(folder: Path) -> Literal["epsilon", "v_prediction"]:
-    name = _config(folder, "scheduler/scheduler_config.json").get("prediction_type", "epsilon")
+def _prediction_of(folder: Path, scheduler: dict[str, Any]) -> Prediction:
+    if str(scheduler.get("_class_name")).startswith("EDM"):
+        raise _not_supported(folder, "It was trained with other noise levels (EDM), which the app cannot train with.")
+    name = scheduler.get("prediction_type", "epsilon")
     if name not in ("epsilon", "v_prediction"):
         raise _not_supported(folder, f"It predicts '{name}', which no Stable Diffusion model does.")
     return "v_prediction" if name == "v_prediction" else "epsilon"
@@ -98,12 +143,23 @@ def _config(folder: Path, name: str) -> dict[str, Any]:
     return config
 
 
-def _not_supported(path: Path, why: str) -> StudioError:
-    return StudioError(
-        "base_not_supported",
-        f"{path.name} is not a model the app can train.",
-        why,
-        "Choose a Stable Diffusion 1.x or 2.x model in the diffusers layout, or the word practice.",
+def _not_supported(path: Path, why: str, hint: str = _WHAT_WORKS) -> StudioError:
+    return StudioError("base_not_supported", f"{path.name} is not a model the app can train.", why, hint)
+
+
+# ── Words ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_vocabulary(base: BaseModel) -> dict[str, int]:
+    """Number of every token of a base's tokenizer; empty if it has none that can be read."""
+    if base.checkpoint is not None:
+        return clip_vocabulary().numbers
+    try:
+        value = storage.read_json(base.folder / "tokenizer" / "vocab.json", LARGEST_VOCABULARY_BYTES)
+    except StudioError:
+        return {}
+    return (
+        {token: number for token, number in value.items() if isinstance(number, int)} if isinstance(value, dict) else {}
     )
 
 
@@ -116,27 +172,53 @@ def shape_of(base: BaseModel) -> BaseShape:
     Raises:
         StudioError: A header or config is damaged.
     """
-    unet, unet_linear = _parameters(base.folder / "unet")
-    text, text_linear = _parameters(base.folder / "text_encoder")
-    text_config = base.folder / "text_encoder" / "config.json"
+    sizes = _part_sizes(base)
+    encoders = [part for part in sizes if part.startswith("text_encoder")]
     return BaseShape(
         unet=_config(base.folder, "unet/config.json"),
-        text=_config(base.folder, "text_encoder/config.json") if text_config.is_file() else {},
-        unet_parameters=unet,
-        unet_linear_parameters=unet_linear,
-        text_parameters=text,
-        text_linear_parameters=text_linear,
-        vae_parameters=_parameters(base.folder / "vae")[0],
+        texts=tuple(
+            _config(base.folder, f"{part}/config.json")
+            for part in encoders
+            if (base.folder / part / "config.json").is_file()
+        ),
+        unet_parameters=sizes["unet"].parameters,
+        unet_linear_parameters=sizes["unet"].linear_parameters,
+        text_parameters=sum(sizes[part].parameters for part in encoders),
+        text_linear_parameters=sum(sizes[part].linear_parameters for part in encoders),
+        vae_parameters=sizes["vae"].parameters,
     )
 
 
+def _part_sizes(base: BaseModel) -> Mapping[Part, PartSize]:
+    if base.checkpoint is not None:
+        return inspect_checkpoint(base.checkpoint).parts
+    parts = PARTS["sd1" if base.family == "practice" else base.family]
+    return {part: _size_in_folder(base.folder / part) for part in parts}
+
+
 def weight_files(part: Path) -> list[Path]:
-    """The safetensors files of one part of a diffusers model that a load without a variant reads."""
-    # `model.fp16.safetensors` is a variant beside `model.safetensors`.
-    return [path for path in sorted(part.glob("*.safetensors")) if path.name.count(".") == 1]
+    """The safetensors files of one part of a diffusers model that are loaded: the plain ones, else those of a variant.
+
+    `model.fp16.safetensors` is the variant fp16, alone or beside `model.safetensors`.
+    """
+    variant = weight_variant(part)
+    return [path for path in sorted(part.glob("*.safetensors")) if _variant(path) == variant]
 
 
-def _parameters(part: Path) -> tuple[int, int]:
+def weight_variant(part: Path) -> str | None:
+    """The variant to load a part of a diffusers model in; None for the plain files, and where there are none."""
+    variants = {_variant(path) for path in part.glob("*.safetensors")}
+    named = sorted(variant for variant in variants if variant)
+    return None if None in variants or not named else "fp16" if "fp16" in named else named[0]
+
+
+def _variant(path: Path) -> str | None:
+    # model.safetensors, model-00001-of-00002.safetensors, model.fp16.safetensors, model.fp16-00001-of-00002.safetensors
+    _, *between, _ = path.name.split(".")
+    return between[-1].partition("-")[0] if between else None
+
+
+def _size_in_folder(part: Path) -> PartSize:
     """Numbers in a part, and those of its linear layers that `adapters.quantize` squeezes."""
     total = linear = 0
     for path in weight_files(part):
@@ -145,7 +227,7 @@ def _parameters(part: Path) -> tuple[int, int]:
             total += size
             if len(tensor.shape) == 2 and not any(kept in name for kept in ("embedding", "time_emb_proj")):
                 linear += size
-    return total, linear
+    return PartSize(total, linear)
 
 
 # ── Finding ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -154,9 +236,6 @@ SMALLEST_FILE_BYTES = 1 << 30  # the smallest SD 1.x in half precision has 1.6 G
 MOST_DEPTH = 6  # below a root; the Hugging Face cache needs models--x/snapshots/y
 MOST_ENTRIES = 200_000
 PROGRESS_EVERY_ENTRIES = 200
-SINGLE_FILE = (
-    "It is a single file; today only folders in the diffusers layout can be trained. It comes in a later version."
-)
 NO_WEIGHTS = "Its weights are not there as .safetensors files."
 _SINGLE_SUFFIXES = (".safetensors", ".ckpt")
 
@@ -176,7 +255,7 @@ class FoundBase(FileModel):
     """A base model somewhere on this computer, or what looks like one.
 
     `source` is what `find_base` takes. `where` names the program or folder it was found with. `reason` says in one
-    sentence why it cannot be trained, and is empty when it can.
+    sentence why it cannot be trained, and is empty when it can; `is_damaged` tells that it is not whole.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -188,12 +267,13 @@ class FoundBase(FileModel):
     family: FamilyId | None = None
     usable: bool = False
     reason: str = ""
+    is_damaged: bool = False
 
 
 class _FoundFile(FileModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2  # 1 knew no models in one file
     bases: tuple[FoundBase, ...] = ()
 
 
@@ -288,7 +368,7 @@ def _practice() -> FoundBase:
 
 
 def _walk(root: Path, seen: set[tuple[int, int]]) -> Iterator[Path | FoundBase | None]:
-    """Diffusers folders as paths, single files as what they are, None for every other entry."""
+    """Diffusers folders as paths, large weight files as what they are, None for every other entry."""
     waiting = [(root, 0)]
     while waiting:
         here, depth = waiting.pop()
@@ -322,17 +402,27 @@ def _walk(root: Path, seen: set[tuple[int, int]]) -> Iterator[Path | FoundBase |
 
 
 def _file_found(path: Path, size_bytes: int) -> FoundBase:
-    return FoundBase(source=str(path), name=path.stem, where="", size_bytes=size_bytes, reason=SINGLE_FILE)
+    return _judged(FoundBase(source=str(path), name=path.stem, where="", size_bytes=size_bytes))
 
 
 def _folder_found(folder: Path, where: str) -> FoundBase:
-    found = FoundBase(source=str(folder), name=_model_name(folder), where=where, size_bytes=_size(folder))
+    found = _judged(FoundBase(source=str(folder), name=_model_name(folder), where=where, size_bytes=_size(folder)))
+    if found.usable and not weight_files(folder / "unet"):
+        return found.model_copy(update={"usable": False, "reason": NO_WEIGHTS, "is_damaged": True})
+    return found
+
+
+def _judged(found: FoundBase) -> FoundBase:
+    """With its family, or why it cannot be trained."""
     try:
-        base = find_base(str(folder))
+        base = find_base(found.source)
     except StudioError as error:
-        return found.model_copy(update={"reason": error.detail if error.code == "base_not_supported" else error.title})
-    if not weight_files(folder / "unet"):
-        return found.model_copy(update={"family": base.family, "reason": NO_WEIGHTS})
+        # The titles of these begin with the name, which stands beside the reason already.
+        has_own_sentence = error.code in ("base_not_supported", "file_damaged", "file_not_safetensors")
+        reason = error.detail if has_own_sentence else error.title
+        return found.model_copy(
+            update={"reason": reason, "is_damaged": error.code in ("file_damaged", "model_damaged")}
+        )
     return found.model_copy(update={"family": base.family, "usable": True})
 
 
@@ -346,7 +436,7 @@ def _model_name(folder: Path) -> str:
 def _size(folder: Path) -> int:
     """Bytes of the parts of a diffusers folder, where its weights lie."""
     total = 0
-    for part in ("unet", "vae", "text_encoder"):
+    for part in PARTS["sdxl"]:
         for path in (folder / part).glob("*.*"):
             try:
                 total += path.stat().st_size

@@ -36,6 +36,11 @@ class Placement:
     enlargement: float
 
     @property
+    def picture_size_px(self) -> tuple[int, int]:
+        """Width and height of the picture itself; where it was shrunk, one may be off by half the factor."""
+        return round(self.resized_width_px / self.enlargement), round(self.resized_height_px / self.enlargement)
+
+    @property
     def trimmed_share(self) -> float:
         """Share of the picture's area that the crop cuts away, 0 to just under 1."""
         kept = self.bucket_width_px * self.bucket_height_px

@@ -1,4 +1,4 @@
-"""What ships inside the package: the Practice base and the two sample projects.
+"""What ships inside the package: the Practice base, the two sample projects, and settings of other bases.
 
 The Practice base is a small Stable Diffusion that draws icons at 128 px, for learning, demos and honest tests.
 It has never seen the sample projects' pictures, so what an adapter learns from them is really learned.
@@ -62,6 +62,20 @@ def practice_base_dir() -> Path:
     if not (base_dir / "model_index.json").is_file():
         raise _incomplete_install(base_dir / "model_index.json")
     return base_dir
+
+
+def base_settings_dir(family: Literal["sd1", "sd2", "sdxl"]) -> Path:
+    """The settings of a family's networks in the diffusers layout, for models in one file, which hold only weights.
+
+    The figures are those that the models were published with.
+
+    Raises:
+        StudioError: The files are not part of this installation.
+    """
+    settings_dir = _EMBEDDED_DIR / "base_settings" / family
+    if not settings_dir.is_dir():
+        raise _incomplete_install(settings_dir)
+    return settings_dir
 
 
 def sample_project(kind: SampleKind) -> SampleProject:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from lora_studio.bases import BaseModel
 from lora_studio.config.training import FamilyId, Quantization
+from lora_studio.dataset.buckets import Placement
 
 Conditioning = Mapping[str, Tensor]
 
@@ -60,16 +61,25 @@ class Family(ABC):
     id: FamilyId
 
     @abstractmethod
-    def load(self, folder: Path, options: LoadOptions) -> Components:
-        """Loads a diffusers folder; nothing is fetched from anywhere.
+    def load(self, base: BaseModel, options: LoadOptions) -> Components:
+        """Loads a base; nothing is fetched from anywhere.
 
         Raises:
-            StudioError: The folder is incomplete, damaged or of another family.
+            StudioError: The base is incomplete, damaged or of another family.
         """
 
     @abstractmethod
     def encode(self, components: Components, captions: Sequence[str]) -> dict[str, Tensor]:
         """What the UNet reads for each caption, batch first; gradients flow into a trained text encoder."""
+
+    def with_sizes(self, conditioning: Conditioning, placements: Sequence[Placement]) -> dict[str, Tensor]:
+        """Conditioning that also tells how large each picture was and how it is cropped, where the UNet reads that.
+
+        Args:
+            conditioning: What `encode` gave, batch first.
+            placements: How each picture of the batch became a training picture.
+        """
+        return dict(conditioning)
 
     @abstractmethod
     def predict(self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
@@ -79,7 +89,7 @@ class Family(ABC):
             unet: The (wrapped) UNet.
             noisy: Noisy latents, (batch, channels, height, width).
             timesteps: (batch,), int64, 0 to 999.
-            conditioning: What `encode` gave, batched alike.
+            conditioning: What `with_sizes` gave, batched alike.
 
         Returns:
             Noise or velocity, shaped as `noisy`.
@@ -105,3 +115,11 @@ class Family(ABC):
             steps: Sampler steps.
             guidance: Classifier-free guidance scale.
         """
+
+
+def token_ids(components: Components, component: str, captions: Sequence[str]) -> Tensor:
+    """The captions as one text encoder reads them, cut or padded to 77 tokens: (batch, 77), int64, on its device."""
+    ids: Tensor = components.tokenizers[component](
+        list(captions), padding="max_length", max_length=77, truncation=True, return_tensors="pt"
+    ).input_ids
+    return ids.to(next(components.text_encoders[component].parameters()).device)

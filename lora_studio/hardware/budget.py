@@ -53,14 +53,14 @@ class BaseShape:
 
     Attributes:
         unet: The UNet's config as diffusers writes it; what it does not say has diffusers' own default.
-        text: The text encoder's config, likewise.
+        texts: The config of each text encoder, likewise.
         unet_parameters: All of the UNet's numbers; `unet_linear_parameters` are those that can be squeezed.
-        text_parameters: The same for the text encoder.
+        text_parameters: The same for the text encoders together.
         vae_parameters: All of the picture encoder's and decoder's, which stay in float32.
     """
 
     unet: Mapping[str, Any]
-    text: Mapping[str, Any]
+    texts: tuple[Mapping[str, Any], ...]
     unet_parameters: int
     unet_linear_parameters: int
     text_parameters: int
@@ -219,9 +219,9 @@ def adapter_parameters(shape: BaseShape, settings: AdapterSettings) -> int:
     wide = 28 if settings.targets == "attention_and_feed_forward" else 14
     transformers, _ = _blocks(shape.unet)
     inputs = sum(block.count * (wide * block.width + 2 * text_width) for block in transformers)
-    if settings.train_text_encoder:
-        hidden, inner = shape.text.get("hidden_size", 768), shape.text.get("intermediate_size", 3072)
-        inputs += shape.text.get("num_hidden_layers", 12) * (10 * hidden + 2 * inner)
+    for text in shape.texts if settings.train_text_encoder else ():
+        hidden, inner = text.get("hidden_size", 768), text.get("intermediate_size", 3072)
+        inputs += text.get("num_hidden_layers", 12) * (10 * hidden + 2 * inner)
     return int(settings.rank * inputs)
 
 
@@ -232,7 +232,8 @@ def disk_bytes(
     parameters = adapter_parameters(shape, config.adapter)
     cells = sum(width * height * count for (width, height), count in buckets.items()) / 64 * _more_cells(config)
     latents = round(cells * 8 * 4 * (2 if config.dataset.flip else 1))  # mean and spread of four channels, float32
-    captions = 0 if config.adapter.train_text_encoder else sum(buckets.values()) * 77 * 1024 * 4
+    caption_bytes = 77 * shape.unet.get("cross_attention_dim", 1280) * 4  # its 77 tokens, float32
+    captions = 0 if config.adapter.train_text_encoder else sum(buckets.values()) * caption_bytes
     save_point = parameters * (4 + _moment_bytes(config))
     epochs = length.epochs * parameters * 4
     sheets = (length.epochs + 1) * len(config.preview.prompts) if config.preview.enabled else 0

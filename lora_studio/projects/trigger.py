@@ -7,15 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from lora_studio import storage
-from lora_studio.bases import BaseModel
+from lora_studio.bases import BaseModel, read_vocabulary
 from lora_studio.config.training import Kind
-from lora_studio.errors import StudioError
 from lora_studio.presets import propose_trigger
 
 COMMON_TOKENS = 20_000  # CLIP's 49,408 tokens are numbered by how often pairs of letters were merged: early is common
 FEWEST_LETTERS, MOST_LETTERS = 3, 32
-LARGEST_VOCABULARY_BYTES = 32 * storage.MIB
 SUGGESTIONS = 3
 NAMED = 5
 
@@ -61,17 +58,6 @@ def check_trigger(word: str, base: BaseModel | None, captions: Iterable[str], na
     )
     suggestions = _suggestions(word, known, texts, name, kind) if troubles else ()
     return TriggerCheck(word, not troubles, tuple(troubles), checked, suggestions)
-
-
-def read_vocabulary(base: BaseModel) -> dict[str, int]:
-    """Number of every token of a base's tokenizer; empty if it has none that can be read."""
-    try:
-        value = storage.read_json(base.folder / "tokenizer" / "vocab.json", LARGEST_VOCABULARY_BYTES)
-    except StudioError:
-        return {}
-    return (
-        {token: number for token, number in value.items() if isinstance(number, int)} if isinstance(value, dict) else {}
-    )
 
 
 def _troubles(word: str, known: dict[str, int], texts: list[str]) -> list[tuple[Trouble, str]]:

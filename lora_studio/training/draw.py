@@ -63,7 +63,7 @@ def draw(wish: DrawWish) -> None:
     advised = family_preset(base.family).patch
     device = choose_device(PrecisionSettings())
     family = family_of(base.family)
-    components = family.load(base.folder, LoadOptions(device=device, dtype=drawing_dtype(device)))
+    components = family.load(base, LoadOptions(device=device, dtype=drawing_dtype(device)))
     for adapter in wish.adapters:
         merge_adapter(components.networks(), base.family, Path(adapter.path), adapter.strength)
     text = TextSource(family, components, TensorCache(None), learning=False)

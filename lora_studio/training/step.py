@@ -126,9 +126,11 @@ class TrainingStep:
         noisy = add_noise(latents, noise, levels)
         target = target_of(latents, noise, levels, self._config.base.prediction)
         if bool(kept.any()):
-            target[kept] = self._base_answer(noisy[kept], timesteps[kept], [captions[i] for i in kept.nonzero()[:, 0]])
+            chosen = kept.nonzero()[:, 0].tolist()
+            conditioning = self._conditioning([captions[i] for i in chosen], [batch[i] for i in chosen])
+            target[kept] = self._base_answer(noisy[kept], timesteps[kept], conditioning)
         return weighted_loss(
-            self._answer(noisy, timesteps, self._text.conditioning(captions)),
+            self._answer(noisy, timesteps, self._conditioning(captions, batch)),
             target.to(self._device),
             self._weight(levels),
         )
@@ -137,10 +139,14 @@ class TrainingStep:
         caption = self._pictures[index].caption
         return without_trigger(caption, self._config.dataset.trigger) if keep else caption
 
-    def _base_answer(self, noisy: Tensor, timesteps: Tensor, captions: Sequence[str]) -> Tensor:
+    def _conditioning(self, captions: Sequence[str], batch: Sequence[int]) -> dict[str, Tensor]:
+        placements = [self._pictures[index].placement for index in batch]
+        return self._family.with_sizes(self._text.conditioning(captions), placements)
+
+    def _base_answer(self, noisy: Tensor, timesteps: Tensor, conditioning: dict[str, Tensor]) -> Tensor:
         """What the base alone answers, float32 on the CPU: the goal of looks without the trigger word."""
         with torch.no_grad(), without_adapter(self._components.networks()):
-            return self._answer(noisy, timesteps, self._text.conditioning(captions)).float().cpu()
+            return self._answer(noisy, timesteps, conditioning).float().cpu()
 
     def _answer(self, noisy: Tensor, timesteps: Tensor, conditioning: dict[str, Tensor]) -> Tensor:
         return predict(self._family, self._components, self._unet, noisy, timesteps, conditioning, self._device)
@@ -160,7 +166,11 @@ def predict(
     device: torch.device,
 ) -> Tensor:
     """The UNet's answer on its own device, given tensors from anywhere; shaped as `noisy`."""
-    moved = {name: tensor.to(device, components.dtype) for name, tensor in conditioning.items()}
+    moved = {
+        # Whole numbers stay: in 16 bit a size of 1,001 pixels would be another one.
+        name: tensor.to(device, components.dtype) if tensor.is_floating_point() else tensor.to(device)
+        for name, tensor in conditioning.items()
+    }
     return family.predict(unet, noisy.to(device, components.dtype), timesteps.to(device), moved)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from dataclasses import replace
 
 import psutil
 import torch
@@ -97,7 +98,7 @@ class Trainer:
         base = self.config.base
         self._family = family_of(base.family)
         self._components = self._family.load(
-            find_base(base.source).folder,
+            replace(find_base(base.source), prediction=base.prediction),
             LoadOptions(
                 device=self._device,
                 dtype=dtype,

@@ -38,10 +38,8 @@ def validation_loss(
         for index, picture in enumerate(pictures[:PICTURE_LIMIT]):
             clean = latents.batch([index], [False]).expand(len(LEVELS), -1, -1, -1)
             noise = normal(tuple(clean.shape), SEED, picture.content_sha256, "check")
-            conditioning = {
-                name: rows.expand(len(LEVELS), *rows.shape[1:])
-                for name, rows in text.conditioning([picture.caption]).items()
-            }
+            told = family.with_sizes(text.conditioning([picture.caption]), [picture.placement])
+            conditioning = {name: rows.expand(len(LEVELS), *rows.shape[1:]) for name, rows in told.items()}
             losses.append(
                 float(diffusion_loss(config, family, components, unet, clean, noise, timesteps, conditioning, device))
             )

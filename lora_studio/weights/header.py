@@ -364,6 +364,8 @@ def _not_safetensors(path: Path, first: bytes) -> StudioError:
     elif first.startswith(b"version"):
         detail = "It is only a note that stands for a large file (Git LFS), not the file itself."
         hint = "Download the file itself."
+    elif len(first) == 9 and not any(first):
+        detail, hint = "It begins with nothing but zeros: the download may have stopped early.", "Download it again."
     elif first.lstrip().startswith(b"<"):
         detail, hint = "It looks like a web page saved in place of the file.", "Download the file again."
     return StudioError("file_not_safetensors", f"{path.name} is not a safetensors file.", detail, hint)

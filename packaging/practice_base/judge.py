@@ -26,6 +26,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from train_vae import reconstruct, unseen_psnr
 
+from lora_studio.bases import find_base
 from lora_studio.config.training import PreviewSettings
 from lora_studio.families.base import LoadOptions
 from lora_studio.families.registry import family_of
@@ -114,7 +115,7 @@ def time_sample(base_dir: Path) -> float:
     """Median seconds of one picture drawn as the app draws it; the first is not counted."""
     device = torch.device("cpu")
     family = family_of("practice")
-    components = family.load(base_dir, LoadOptions(device=device, dtype=drawing_dtype(device)))
+    components = family.load(find_base(str(base_dir)), LoadOptions(device=device, dtype=drawing_dtype(device)))
     text = TextSource(family, components, TensorCache(None), learning=False)
     prompt, settings = "a cat face, twemoji style, white background", PreviewSettings(steps=20, guidance=5.0)
     times = []

@@ -40,7 +40,7 @@ SD15 = {"cross_attention_dim": 768}
 
 
 def shape(unet: dict[str, Any], parameters: int = 0, linear: int = 0) -> BaseShape:
-    return BaseShape(unet, {}, parameters, linear, 0, 0, 0)
+    return BaseShape(unet, (), parameters, linear, 0, 0, 0)
 
 
 SD15_SHAPE = shape(SD15, 859_520_964)

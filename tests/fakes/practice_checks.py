@@ -34,7 +34,7 @@ def load(run: RunFolder, with_adapter: bool) -> Loaded:
     config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
     family = family_of(config.base.family)
     options = LoadOptions(device=CPU, dtype=torch.float32)
-    components = family.load(find_base(config.base.source).folder, options)
+    components = family.load(find_base(config.base.source), options)
     if with_adapter:
         add_adapter(components.networks(), config.adapter, seed=0)
         write_adapter(components.networks(), safetensors.torch.load_file(run.epoch_path(run.epochs()[-1])))

@@ -18,6 +18,7 @@ from lora_studio.adapters.lora import (
 )
 from lora_studio.adapters.merge import merge_adapter
 from lora_studio.adapters.quantize import quantize_linears
+from lora_studio.bases import find_base
 from lora_studio.config.training import AdapterSettings
 from lora_studio.errors import StudioError
 from lora_studio.families.base import Components, LoadOptions
@@ -35,7 +36,7 @@ FACTS = AdapterFacts(
 
 def load(folder: Path, **options: object) -> Components:
     wish = LoadOptions(device=torch.device("cpu"), dtype=torch.float32, **options)  # type: ignore[arg-type]
-    return family_of("practice").load(folder, wish)
+    return family_of("practice").load(find_base(str(folder)), wish)
 
 
 def fill_with_noise(components: Components) -> None:

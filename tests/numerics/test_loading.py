@@ -10,6 +10,7 @@ import pytest
 import safetensors.torch
 import torch
 
+from lora_studio.bases import find_base
 from lora_studio.errors import StudioError
 from lora_studio.families.base import Components, LoadOptions
 from lora_studio.families.registry import family_of
@@ -19,7 +20,9 @@ TEXT = "text_encoder/model.safetensors"
 
 
 def load(folder: Path) -> Components:
-    return family_of("practice").load(folder, LoadOptions(device=torch.device("cpu"), dtype=torch.float32))
+    return family_of("practice").load(
+        find_base(str(folder)), LoadOptions(device=torch.device("cpu"), dtype=torch.float32)
+    )
 
 
 def cut(name: str) -> Callable[[Path], None]:

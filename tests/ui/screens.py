@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 from told_runs import NOW, started, steps, tell, told_run
 
 from lora_studio import embedded
-from lora_studio.bases import NO_WEIGHTS, SINGLE_FILE, FoundBase
+from lora_studio.bases import NO_WEIGHTS, OLD_FORMAT, FoundBase
 from lora_studio.dataset.buckets import Placement
 from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import Hardware
@@ -641,16 +641,21 @@ def bases_none(stage: Stage) -> MainWindow:
 def bases_some(stage: Stage) -> MainWindow:
     workspace = stage.workspace(stage.project())
     found = stage.base_of(workspace.project)
-    single = HOME / "models" / "dreamy-v3.safetensors"
+    single = HOME / "models" / "dreamy-v3.ckpt"
     write_empty_weights(single, 1066)
     half = HOME / "models" / "half"
     half.mkdir()
     workspace.bases = (
         practice(),
         found,
-        FoundBase(source=str(single), name="dreamy-v3", where="A1111", size_bytes=2_132_000_000, reason=SINGLE_FILE),
+        FoundBase(source=str(single), name="dreamy-v3", where="A1111", size_bytes=2_132_000_000, reason=OLD_FORMAT),
         FoundBase(
-            source=str(half), name="sd21-half", where="Hugging Face", size_bytes=1_200_000_000, reason=NO_WEIGHTS
+            source=str(half),
+            name="sd21-half",
+            where="Hugging Face",
+            size_bytes=1_200_000_000,
+            reason=NO_WEIGHTS,
+            is_damaged=True,
         ),
         FoundBase(
             source=str(HOME / "usb" / "old"), name="old-disk", where="Added", size_bytes=0, family="sd1", usable=True

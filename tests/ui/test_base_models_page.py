@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
 from lora_studio import embedded
-from lora_studio.bases import NO_WEIGHTS, SINGLE_FILE, FoundBase
+from lora_studio.bases import NO_WEIGHTS, OLD_FORMAT, FoundBase
 from lora_studio.errors import StudioError
 from ui.models.base_models import details_of, examine, state_of
 from ui.pages.base_models import BaseModelsPage
@@ -67,8 +67,8 @@ class TestList:
         gone = found(tmp_path, "gone")
         workspace.show_bases(
             found(tmp_path, "good"),
-            found(tmp_path, "single", usable=False, reason=SINGLE_FILE),
-            found(tmp_path, "half", usable=False, reason=NO_WEIGHTS),
+            found(tmp_path, "old", usable=False, reason=OLD_FORMAT),
+            found(tmp_path, "half", usable=False, reason=NO_WEIGHTS, is_damaged=True),
             found(tmp_path, "other", usable=False, reason="It is a model for another program."),
             gone,
         )
@@ -77,10 +77,10 @@ class TestList:
         qtbot.waitUntil(lambda: row(page, "gone").chip.text == "Not there")
         chips = {row.base.name: row.chip.text for row in page.rows[1:]}
         assert chips == {
-            "good": "Can be trained", "single": "Later version", "half": "Damaged", "other": "Cannot be trained",
+            "good": "Can be trained", "old": "Cannot be trained", "half": "Damaged", "other": "Cannot be trained",
             "gone": "Not there",
         }  # fmt: skip
-        assert "later version" in row(page, "single").reason
+        assert "can carry programs" in row(page, "old").reason
         assert page.bottom_state().title.startswith("2 base model")
 
     def test_a_project_can_take_a_model_that_can_be_trained(

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lora_studio import embedded
+from lora_studio.bases import find_base
 from ui.models.caption_tokens import USUAL_LIMIT, CaptionTokens, read_tokens
 
 CAPTIONS = (
@@ -16,7 +18,7 @@ CAPTIONS = (
 
 @pytest.fixture(scope="module")
 def practice() -> CaptionTokens:
-    counter = read_tokens(embedded.practice_base_dir())
+    counter = read_tokens(find_base("practice"))
     assert counter is not None
     return counter
 
@@ -43,7 +45,8 @@ def test_the_limit_leaves_room_for_the_two_marks(practice: CaptionTokens) -> Non
 
 
 def test_a_base_without_a_tokenizer_counts_nothing(tmp_path: Path) -> None:
-    assert read_tokens(tmp_path) is None
+    base = replace(find_base("practice"), folder=tmp_path)
+    assert read_tokens(base) is None
     (tmp_path / "tokenizer").mkdir()
     (tmp_path / "tokenizer" / "merges.txt").write_bytes(b"\xff\xfe not merges at all\n")
-    assert read_tokens(tmp_path) is None
+    assert read_tokens(base) is None

@@ -13,7 +13,7 @@ from lora_studio.errors import StudioError
 from lora_studio.weights.inspect import inspect_adapter
 from ui.models.library_words import family_word, size_word
 
-BaseState = Literal["ready", "later", "damaged", "unsuitable"]
+BaseState = Literal["ready", "damaged", "unsuitable"]
 
 _WEIGHTS = (".safetensors", ".ckpt", ".pt", ".bin")
 # What `inspect_adapter` calls a whole model, or the largest part of one.
@@ -24,9 +24,7 @@ def state_of(base: FoundBase) -> BaseState:
     """Whether it can be trained, and if not, of what kind the reason is."""
     if base.usable:
         return "ready"
-    if base.reason == bases.SINGLE_FILE:
-        return "later"
-    return "damaged" if base.reason == bases.NO_WEIGHTS or "not whole" in base.reason else "unsuitable"
+    return "damaged" if base.is_damaged else "unsuitable"
 
 
 def is_practice(base: FoundBase) -> bool:
@@ -86,7 +84,10 @@ def examine(path: Path) -> FoundBase:
             _tr("The app did not open {name}. Look for a .safetensors version of it.").format(name=path.name),
         )  # fmt: skip
     _refuse_adapter(path)
-    return bases.describe_base(path)
+    found = bases.describe_base(path)
+    if not found.usable:
+        raise StudioError("base_not_supported", _tr("This file is not a model the app can train."), found.reason)
+    return found
 
 
 def _refuse_adapter(path: Path) -> None:

@@ -506,7 +506,7 @@ def is_ready(record: PictureRecord) -> bool:
 def tokens_of(source: str) -> CaptionTokens | None:
     """The counter of a base; None where it has none that can be read."""
     try:
-        return read_tokens(find_base(source).folder)
+        return read_tokens(find_base(source))
     except StudioError:
         return None
 

@@ -186,7 +186,7 @@ class RecipeModel(QObject):
         """How a base fits this computer: words and kind of the chip; empty while unknown."""
         if not base.usable:
             missing = base.source == self.base_source
-            return (self.tr("Missing"), "err") if missing else (self.tr("Cannot be trained yet"), "neutral")
+            return (self.tr("Missing"), "err") if missing else (self.tr("Cannot be trained"), "neutral")
         verdict = self.costs.fits.get(base.source)
         if base.source == self.base_source and self.workspace.budget is not None:
             verdict = self.workspace.budget.memory.verdict

@@ -134,7 +134,7 @@ def _fits(
 def find_long_captions(plan: RunPlan) -> LongCaptions | None:
     """The captions that are longer than the base reads; None where its rules cannot be read."""
     try:
-        tokens = read_tokens(find_base(plan.resolved.config.base.source).folder)
+        tokens = read_tokens(find_base(plan.resolved.config.base.source))
     except StudioError:  # the plan's own problem tells it
         return None
     if tokens is None:

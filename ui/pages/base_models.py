@@ -88,7 +88,7 @@ class BaseModelsPage(Page):
             self.tr("No other base model yet"),
             self.tr(
                 "The Practice base is enough to learn with. For adapters that others can use, add a Stable Diffusion "
-                "1.x or 2.x model that you have."
+                "1.x, 2.x or XL model that you have."
             ),
             (self.tr("Add a model"), self.tr("Where to get one")),
         )
@@ -116,9 +116,9 @@ class BaseModelsPage(Page):
 
     def help(self) -> str:
         return self.tr(
-            "An adapter changes a base model, so you need one of the kind you want to draw with. This version trains "
-            "Stable Diffusion 1.x and 2.x models in the diffusers layout: a folder with model_index.json in it. Single "
-            "files come in a later version. The app never downloads a model and never runs anything inside one."
+            "An adapter changes a base model, so you need one of the kind you want to draw with. It can be a Stable "
+            "Diffusion 1.x, 2.x or XL model: one .safetensors file, or a folder in the diffusers layout with "
+            "model_index.json in it. The app never downloads a model and never runs anything inside one."
         )
 
     def header_actions(self) -> list[QWidget]:
@@ -268,8 +268,7 @@ class BaseModelsPage(Page):
         def take(found: FoundBase) -> None:
             self.add_button.set_busy(False)
             self._workspace.add_base(path)
-            words = self.tr("{name} is on the list.") if found.usable else self.tr("{name} is on the list for later.")
-            self.toast_wanted.emit(words.format(name=found.name), None)
+            self.toast_wanted.emit(self.tr("{name} is on the list.").format(name=found.name), None)
 
         def refuse(error: Exception) -> None:
             self.add_button.set_busy(False)
@@ -335,8 +334,8 @@ class BaseModelsPage(Page):
     def _explain(self) -> None:
         sheet = Sheet(self.window(), self.tr("What works as a base model"), width_px=560)
         for sentence in (
-            self.tr("A folder in the diffusers layout of Stable Diffusion 1.x or 2.x: it holds model_index.json."),
-            self.tr("Single .safetensors files of these families come in a later version."),
+            self.tr("A Stable Diffusion 1.x, 2.x or XL model in one .safetensors file, with its text encoder and VAE."),
+            self.tr("A folder of such a model in the diffusers layout: it holds model_index.json."),
             self.tr(
                 "Old files that end in .ckpt or .pt can carry programs that run when they are opened, so the app does "
                 "not open them. Most models are there as .safetensors files too, which hold only numbers."

@@ -83,8 +83,6 @@ class BaseRow(QFrame):
                 "A small model that draws icons at 128 px. It is for learning the app and for trying things out, not "
                 "for art; an adapter made with it works only with it."
             )
-        if state_of(self.base) == "later":
-            return self.tr("Single files come in a later version. Folders in the diffusers layout can be trained now.")
         return engine_words(self.base.reason)
 
     def _state(self, is_there: bool, is_used: bool) -> tuple[str, ChipKind]:
@@ -94,7 +92,6 @@ class BaseRow(QFrame):
             return self.tr("Used by this project"), "info"
         words: dict[BaseState, tuple[str, ChipKind]] = {
             "ready": (self.tr("Can be trained"), "ok"),
-            "later": (self.tr("Later version"), "neutral"),
             "damaged": (self.tr("Damaged"), "err"),
             "unsuitable": (self.tr("Cannot be trained"), "warn"),
         }

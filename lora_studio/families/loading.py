@@ -1,0 +1,217 @@
+"""Loads the networks of a base, from a folder in the diffusers layout or from one file in the original layout.
+
+Nothing is fetched from anywhere and no pickle is opened: weights come from safetensors files, settings from configs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
+from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
+from safetensors import SafetensorError
+from torch import Tensor
+from transformers import CLIPTokenizer
+
+from lora_studio import storage
+from lora_studio.adapters.quantize import quantize_linears
+from lora_studio.bases import BaseModel, weight_variant
+from lora_studio.embedded.clip_vocabulary import clip_vocabulary
+from lora_studio.errors import StudioError
+from lora_studio.families.base import Components, LoadOptions
+from lora_studio.weights.checkpoint import UNET
+
+PIECES = 64
+PIECE_BYTES = 4096
+_SD1_ENCODER = "cond_stage_model.transformer."
+
+
+def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadOptions) -> Components:
+    """A base's networks, frozen and on their device, and what goes with them.
+
+    Args:
+        base: From `find_base`; its prediction counts, whatever its scheduler's config says.
+        encoders: The class of each text encoder by component name.
+        options: How the networks are held. The VAE is float32 whatever `options.dtype` says.
+
+    Raises:
+        StudioError: `model_damaged` when the base is incomplete, damaged or of another family.
+    """
+    tokenizer_names = {component: component.replace("text_encoder", "tokenizer") for component in encoders}
+    parts = ("unet", "vae", *encoders, *tokenizer_names.values(), "scheduler")
+    if base.checkpoint is None:
+        missing = [part for part in parts if not (base.folder / part).is_dir()]
+        if missing:
+            raise _damaged(base, f"It has no {' and no '.join(missing)}.")
+    try:
+        read = _reader(base)
+        unet = read(UNet2DConditionModel, "unet", options.dtype)
+        # Whole numbers for pictures: encoded once and kept, they are worth it, and fp16 overflows in some VAEs.
+        vae = read(AutoencoderKL, "vae", torch.float32)
+        text_encoders = {name: read(network_class, name, options.dtype) for name, network_class in encoders.items()}
+        tokenizers = {component: _tokenizer(base, name) for component, name in tokenizer_names.items()}
+        scheduler = _scheduler(base)
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        if isinstance(error, RuntimeError) and "memory" in str(error):
+            raise  # there is too little of it; the files may well be whole
+        reason = str(error).partition("\n")[0][:200]
+        raise _damaged(base, f"Something is missing or does not fit: {reason}") from error
+    for component, encoder in text_encoders.items():
+        _check_tokenizer(tokenizers[component], encoder, base)
+    for network in (unet, vae, *text_encoders.values()):
+        network.requires_grad_(False).eval()
+    if options.gradient_checkpointing:
+        unet.enable_gradient_checkpointing()
+    quantize_linears(unet, options.quantization, options.dtype)
+    for encoder in text_encoders.values():
+        quantize_linears(encoder, options.text_encoder_quantization, options.dtype)
+    for network in (unet, vae, *text_encoders.values()):
+        network.to(options.device)
+    return Components(
+        unet=unet,
+        vae=vae,
+        text_encoders=text_encoders,
+        tokenizers=tokenizers,
+        scheduler=scheduler,
+        dtype=options.dtype,
+        latent_channels=int(vae.config.latent_channels),
+        alphas_cumprod=scheduler.alphas_cumprod.float().cpu(),
+        latent_scale=float(vae.config.scaling_factor),
+        latent_shift=float(vae.config.get("shift_factor") or 0.0),
+        vae_stride_px=2 ** (len(vae.config.block_out_channels) - 1),
+        fingerprint=_fingerprint(base, parts),
+    )
+
+
+def _reader(base: BaseModel) -> Callable[[Any, str, torch.dtype], Any]:
+    """What reads one network of the base, given its class, its part and its dtype."""
+    if base.checkpoint is None:
+        return lambda network_class, part, dtype: _read_folder(network_class, base.folder / part, dtype)
+    tensors = {_usual_name(name): tensor for name, tensor in safetensors.torch.load_file(base.checkpoint).items()}
+    return lambda network_class, part, dtype: _read_file(network_class, tensors, base.folder, part, dtype)
+
+
+def _read_folder(network_class: Any, folder: Path, dtype: torch.dtype) -> Any:
+    """A network whose every weight came from safetensors files.
+
+    Raises:
+        ValueError: Weights are missing. The libraries would fill them with noise.
+        OSError, RuntimeError, SafetensorError: The files are missing or damaged.
+    """
+    # transformers and diffusers spell the dtype differently.
+    spelling = {"torch_dtype": dtype} if network_class in (UNet2DConditionModel, AutoencoderKL) else {"dtype": dtype}
+    network, report = network_class.from_pretrained(
+        folder,
+        local_files_only=True,
+        use_safetensors=True,
+        variant=weight_variant(folder),
+        output_loading_info=True,
+        **spelling,
+    )
+    if missing := sorted(report["missing_keys"]):
+        raise _lacking(folder.name, missing)
+    return network
+
+
+def _read_file(network_class: Any, tensors: Mapping[str, Tensor], settings: Path, part: str, dtype: torch.dtype) -> Any:
+    """A network out of the tensors of a file in the original layout.
+
+    Raises:
+        ValueError: Weights are missing or have another shape than the family's.
+    """
+    wishes = {"config": str(settings), "subfolder": part, "torch_dtype": dtype, "local_files_only": True}
+    try:
+        if part.startswith("text_encoder"):
+            network = create_diffusers_clip_model_from_ldm(network_class, dict(tensors), **wishes)
+        else:
+            is_unet = part == "unet"  # the library looks for parts of names anywhere in them
+            own = {name: tensor for name, tensor in tensors.items() if name.startswith(UNET) == is_unet}
+            network = network_class.from_single_file(own, **wishes)
+    except NotImplementedError as error:  # a network with empty places cannot be moved
+        raise ValueError(f"{part} lacks some of its weights") from error
+    if missing := sorted(name for name, parameter in network.named_parameters() if parameter.is_meta):
+        raise _lacking(part, missing)
+    return network
+
+
+def _usual_name(name: str) -> str:
+    """Some SD 1.x files leave out one level of the text encoder's names, which the library insists on."""
+    inner = name.removeprefix(_SD1_ENCODER)
+    return name if inner == name or inner.startswith("text_model.") else f"{_SD1_ENCODER}text_model.{inner}"
+
+
+def _lacking(part: str, missing: list[str]) -> ValueError:
+    return ValueError(f"{part} lacks {len(missing)} of its weights, first {missing[0]}")
+
+
+def _tokenizer(base: BaseModel, name: str) -> Any:
+    folder = base.folder / name
+    if base.checkpoint is None:
+        return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    vocabulary = clip_vocabulary()
+    settings = storage.read_json(folder / "tokenizer_config.json")
+    return CLIPTokenizer(vocab=vocabulary.numbers, merges=vocabulary.merges, **settings)
+
+
+def _scheduler(base: BaseModel) -> Any:
+    """The noise levels of the base, and what its answers mean."""
+    config = dict(DDPMScheduler.load_config(base.folder / "scheduler", local_files_only=True))
+    config["prediction_type"] = base.prediction
+    # Without velocity there is nothing to learn from noise alone: the noise is the whole input.
+    config["rescale_betas_zero_snr"] = base.zero_terminal_snr and base.prediction == "v_prediction"
+    if config["rescale_betas_zero_snr"]:
+        config["timestep_spacing"] = "trailing"  # the only spacing that begins at the noisiest step
+    return DDPMScheduler.from_config(config)
+
+
+def _check_tokenizer(tokenizer: Any, text_encoder: Any, base: BaseModel) -> None:
+    # A missing vocabulary gives a tokenizer that maps every word to one token, silently.
+    words, expected = len(tokenizer), text_encoder.config.vocab_size
+    if words != expected:
+        why = f"Its text encoder reads {expected:,} tokens, the vocabulary has {words:,}."
+        raise _damaged(base, why)
+
+
+def _damaged(base: BaseModel, why: str) -> StudioError:
+    return StudioError(
+        "model_damaged",
+        f"The base model {'in' if base.checkpoint is None else 'file'} {base.source} cannot be loaded.",
+        why,
+        "Download it again, or choose another base model.",
+    )
+
+
+def _fingerprint(base: BaseModel, parts: Sequence[str]) -> str:
+    """Tells two bases apart, also two of the same shape: 64 hex digits.
+
+    Settings and vocabularies count whole, weights by their size and by 64 pieces spread over the file: all
+    fine-tunes of one model have files of the same sizes, and hashing gigabytes would take longer than loading.
+    """
+    files = (
+        [("", base.checkpoint)]
+        if base.checkpoint is not None
+        else [(f"{part}/{path.name}", path) for part in parts for path in sorted((base.folder / part).iterdir())]
+    )
+    digest = hashlib.sha256()
+    for name, path in files:
+        if path.suffix in (".safetensors", ".json", ".txt"):
+            size = path.stat().st_size
+            digest.update(f"{name}:{size}:".encode())
+            digest.update(_pieces(path, size) if path.suffix == ".safetensors" else path.read_bytes())
+    return digest.hexdigest()
+
+
+def _pieces(path: Path, size: int) -> bytes:
+    """Pieces of a file of so many bytes, the first from its start and the last from its end."""
+    last = max(0, size - PIECE_BYTES)
+    pieces = []
+    with path.open("rb") as file:
+        for number in range(PIECES):
+            file.seek(last * number // (PIECES - 1))
+            pieces.append(file.read(PIECE_BYTES))
+    return b"".join(pieces)

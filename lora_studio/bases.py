@@ -66,9 +66,14 @@ def find_base(source: str) -> BaseModel:
     if source == PRACTICE:
         return BaseModel(PRACTICE, embedded.practice_base_dir(), "practice-base", "practice", "epsilon")
     path = Path(source).expanduser().absolute()
-    with storage.read_errors(path):
+    try:
         is_there, is_file = path.exists(), path.is_file()
         has_index = not is_file and (path / "model_index.json").is_file()
+    except OSError as error:
+        raise StudioError(
+            "file_unreadable", f"{path.name} cannot be opened.", f"The system says: {error.strerror}.",
+            "Check that you may read it and the folder that it lies in.",
+        ) from error  # fmt: skip
     if not is_there:
         raise StudioError(
             "base_missing", f"There is no base model at {source}.",

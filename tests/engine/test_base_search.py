@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from base_configs import write_base_configs
+from ldm_layout import published_shapes, write_sparse
 
-from lora_studio import bases
+from lora_studio import bases, paths
 from lora_studio.bases import find_again, known_bases, search_bases, usual_roots
 
 SD1 = {"in_channels": 4, "cross_attention_dim": 768}
@@ -60,15 +62,34 @@ def test_models_are_found_where_programs_keep_them(home: Path, tmp_path: Path) -
 def test_what_cannot_be_trained_says_why_in_one_sentence(home: Path, tmp_path: Path) -> None:
     root = tmp_path / "models"
     write_base_configs(root / "no weights", SD1)
-    write_base_configs(root / "xl", {"cross_attention_dim": 2048, "addition_embed_type": "text_time"})
+    write_base_configs(root / "refiner", {"projection_class_embeddings_input_dim": 2560})
     write_base(root / "damaged")
     (root / "damaged" / "unet" / "config.json").write_text("{")
     big_file(root / "single.safetensors")
-    reasons = {base.name: base.reason for base in search_bases([("x", root)])[1:]}
+    found = search_bases([("x", root)])[1:]
+    reasons = {base.name: base.reason for base in found}
     assert reasons["no weights"] == bases.NO_WEIGHTS
-    assert "SDXL" in reasons["xl"]
+    assert "SDXL refiner" in reasons["refiner"]
     assert "not whole" in reasons["damaged"]
-    assert "later version" in reasons["single"]
+    assert "nothing but zeros" in reasons["single"]
+    assert {base.name for base in found if base.is_damaged} == {"no weights", "damaged"}
+
+
+def test_models_in_one_file_are_found_with_their_family(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "models" / "sub" / "dream.safetensors"
+    path.parent.mkdir(parents=True)
+    write_sparse(path, published_shapes("sdxl"))
+    found = search_bases([("x", tmp_path / "models")])[1]
+    assert (found.name, found.family, found.usable, found.reason) == ("dream", "sdxl", True, "")
+    assert (found.source, found.size_bytes) == (str(path), path.stat().st_size)
+
+
+def test_what_an_earlier_version_found_is_looked_for_again(home: Path) -> None:
+    kept = paths.cache_dir() / "bases.json"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    old = {"source": "/m/x.safetensors", "name": "x", "where": "x", "size_bytes": 1, "reason": "In a later version."}
+    kept.write_text(json.dumps({"version": 1, "bases": [old]}))
+    assert [base.name for base in known_bases()] == ["Practice base"]
 
 
 def test_small_files_are_no_base_models(home: Path, tmp_path: Path) -> None:

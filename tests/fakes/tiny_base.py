@@ -14,7 +14,7 @@ TEXT_WIDTH = 256  # what tells the practice family from SD 1.x and 2.x
 def write_tiny_base(folder: Path, prediction: str = "epsilon") -> Path:
     """Writes the base and returns its folder; the same numbers every time."""
     torch.manual_seed(0)
-    tokenizer = _tokenizer()
+    tokenizer = tiny_tokenizer()
     unet = UNet2DConditionModel(
         sample_size=8,
         layers_per_block=1,
@@ -59,7 +59,7 @@ def write_tiny_base(folder: Path, prediction: str = "epsilon") -> Path:
     return folder
 
 
-def _tokenizer() -> CLIPTokenizer:
+def tiny_tokenizer() -> CLIPTokenizer:
     """One token for each byte, as CLIP's vocabulary begins."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     hidden = [byte for byte in range(256) if byte not in printable]

@@ -5,6 +5,7 @@ Reads only configs and the headers of weights. A model is a folder in the diffus
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 import os
@@ -22,7 +23,15 @@ from lora_studio.embedded.clip_vocabulary import clip_vocabulary
 from lora_studio.errors import StudioError
 from lora_studio.hardware.budget import BaseShape
 from lora_studio.weights import header
-from lora_studio.weights.checkpoint import PARTS, REFINER_VECTOR, Part, PartSize, Prediction, inspect_checkpoint
+from lora_studio.weights.checkpoint import (
+    PARTS,
+    REFINER_VECTOR,
+    Checkpoint,
+    Part,
+    PartSize,
+    Prediction,
+    inspect_checkpoint,
+)
 
 log = logging.getLogger(__name__)
 
@@ -92,11 +101,22 @@ def _base_in_file(path: Path) -> BaseModel:
         raise _not_supported(
             path, OLD_FORMAT, "Look for a .safetensors version of it, or convert it with a program that you trust."
         )
-    found = inspect_checkpoint(path)
+    found = _inspected(path)
     if found.refusal or found.family is None:
         raise _not_supported(path, found.refusal)
     settings = embedded.base_settings_dir(found.family)
     return BaseModel(str(path), settings, path.stem, found.family, found.prediction, found.zero_terminal_snr, path)
+
+
+def _inspected(path: Path) -> Checkpoint:
+    """What a file is; looked at again only when it changed, or the settings beside it."""
+    states = [file.stat() if file.exists() else None for file in (path, path.with_suffix(".yaml"))]
+    return _inspect(path, tuple(state and (state.st_size, state.st_mtime_ns) for state in states))
+
+
+@functools.lru_cache(maxsize=256)
+def _inspect(path: Path, states: tuple[object, ...]) -> Checkpoint:
+    return inspect_checkpoint(path)
 
 
 def _base_in_folder(folder: Path) -> BaseModel:
@@ -196,7 +216,7 @@ def shape_of(base: BaseModel) -> BaseShape:
 
 def _part_sizes(base: BaseModel) -> Mapping[Part, PartSize]:
     if base.checkpoint is not None:
-        return inspect_checkpoint(base.checkpoint).parts
+        return _inspected(base.checkpoint).parts
     parts = PARTS["sd1" if base.family == "practice" else base.family]
     return {part: _size_in_folder(base.folder / part) for part in parts}
 

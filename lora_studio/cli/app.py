@@ -138,7 +138,9 @@ def scan(
 @app.command()
 def train(
     folder: Annotated[Path | None, typer.Argument(help="The folder with pictures and captions.")] = None,
-    base: Annotated[str, typer.Option(help="practice, or the folder of a Stable Diffusion model.")] = "practice",
+    base: Annotated[
+        str, typer.Option(help="practice, or a Stable Diffusion model: a .safetensors file or a folder.")
+    ] = "practice",
     preset: Annotated[str, typer.Option(help="style, character or object.")] = "style",
     settings: Annotated[list[str] | None, typer.Option("--set", help="path.to.field=value, repeatable.")] = None,
     name: Annotated[str | None, typer.Option(help="Names the run and the adapter file.")] = None,
@@ -164,7 +166,9 @@ def train(
 def sample(
     prompt: Annotated[list[str], typer.Option("--prompt", help="What to draw, repeatable.")],
     out: Annotated[Path, typer.Option("--out", help="PNG to write; more than one prompt makes one sheet.")],
-    base: Annotated[str, typer.Option(help="practice, or the folder of a Stable Diffusion model.")] = "practice",
+    base: Annotated[
+        str, typer.Option(help="practice, or a Stable Diffusion model: a .safetensors file or a folder.")
+    ] = "practice",
     adapter: Annotated[list[str] | None, typer.Option(help="FILE or FILE:strength, repeatable.")] = None,
     negative: Annotated[str, typer.Option(help="What to avoid.")] = "",
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same picture.")] = 42,

@@ -35,7 +35,10 @@ class BaseModelSettings(Section):
     """Which model is taught, and how it is held in memory."""
 
     source: str = described(
-        "practice", "Base model", "The word practice, or the folder of a Stable Diffusion model.", "basic"
+        "practice",
+        "Base model",
+        "The word practice, or a Stable Diffusion model: a .safetensors file or a folder.",
+        "basic",
     )
     family: FamilyId = described("practice", "Family", "Found from the model itself.", "hidden")
     prediction: Literal["epsilon", "v_prediction"] = described(

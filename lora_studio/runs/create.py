@@ -36,7 +36,7 @@ class RunWish:
 
     Attributes:
         folder: The pictures.
-        base: The word practice, or the folder of a model.
+        base: The word practice, or a model: a .safetensors file or a folder.
         kind: The preset.
         name: Names run and export; None takes the folder's name.
         trigger: The trigger word; None proposes one.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sparse_files import write_sparse
 
 from lora_studio.cli import app as cli_app
 from lora_studio.config.training import TrainingConfig
@@ -25,7 +26,10 @@ PROBLEMS: dict[str, tuple[list[str], int, str]] = {
     "train: no folder": (["train"], USAGE, "lora-studio train my_pictures"),
     "train: missing folder": (["train", "NOWHERE", "--base", "BASE"], BAD, "is not there"),
     "train: missing base": (["train", "PICTURES", "--base", "NOWHERE"], BAD, "no base model"),
-    "train: base is a file": (["train", "PICTURES", "--base", "FILE"], BAD, "model_index.json"),
+    "train: base is no folder": (["train", "PICTURES", "--base", "EMPTY"], BAD, "model_index.json"),
+    "train: base is a text": (["train", "PICTURES", "--base", "FILE"], BAD, "not a safetensors file"),
+    "train: base is a LoRA": (["train", "PICTURES", "--base", "LORA"], BAD, "It is an adapter (a LoRA)"),
+    "train: base is old": (["train", "PICTURES", "--base", "OLD"], BAD, "Look for a .safetensors version of it"),
     "train: bad preset": (["train", "PICTURES", "--base", "BASE", "--preset", "dog"], BAD, "style, character, object"),
     "train: unknown setting": (
         ["train", "PICTURES", "--base", "BASE", "--set", "schedule.max_step=3"],
@@ -80,10 +84,12 @@ def places(tmp_path: Path, pictures: Path, base: Path) -> dict[str, Path]:
     found = {
         "NOWHERE": tmp_path / "nowhere", "EMPTY": tmp_path / "empty", "FILE": tmp_path / "notes.txt",
         "PICTURES": pictures, "BASE": base, "RUN": tmp_path / "run", "CHANGED": tmp_path / "changed",
-        "DAMAGED": tmp_path / "damaged",
+        "DAMAGED": tmp_path / "damaged", "LORA": tmp_path / "lora.safetensors", "OLD": tmp_path / "old.ckpt",
     }  # fmt: skip
     found["EMPTY"].mkdir()
     found["FILE"].write_text("these are my notes, long enough for a header")
+    write_sparse(found["LORA"], {"lora_unet_x.lora_down.weight": (4, 8)})
+    found["OLD"].touch()
     whole = TrainingConfig().model_dump_json()
     for name, config in {"RUN": whole, "CHANGED": whole.replace('"rank":16', '"rank":0'), "DAMAGED": "{"}.items():
         RunFolder.create(found[name], {"config.json": config.encode()})

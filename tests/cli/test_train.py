@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sparse_files import SMALL_SD1, write_sparse
 
 from lora_studio import paths
 from lora_studio.config.resolve import read_config
@@ -41,6 +42,17 @@ def test_json_tells_where_everything_lies(
     assert len(told.out.splitlines()) == 1
     assert (told.json["run"], told.json["trigger"]) == (str(tmp_path / "run"), "zz")
     assert (told.json["state"]["kind"], told.json["state"]["step"]) == ("done", 3)
+
+
+def test_a_model_in_one_file_is_a_base_with_its_familys_preset(
+    cli: Cli, act_out: ActOut, pictures: Path, tmp_path: Path
+) -> None:
+    act_out({"finish": True})
+    model = write_sparse(tmp_path / "my dream.safetensors", SMALL_SD1)
+    told = cli("train", pictures, "--base", model, "--out", tmp_path / "run")
+    assert told.code == ExitCode.DONE
+    config = read_config(RunFolder(tmp_path / "run").config_path)
+    assert (config.base.source, config.base.family, config.dataset.resolution_px) == (str(model), "sd1", 512)
 
 
 def test_wishes_arrive_in_the_frozen_settings(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from base_configs import write_base_configs
-from ldm_layout import published_shapes, write_sparse
+from ldm_layout import published_shapes
+from sparse_files import write_sparse
 
 from lora_studio import bases, paths
 from lora_studio.bases import find_again, known_bases, search_bases, usual_roots

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from base_configs import write_base_configs
-from ldm_layout import published_shapes, write_sparse
+from ldm_layout import published_shapes
+from sparse_files import SMALL_SD1, write_sparse
 
 from lora_studio import embedded
 from lora_studio.bases import describe_base, find_base, shape_of, weight_files
@@ -106,6 +107,15 @@ def test_a_model_in_one_file_has_our_settings_and_sizes_from_its_header(tmp_path
     assert [text["hidden_size"] for text in shape.texts] == [768, 1280]
     found = describe_base(path)
     assert (found.usable, found.family, found.reason) == (True, "sdxl", "")
+
+
+def test_a_file_that_was_replaced_or_explained_is_looked_at_again(tmp_path: Path) -> None:
+    path = write_sparse(tmp_path / "m.safetensors", SMALL_SD1)
+    assert find_base(str(path)).prediction == "epsilon"
+    (tmp_path / "m.yaml").write_text("parameterization: v")
+    assert find_base(str(path)).prediction == "v_prediction"
+    write_sparse(path, {name: shape for name, shape in SMALL_SD1.items() if "decoder" not in name})
+    assert "no VAE" in refusal(path).detail
 
 
 @pytest.mark.parametrize(

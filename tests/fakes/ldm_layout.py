@@ -7,11 +7,8 @@ round, so that a mistake in reading does not hide behind the same mistake in wri
 from __future__ import annotations
 
 import json
-import math
 import re
-import struct
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,7 +17,6 @@ from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from lora_studio import embedded
-from lora_studio.weights.header import ITEM_BYTES
 
 State = Mapping[str, Tensor]
 RESNET = {
@@ -66,9 +62,7 @@ def _unet_name(name: str, layers: int, with_attention: set[str]) -> str:
     path, leaf = name.rsplit(".", 1)
     if path in UNET_WHOLE:
         return f"{UNET_WHOLE[path]}.{leaf}"
-    block = re.match(
-        r"(down|mid|up)_blocks?\.(?:(\d+)\.)?(resnets|attentions|downsamplers|upsamplers)\.(\d+)\.(.+)", name
-    )
+    block = BLOCK.match(name)
     assert block, name
     side, level, kind, number, rest = block[1], int(block[2] or 0), block[3], int(block[4]), block[5]
     if kind == "resnets":
@@ -118,22 +112,6 @@ def _open_clip(prefix: str, state: State) -> dict[str, Tensor]:
             for inner, theirs in OPEN_CLIP.items():
                 tensors[f"{new}.{theirs}.{end}"] = plain[f"{old}.{inner}.{end}"]
     return {prefix + name: tensor for name, tensor in tensors.items()}
-
-
-def write_sparse(
-    path: Path, shapes: Mapping[str, tuple[int, ...]], dtype: str = "F16", metadata: Mapping[str, str] | None = None
-) -> Path:
-    """A safetensors file of these tensors, all zeros, that takes hardly any room on the disk."""
-    header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
-    end = 0
-    for name, shape in shapes.items():
-        begin, end = end, end + math.prod(shape) * ITEM_BYTES[dtype]
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
-    text = json.dumps(header).encode()
-    with path.open("wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        file.truncate(8 + len(text) + end)
-    return path
 
 
 def published_networks(family: str) -> dict[str, torch.nn.Module]:

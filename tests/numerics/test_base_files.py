@@ -22,8 +22,13 @@ from lora_studio.errors import ExitCode, StudioError
 from lora_studio.families import loading
 from lora_studio.families.base import Components, LoadOptions
 from lora_studio.families.registry import family_of
+from lora_studio.families.sdxl import StableDiffusionXL
+from lora_studio.runs.commands import CommandReader
 from lora_studio.runs.create import RunWish, create_run, plan_run
+from lora_studio.runs.events import EventWriter
 from lora_studio.training.__main__ import main
+from lora_studio.training.step import predict
+from lora_studio.training.trainer import Trainer
 from lora_studio.weights.header import read_header
 
 FAMILIES = ("sd1", "sd2", "sdxl")
@@ -241,6 +246,34 @@ def test_sizes_reach_the_unet(tiny_folders: dict[str, Path]) -> None:
         for size in ((64, 64), (1001, 1001))
     ]
     assert not torch.allclose(answers[0], answers[1])
+
+
+def test_sizes_stay_whole_numbers_while_words_take_the_dtype_of_the_unet(tiny_folders: dict[str, Path]) -> None:
+    base, told = find_base(str(tiny_folders["sdxl"])), {}
+
+    class Listening(StableDiffusionXL):
+        def predict(self, unet: Any, noisy: Any, timesteps: Any, conditioning: Any) -> Any:
+            told.update(conditioning)
+            return noisy
+
+    family = Listening()
+    components = family.load(base, LoadOptions(device=torch.device("cpu"), dtype=torch.bfloat16))
+    conditioning = family.with_sizes({"pooled": torch.ones(1, 4)}, plan_buckets([(1001, 1001)], 64, 8).placements)
+    noisy, timesteps = torch.ones(1, 4, 8, 8), torch.tensor([500])
+    predict(family, components, components.unet, noisy, timesteps, conditioning, torch.device("cpu"))
+    assert told["pooled"].dtype == torch.bfloat16
+    assert told["sizes"][0, :2].tolist() == [1001, 1001]  # the nearest number in bfloat16 is 1,000
+
+
+def test_a_prediction_that_was_chosen_goes_before_the_one_that_was_read(tiny_settings: None, tmp_path: Path) -> None:
+    source = write_tiny_file(tmp_path / "m.safetensors", "sd1")
+    settings = SETTINGS | {"base": {"prediction": "v_prediction"}}
+    wish = RunWish(draw_pictures(tmp_path / "pictures"), str(source), trigger="zzdisc", settings=settings)
+    run = create_run(plan_run(wish), tmp_path / "run")
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run))
+        trainer.prepare()
+    assert trainer._components.scheduler.config.prediction_type == "v_prediction"
 
 
 def test_other_families_are_told_no_sizes() -> None:

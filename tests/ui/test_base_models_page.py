@@ -9,6 +9,7 @@ from PySide6.QtCore import QLocale, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
+from sparse_files import SMALL_SD1, write_sparse
 
 from lora_studio import embedded
 from lora_studio.bases import NO_WEIGHTS, OLD_FORMAT, FoundBase
@@ -186,13 +187,25 @@ class TestAdding:
         assert self.add(qtbot, page, folder) == ""
         assert workspace.calls[-1] == ("add_base", (folder,))
 
-    def test_a_single_file_goes_on_the_list_for_later(
+    def test_a_model_in_one_file_goes_on_the_list(
         self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
     ) -> None:
-        path = save_tensors(tmp_path / "dream.safetensors", "model.diffusion_model.input_blocks.0.0.weight")
+        path = write_sparse(tmp_path / "dream.safetensors", SMALL_SD1)
         with qtbot.waitSignal(page.toast_wanted) as told:
             self.add(qtbot, page, path)
-        assert told.args[0] == "dream is on the list for later."
+        assert told.args[0] == "dream is on the list."
+        assert workspace.calls[-1] == ("add_base", (path,))
+
+    def test_a_model_that_lacks_a_part_is_refused_and_says_which(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        unet = {name: shape for name, shape in SMALL_SD1.items() if name.startswith("model.")}
+        assert self.add(qtbot, page, write_sparse(tmp_path / "dream.safetensors", unet)) == (
+            "This file is not a model the app can train."
+        )
+        assert page._message is not None
+        assert page._message.message.body == "It has no VAE and no text encoder, so it is not a whole model."
+        assert workspace.calls == []
 
     def test_a_lora_is_told_apart_from_a_base_model(
         self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path

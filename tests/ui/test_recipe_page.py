@@ -36,8 +36,8 @@ from ui.widgets.picture_store import PictureStore
 from ui.widgets.text_field import NumberField, TextField
 
 IMAGES = embedded.sample_project("style").images_dir
-SINGLE = FoundBase(
-    source="/m/xl.safetensors", name="xl", where="ComfyUI", size_bytes=6_900_000_000, reason="It is a single file."
+OTHER = FoundBase(
+    source="/m/flux.safetensors", name="flux", where="ComfyUI", size_bytes=6_900_000_000, reason="It is a Flux model."
 )
 LINE = FoundBase(source="/m/sd15", name="sd15", where="ComfyUI", size_bytes=4_000_000_000, family="sd1", usable=True)
 
@@ -124,10 +124,10 @@ def test_each_kind_shows_a_real_picture(visit: Visit, qtbot: QtBot) -> None:
 def test_a_base_that_can_be_trained_is_taken_and_another_one_says_why_not(
     visit: Visit, workspace: FakeWorkspace
 ) -> None:
-    workspace.show_bases(LINE, SINGLE)
+    workspace.show_bases(LINE, OTHER)
     rows = visit.page.bases.rows
-    assert not rows[SINGLE.source].isEnabled()
-    assert "single file" in rows[SINGLE.source].accessibleDescription()
+    assert not rows[OTHER.source].isEnabled()
+    assert "Flux" in rows[OTHER.source].accessibleDescription()
     rows[LINE.source].click()
     assert data(workspace).base.source == LINE.source and rows[LINE.source].isChecked()
 
@@ -361,7 +361,7 @@ def test_a_narrow_page_shows_the_plan_as_a_strip_that_opens(visit: Visit, qtbot:
 def test_in_the_smallest_window_with_large_text_nothing_is_cut_off(
     visit: Visit, workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot
 ) -> None:
-    workspace.show_bases(LINE, SINGLE)
+    workspace.show_bases(LINE, OTHER)
     appearance.set_text_scale(1.5)
     visit.page.set_narrow(True)
     visit.page.resize(754, 420)
@@ -484,7 +484,7 @@ def test_a_preset_is_saved_under_its_name_and_a_second_one_says_it_replaces(
 
 
 def test_every_control_has_a_name_for_screen_readers(visit: Visit, workspace: FakeWorkspace) -> None:
-    workspace.show_bases(LINE, SINGLE)
+    workspace.show_bases(LINE, OTHER)
     visit.page.advanced.build_all()
     kinds = (QAbstractButton, QLineEdit, QSlider, QPlainTextEdit)
     nameless = [

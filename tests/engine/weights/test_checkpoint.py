@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ldm_layout import published_networks, published_shapes, write_sparse
+from ldm_layout import published_networks, published_shapes
 from safetensors.numpy import save_file
+from sparse_files import write_sparse
 
 from lora_studio.weights.checkpoint import PartSize, inspect_checkpoint
 

@@ -429,7 +429,6 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "adapter_mismatch": (("start_new_run", tr_noop("Start a new run")),),
     "base_changed": (("start_new_run", tr_noop("Start a new run")),),
     "device_missing": (_RECIPE,),
-    "family_not_supported": (_CHOOSE_BASE,),
     "folder_in_use": (_OTHER_NAME,),
     "no_such_job": (("refresh", tr_noop("Look again")),),
     "not_a_run": (("refresh", tr_noop("Look again")),),

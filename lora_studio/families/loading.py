@@ -180,7 +180,7 @@ def _check_tokenizer(tokenizer: Any, text_encoder: Any, base: BaseModel) -> None
 def _damaged(base: BaseModel, why: str) -> StudioError:
     return StudioError(
         "model_damaged",
-        f"The base model {'in' if base.checkpoint is None else 'file'} {base.source} cannot be loaded.",
+        f"The base model {base.source} cannot be loaded.",
         why,
         "Download it again, or choose another base model.",
     )

@@ -51,6 +51,13 @@ _PRECISIONS: dict[str, Precision] = {"F32": "fp32", "BF16": "bf16", "F16": "fp16
 _SD2_BIAS = UNET + "output_blocks.11.1.transformer_blocks.0.norm1.bias"
 _SD2_VELOCITY_SPREAD = 0.09
 
+# What other numbers of channels into the UNet are for.
+_BY_CHANNELS = {
+    9: "It is a model for inpainting: its UNet takes 9 channels instead of 4.",
+    8: "It is a model that changes pictures by instruction: its UNet takes 8 channels instead of 4.",
+    5: "It is a model that draws from depth pictures: its UNet takes 5 channels instead of 4.",
+}
+
 _ADAPTER_LEAF = re.compile(r"[._](lora_(down|up|A|B|mid)|lora\.(down|up)|hada_w1_a|lokr_w[12](_a)?)(\.|$)")
 _SIDECAR_VELOCITY = re.compile(r"^\s*parameterization:\s*[\"']?v\b", re.MULTILINE)
 # What else a name tells, and how the file is called then; the first that fits counts.
@@ -150,9 +157,7 @@ def _family_of_unet(header: Header, channels: int) -> tuple[SingleFileFamily | N
     width = _width(header, "attn2.to_k.weight")
     family = _FAMILY_BY_TEXT_WIDTH.get(width)
     if channels != 4:
-        made_for = {9: "inpainting", 8: "changing pictures by instruction", 5: "depth pictures"}
-        words = f", made for {made_for[channels]}" if channels in made_for else ""
-        return family, f"Its UNet takes {channels} channels instead of 4{words}."
+        return family, _BY_CHANNELS.get(channels, f"Its UNet takes {channels} channels instead of 4.")
     if family is None or (family == "sdxl") != (vector == SDXL_VECTOR):
         return None, f"It is a model of another kind: {width} numbers for text and {vector} for sizes fit no family."
     if any(name.startswith("edm_") for name in names):

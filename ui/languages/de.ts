@@ -103,10 +103,6 @@
         <translation>Noch kein anderes Basismodell</translation>
     </message>
     <message>
-        <source>The Practice base is enough to learn with. For adapters that others can use, add a Stable Diffusion 1.x or 2.x model that you have.</source>
-        <translation>Zum Lernen genügt die Übungsbasis. Für Adapter, die auch andere nutzen können, ein vorhandenes Modell von Stable Diffusion 1.x oder 2.x hinzufügen.</translation>
-    </message>
-    <message>
         <source>Watched folders</source>
         <translation>Beobachtete Ordner</translation>
     </message>
@@ -123,8 +119,12 @@
         <translation>Worauf ein Adapter trainiert wird. Modelle bleiben, wo sie sind.</translation>
     </message>
     <message>
-        <source>An adapter changes a base model, so you need one of the kind you want to draw with. This version trains Stable Diffusion 1.x and 2.x models in the diffusers layout: a folder with model_index.json in it. Single files come in a later version. The app never downloads a model and never runs anything inside one.</source>
-        <translation>Ein Adapter verändert ein Basismodell; es braucht also eines der Art, mit der gezeichnet werden soll. Diese Version trainiert Stable Diffusion 1.x und 2.x im Aufbau von diffusers: ein Ordner mit model_index.json darin. Einzelne Dateien folgen in einer späteren Version. Die App lädt nie ein Modell herunter und führt nie etwas aus, das in einem steckt.</translation>
+        <source>The Practice base is enough to learn with. For adapters that others can use, add a Stable Diffusion 1.x, 2.x or XL model that you have.</source>
+        <translation>Zum Lernen genügt die Übungsbasis. Für Adapter, die auch andere benutzen können, ein eigenes Modell von Stable Diffusion 1.x, 2.x oder XL hinzufügen.</translation>
+    </message>
+    <message>
+        <source>An adapter changes a base model, so you need one of the kind you want to draw with. It can be a Stable Diffusion 1.x, 2.x or XL model: one .safetensors file, or a folder in the diffusers layout with model_index.json in it. The app never downloads a model and never runs anything inside one.</source>
+        <translation>Ein Adapter verändert ein Basismodell; gebraucht wird also eines von der Art, mit der gezeichnet werden soll. Es kann ein Modell von Stable Diffusion 1.x, 2.x oder XL sein: eine .safetensors-Datei oder ein Ordner im Aufbau von diffusers, in dem model_index.json liegt. Die App lädt nie ein Modell herunter und führt nie etwas darin aus.</translation>
     </message>
     <message numerus="yes">
         <source>%n base model(s) can be trained</source>
@@ -169,8 +169,12 @@
         <translation>{name} steht in der Liste.</translation>
     </message>
     <message>
-        <source>{name} is on the list for later.</source>
-        <translation>{name} ist für später in der Liste.</translation>
+        <source>A Stable Diffusion 1.x, 2.x or XL model in one .safetensors file, with its text encoder and VAE.</source>
+        <translation>Ein Modell von Stable Diffusion 1.x, 2.x oder XL in einer .safetensors-Datei, mit Textencoder und VAE.</translation>
+    </message>
+    <message>
+        <source>A folder of such a model in the diffusers layout: it holds model_index.json.</source>
+        <translation>Der Ordner eines solchen Modells im Aufbau von diffusers: darin liegt model_index.json.</translation>
     </message>
     <message>
         <source>This project trains on {name} now.</source>
@@ -191,14 +195,6 @@
     <message>
         <source>What works as a base model</source>
         <translation>Was als Basismodell taugt</translation>
-    </message>
-    <message>
-        <source>A folder in the diffusers layout of Stable Diffusion 1.x or 2.x: it holds model_index.json.</source>
-        <translation>Ein Ordner im Aufbau von diffusers mit Stable Diffusion 1.x oder 2.x: Er enthält model_index.json.</translation>
-    </message>
-    <message>
-        <source>Single .safetensors files of these families come in a later version.</source>
-        <translation>Einzelne .safetensors-Dateien dieser Familien folgen in einer späteren Version.</translation>
     </message>
     <message>
         <source>Old files that end in .ckpt or .pt can carry programs that run when they are opened, so the app does not open them. Most models are there as .safetensors files too, which hold only numbers.</source>
@@ -256,10 +252,6 @@
         <translation>Ein kleines Modell, das Symbole mit 128 px zeichnet. Es ist zum Kennenlernen und Ausprobieren gedacht, nicht für Kunst; ein damit erstellter Adapter passt nur zu ihm.</translation>
     </message>
     <message>
-        <source>Single files come in a later version. Folders in the diffusers layout can be trained now.</source>
-        <translation>Einzelne Dateien folgen in einer späteren Version. Ordner im Aufbau von diffusers sind jetzt schon trainierbar.</translation>
-    </message>
-    <message>
         <source>Not there</source>
         <translation>Nicht vorhanden</translation>
     </message>
@@ -270,10 +262,6 @@
     <message>
         <source>Can be trained</source>
         <translation>Trainierbar</translation>
-    </message>
-    <message>
-        <source>Later version</source>
-        <translation>Spätere Version</translation>
     </message>
     <message>
         <source>Damaged</source>
@@ -2579,10 +2567,6 @@
         <translation>Fehlt</translation>
     </message>
     <message>
-        <source>Cannot be trained yet</source>
-        <translation>Noch nicht trainierbar</translation>
-    </message>
-    <message>
         <source>Too big as it is</source>
         <translation>So zu groß</translation>
     </message>
@@ -2617,6 +2601,10 @@
     <message>
         <source>Comes with LoRA Studio  ·  {size}  ·  for practice: its adapters work only here</source>
         <translation>Gehört zu LoRA Studio  ·  {size}  ·  zum Üben: Seine Adapter gehen nur hier</translation>
+    </message>
+    <message>
+        <source>Cannot be trained</source>
+        <translation>Nicht trainierbar</translation>
     </message>
     <message>
         <source>Drawn after every epoch, {span} in all</source>
@@ -4404,20 +4392,8 @@
         <translation>{name} ist kein Modell, das die App trainieren kann.</translation>
     </message>
     <message>
-        <source>Choose a Stable Diffusion 1.x or 2.x model in the diffusers layout, or the word practice.</source>
-        <translation>Ein Modell von Stable Diffusion 1.x oder 2.x im Aufbau von diffusers wählen oder das Wort practice.</translation>
-    </message>
-    <message>
         <source>There is no base model at {source}.</source>
         <translation>Unter {source} ist kein Basismodell.</translation>
-    </message>
-    <message>
-        <source>The drive may be unplugged or the folder moved; names of models on the web are not looked up.</source>
-        <translation>Vielleicht ist das Laufwerk nicht angeschlossen oder der Ordner verschoben; Namen von Modellen im Netz werden nicht nachgeschlagen.</translation>
-    </message>
-    <message>
-        <source>Give the folder of a Stable Diffusion model, or the word practice.</source>
-        <translation>Den Ordner eines Modells von Stable Diffusion angeben oder das Wort practice.</translation>
     </message>
     <message>
         <source>The base model in {folder} is not whole.</source>
@@ -4474,10 +4450,6 @@
     <message>
         <source>Base model</source>
         <translation>Basismodell</translation>
-    </message>
-    <message>
-        <source>The word practice, or the folder of a Stable Diffusion model.</source>
-        <translation>Das Wort practice oder der Ordner eines Modells von Stable Diffusion.</translation>
     </message>
     <message>
         <source>Family</source>
@@ -4924,16 +4896,8 @@
         <translation>{stem} hat eine andere Größe als die Schicht der Basis.</translation>
     </message>
     <message>
-        <source>It is a single file; today only folders in the diffusers layout can be trained. It comes in a later version.</source>
-        <translation>Es ist eine einzelne Datei; heute sind nur Ordner im Aufbau von diffusers trainierbar. Das folgt in einer späteren Version.</translation>
-    </message>
-    <message>
         <source>Its weights are not there as .safetensors files.</source>
         <translation>Seine Gewichte liegen nicht als .safetensors-Dateien vor.</translation>
-    </message>
-    <message>
-        <source>It is a single file. This version trains from folders in the diffusers layout.</source>
-        <translation>Es ist eine einzelne Datei. Diese Version trainiert aus Ordnern im Aufbau von diffusers.</translation>
     </message>
     <message>
         <source>It has no model_index.json, so it is not a model in the diffusers layout.</source>
@@ -4948,16 +4912,12 @@
         <translation>Sein Bildteil nimmt {channels} Kanäle, wie Modelle zum Ausbessern.</translation>
     </message>
     <message>
-        <source>It is an SDXL model, which this version cannot train yet.</source>
-        <translation>Es ist ein SDXL-Modell, das diese Version noch nicht trainieren kann.</translation>
-    </message>
-    <message>
-        <source>Its text is {width} numbers wide; SD 1.x has 768 and SD 2.x has 1024.</source>
-        <translation>Sein Text ist {width} Zahlen breit; SD 1.x hat 768 und SD 2.x 1024.</translation>
-    </message>
-    <message>
         <source>It predicts &apos;{name}&apos;, which no Stable Diffusion model does.</source>
         <translation>Es sagt „{name}“ voraus, was kein Stable-Diffusion-Modell tut.</translation>
+    </message>
+    <message>
+        <source>Check that you may read it and the folder that it lies in.</source>
+        <translation>Prüfen, ob Datei und Ordner gelesen werden dürfen.</translation>
     </message>
     <message>
         <source>{path} cannot be {shown}: {error}.</source>
@@ -4974,6 +4934,10 @@
     <message>
         <source>Further epochs</source>
         <translation>Weitere Epochen</translation>
+    </message>
+    <message>
+        <source>The word practice, or a Stable Diffusion model: a .safetensors file or a folder.</source>
+        <translation>Das Wort practice oder ein Modell von Stable Diffusion: eine .safetensors-Datei oder ein Ordner.</translation>
     </message>
     <message>
         <source>Whole epochs added after the run had come to its end.</source>
@@ -5456,20 +5420,12 @@
         <translation>Bilder mit Beschreibungen hineinlegen.</translation>
     </message>
     <message>
-        <source>This version cannot train SDXL models yet.</source>
-        <translation>Diese Version kann SDXL-Modelle noch nicht trainieren.</translation>
-    </message>
-    <message>
-        <source>Choose a Stable Diffusion 1.x or 2.x model, or the Practice base.</source>
-        <translation>Ein Modell von Stable Diffusion 1.x oder 2.x wählen oder die Übungsbasis.</translation>
-    </message>
-    <message>
         <source>Its text encoder reads {expected} tokens, the vocabulary has {words}.</source>
         <translation>Sein Textteil liest {expected} Tokens, der Wortschatz hat {words}.</translation>
     </message>
     <message>
-        <source>The base model in {folder} cannot be loaded.</source>
-        <translation>Das Basismodell in {folder} lässt sich nicht laden.</translation>
+        <source>The base model {source} cannot be loaded.</source>
+        <translation>Das Basismodell {source} lässt sich nicht laden.</translation>
     </message>
     <message>
         <source>It has no {missing}.</source>
@@ -6116,6 +6072,38 @@
         <translation>Die Grafikkarte antwortet nicht mehr.</translation>
     </message>
     <message>
+        <source>It is in an old format that can carry programs, so it was not opened.</source>
+        <translation>Das alte Format kann Programme enthalten; darum wurde die Datei nicht geöffnet.</translation>
+    </message>
+    <message>
+        <source>Choose a Stable Diffusion 1.x, 2.x or XL model, a .safetensors file or a folder in the diffusers layout, or the word practice.</source>
+        <translation>Ein Modell von Stable Diffusion 1.x, 2.x oder XL wählen, als .safetensors-Datei oder Ordner im Aufbau von diffusers, oder das Wort practice.</translation>
+    </message>
+    <message>
+        <source>The drive may be unplugged or the model moved; names of models on the web are not looked up.</source>
+        <translation>Vielleicht ist das Laufwerk nicht angeschlossen oder das Modell verschoben; Namen von Modellen im Netz werden nicht nachgeschlagen.</translation>
+    </message>
+    <message>
+        <source>Give a .safetensors file or the folder of a Stable Diffusion model, or the word practice.</source>
+        <translation>Eine .safetensors-Datei oder den Ordner eines Modells von Stable Diffusion angeben, oder das Wort practice.</translation>
+    </message>
+    <message>
+        <source>Look for a .safetensors version of it, or convert it with a program that you trust.</source>
+        <translation>Nach einer .safetensors-Fassung suchen oder die Datei mit einem vertrauenswürdigen Programm umwandeln.</translation>
+    </message>
+    <message>
+        <source>It is an SDXL refiner, which only finishes pictures of another model.</source>
+        <translation>Das ist ein Refiner für SDXL; er vollendet nur Bilder eines anderen Modells.</translation>
+    </message>
+    <message>
+        <source>Its text is {width} numbers wide; SD 1.x has 768, SD 2.x 1024 and SDXL 2048.</source>
+        <translation>Sein Text ist {width} Zahlen breit; SD 1.x hat 768, SD 2.x 1024 und SDXL 2048.</translation>
+    </message>
+    <message>
+        <source>It was trained with other noise levels (EDM), which the app cannot train with.</source>
+        <translation>Es wurde mit anderen Rauschstufen (EDM) trainiert; damit kann die App nicht trainieren.</translation>
+    </message>
+    <message>
         <source>int8 halves the memory of the frozen base and nf4 quarters it; both are a little less exact and slower.</source>
         <translation>int8 halbiert den Speicher der festen Basis, nf4 viertelt ihn; beide sind etwas ungenauer und langsamer.</translation>
     </message>
@@ -6370,6 +6358,50 @@
     <message>
         <source>Choose a checkpoint of one of your runs.</source>
         <translation>Eine Sicherung aus einem eigenen Lauf wählen.</translation>
+    </message>
+    <message>
+        <source>It is a ControlNet, which only steers a model.</source>
+        <translation>Das ist ein ControlNet; es lenkt nur ein Modell.</translation>
+    </message>
+    <message>
+        <source>It is a Stable Diffusion 3 model.</source>
+        <translation>Das ist ein Modell von Stable Diffusion 3.</translation>
+    </message>
+    <message>
+        <source>It is a Flux model.</source>
+        <translation>Das ist ein Flux-Modell.</translation>
+    </message>
+    <message>
+        <source>It is a text encoder alone, one part of a model.</source>
+        <translation>Das ist nur ein Textencoder, ein Teil eines Modells.</translation>
+    </message>
+    <message>
+        <source>It is a UNet alone, one part of a model.</source>
+        <translation>Das ist nur ein UNet, ein Teil eines Modells.</translation>
+    </message>
+    <message>
+        <source>It is a VAE alone, one part of a model.</source>
+        <translation>Das ist nur eine VAE, ein Teil eines Modells.</translation>
+    </message>
+    <message>
+        <source>It is stored in 8-bit numbers, too coarse to train with.</source>
+        <translation>Es ist in 8-Bit-Zahlen gespeichert, zu grob zum Trainieren.</translation>
+    </message>
+    <message>
+        <source>It has no {missing}, so it is not a whole model.</source>
+        <translation>Es fehlt: {missing}. Das Modell ist also nicht ganz.</translation>
+    </message>
+    <message>
+        <source>It is an adapter (a LoRA), which changes a base model and is none itself.</source>
+        <translation>Das ist ein Adapter (eine LoRA); er verändert ein Basismodell und ist selbst keines.</translation>
+    </message>
+    <message>
+        <source>It is a model of another kind: {width} numbers for text and {vector} for sizes fit no family.</source>
+        <translation>Das ist ein Modell anderer Art: {width} Zahlen für Text und {vector} für Größen passen zu keiner Familie.</translation>
+    </message>
+    <message>
+        <source>It is none of the kinds of files that the app knows.</source>
+        <translation>Das ist keine der Arten von Dateien, die die App kennt.</translation>
     </message>
     <message>
         <source>The saved adapter did not pass its check.</source>
@@ -6658,6 +6690,30 @@
     <message>
         <source>Fine steps suit small pictures: the model halves its grid twice, after 4 pixels a cell.</source>
         <translation>Feine Schritte passen zu kleinen Bildern: Das Modell halbiert sein Raster zweimal, nach 4 Pixeln je Zelle.</translation>
+    </message>
+    <message>
+        <source>It is a model for inpainting: its UNet takes 9 channels instead of 4.</source>
+        <translation>Das ist ein Modell fürs Inpainting: Sein UNet nimmt 9 Kanäle statt 4.</translation>
+    </message>
+    <message>
+        <source>It is a model that changes pictures by instruction: its UNet takes 8 channels instead of 4.</source>
+        <translation>Das ist ein Modell, das Bilder nach Anweisung ändert: Sein UNet nimmt 8 Kanäle statt 4.</translation>
+    </message>
+    <message>
+        <source>It is a model that draws from depth pictures: its UNet takes 5 channels instead of 4.</source>
+        <translation>Das ist ein Modell, das nach Tiefenbildern zeichnet: Sein UNet nimmt 5 Kanäle statt 4.</translation>
+    </message>
+    <message>
+        <source>Its UNet takes {channels} channels instead of 4.</source>
+        <translation>Sein UNet nimmt {channels} Kanäle statt 4.</translation>
+    </message>
+    <message>
+        <source>It begins with nothing but zeros: the download may have stopped early.</source>
+        <translation>Der Anfang besteht nur aus Nullen: Vielleicht ist das Herunterladen abgebrochen.</translation>
+    </message>
+    <message>
+        <source>Download it again.</source>
+        <translation>Bitte neu herunterladen.</translation>
     </message>
     <message>
         <source>16 was used in all own runs; the adapter is 1.0 to 1.6 MB.</source>

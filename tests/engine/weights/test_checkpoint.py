@@ -128,8 +128,8 @@ def test_the_precision_is_that_of_most_numbers_of_the_unet(tmp_path: Path, dtype
 @pytest.mark.parametrize(
     ("shapes", "words"),
     [
-        (SD1 | {FIRST: (8, 9, 3, 3)}, "Its UNet takes 9 channels instead of 4, made for inpainting."),
-        (SDXL | {FIRST: (8, 9, 3, 3)}, "Its UNet takes 9 channels instead of 4, made for inpainting."),
+        (SD1 | {FIRST: (8, 9, 3, 3)}, "It is a model for inpainting: its UNet takes 9 channels instead of 4."),
+        (SDXL | {FIRST: (8, 9, 3, 3)}, "It is a model for inpainting: its UNet takes 9 channels instead of 4."),
         (SD1 | {FIRST: (8, 8, 3, 3)}, "changing pictures by instruction"),
         (SD2 | {FIRST: (8, 5, 3, 3)}, "depth"),
         (SDXL | {VECTOR: (8, 2560), CROSS: (8, 1280)}, "It is an SDXL refiner"),

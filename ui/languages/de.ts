@@ -2559,6 +2559,10 @@
         <translation>Nicht mehr unter {path}.</translation>
     </message>
     <message>
+        <source>Comes with the app  ·  its adapters work only here</source>
+        <translation>Gehört zur App  ·  seine Adapter gehen nur hier</translation>
+    </message>
+    <message>
         <source>Found in {where}  ·  {size}</source>
         <translation>Gefunden in {where}  ·  {size}</translation>
     </message>
@@ -2597,10 +2601,6 @@
     <message>
         <source>“{word}” may be mistaken for other words.</source>
         <translation>„{word}“ kann mit anderen Wörtern verwechselt werden.</translation>
-    </message>
-    <message>
-        <source>Comes with LoRA Studio  ·  {size}  ·  for practice: its adapters work only here</source>
-        <translation>Gehört zu LoRA Studio  ·  {size}  ·  zum Üben: Seine Adapter gehen nur hier</translation>
     </message>
     <message>
         <source>Cannot be trained</source>

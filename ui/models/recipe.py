@@ -178,8 +178,7 @@ class RecipeModel(QObject):
         if not base.where:
             return size
         if base.source == "practice":
-            words = self.tr("Comes with LoRA Studio  ·  {size}  ·  for practice: its adapters work only here")
-            return words.format(size=size)
+            return self.tr("Comes with the app  ·  its adapters work only here")
         return self.tr("Found in {where}  ·  {size}").format(where=base.where, size=size)
 
     def base_chip(self, base: FoundBase) -> tuple[str, ChipKind]:

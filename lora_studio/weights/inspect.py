@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict
 from lora_studio.config.findings import Finding, Severity
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
-from lora_studio.weights.export import hash_data
 from lora_studio.weights.header import Header, TensorInfo, read_header, read_tensor
+from lora_studio.weights.writing import hash_data
 
 Scheme = Literal[
     "studio",

@@ -109,8 +109,8 @@ def sha256(path: Path) -> str:
 
 def sha256_data(run: RunFolder) -> str:
     """The hash of the exported tensors; the header holds the time of day."""
-    from lora_studio.weights.export import hash_data
     from lora_studio.weights.header import read_header
+    from lora_studio.weights.writing import hash_data
 
     path = next(run.exports_dir.glob("*.safetensors"))
     return hash_data(path, read_header(path))

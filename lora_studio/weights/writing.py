@@ -1,0 +1,231 @@
+"""Writes a safetensors file whose tensors are made one at a time, with its hashes, checked before it appears.
+
+The file gets its name only after every tensor was read back and found equal, bit for bit, to what was meant.
+No torch here: numbers are cast with numpy, one tensor in memory at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lora_studio import storage
+from lora_studio.errors import StudioError
+from lora_studio.weights.header import ITEM_BYTES, Header, read_header, read_tensor_bytes
+
+ExportDtype = Literal["fp16", "bf16", "fp32"]
+
+DTYPE_CODES: dict[ExportDtype, str] = {"fp16": "F16", "bf16": "BF16", "fp32": "F32"}
+HASH_KEYS = ("sshs_model_hash", "sshs_legacy_hash", "modelspec.hash_sha256")
+_LEGACY_HASH_START, _LEGACY_HASH_BYTES = 0x100000, 0x10000
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTensor:
+    """One tensor of the file to be; `encode` gives its little-endian bytes, the same at every call."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    encode: Callable[[], bytes]
+
+    @property
+    def size_bytes(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64)) * ITEM_BYTES[self.dtype]
+
+
+def plan_alpha(name: str, alpha: float) -> PlannedTensor:
+    """The one float32 number by which other programs learn a module's strength."""
+    return PlannedTensor(name, "F32", (), lambda: struct.pack("<f", alpha))
+
+
+def encode_weights(values: NDArray[np.generic], dtype: str, name: str) -> bytes:
+    """The bytes of a tensor of weights in the format `dtype` (F16, BF16 or F32), rounded to nearest.
+
+    Raises:
+        StudioError: `export_not_finite` and `export_out_of_range`, which names the tensor `name`.
+    """
+    wide = values.astype(np.float32)
+    if not np.isfinite(wide).all():
+        raise StudioError(
+            "export_not_finite",
+            "The adapter holds numbers that are not finite, so it was not saved.",
+            f"First found in {name}. It would paint black pictures.",
+            "Save an earlier epoch, and train with a lower learning rate.",
+        )
+    cast = {"F16": _to_fp16, "BF16": _to_bf16, "F32": _to_fp32}[dtype]
+    raw, kept = cast(wide)
+    if not np.isfinite(kept).all() or (wide.any() and not kept.any()):
+        raise StudioError(
+            "export_out_of_range",
+            f"The numbers of this adapter do not fit the small format ({dtype}).",
+            f"First found in {name}: its largest value is {np.abs(wide).max():g}. Nothing was written.",
+            "Save it as bf16 or fp32 instead.",
+        )
+    return raw
+
+
+def write_tensors(target: Path, tensors: Iterable[PlannedTensor], metadata: Mapping[str, str]) -> str:
+    """Writes `target` with `metadata`, `format` and the three hashes; only a good file replaces an older one.
+
+    A temporary file stands beside the target meanwhile.
+
+    Returns:
+        SHA-256 in hex of the tensor section, which metadata cannot change.
+
+    Raises:
+        StudioError: what `encode` raises; `export_failed` when reading back found a difference; disk errors.
+            In every case no new file is left.
+
+    Source: reference/lora-formats, section 3.2.
+    """
+    # The order of the library: wider numbers first, then by name.
+    ordered = sorted(tensors, key=lambda tensor: (-ITEM_BYTES[tensor.dtype], tensor.name.encode()))
+    data_hash = hashlib.sha256()
+    for tensor in ordered:
+        data_hash.update(tensor.encode())
+    sha256_data = data_hash.hexdigest()
+    whole_metadata = {
+        **metadata,
+        "format": "pt",
+        "sshs_model_hash": sha256_data,
+        "sshs_legacy_hash": _legacy_hash(ordered, metadata),
+        "modelspec.hash_sha256": "0x" + sha256_data,
+    }
+
+    def chunks() -> Iterator[bytes]:
+        yield _header_bytes(ordered, whole_metadata)
+        for tensor in ordered:
+            yield tensor.encode()
+
+    def check(written: Path) -> None:
+        check_tensors(written, ordered)
+        if read_header(written).metadata != whole_metadata:
+            raise failed_check(["the metadata differs"])
+
+    _publish(target, chunks(), check)
+    return sha256_data
+
+
+def check_tensors(path: Path, tensors: Iterable[PlannedTensor]) -> None:
+    """Compares a file with its plan: every name, shape and bit, and the hashes it states.
+
+    Raises:
+        StudioError: `export_failed` with the first differences; else as `read_header` and `encode`.
+    """
+    header = read_header(path)
+    expected = {tensor.name: tensor for tensor in tensors}
+    problems = [f"{name} is missing" for name in sorted(expected.keys() - header.tensors.keys())]
+    problems += [f"{name} does not belong there" for name in sorted(header.tensors.keys() - expected.keys())]
+    for name, info in header.tensors.items():
+        tensor = expected.get(name)
+        if tensor is None:
+            continue
+        if (info.dtype, info.shape) != (tensor.dtype, tensor.shape):
+            problems.append(f"{name} is {info.dtype} {info.shape}, not {tensor.dtype} {tensor.shape}")
+        elif read_tensor_bytes(path, header, name) != tensor.encode():
+            problems.append(f"{name} has other numbers")
+    sha256_data = hash_data(path, header)
+    if header.metadata.get("sshs_model_hash") != sha256_data:
+        problems.append("sshs_model_hash is not the hash of the tensors")
+    if header.metadata.get("modelspec.hash_sha256") != "0x" + sha256_data:
+        problems.append("modelspec.hash_sha256 is not the hash of the tensors")
+    if problems:
+        raise failed_check(problems)
+
+
+def hash_data(path: Path, header: Header) -> str:
+    """SHA-256 in hex of everything after the header, which is how `sshs_model_hash` is defined."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        file.seek(header.data_start)
+        while chunk := file.read(2**20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def failed_check(problems: Sequence[str]) -> StudioError:
+    """What is said when a written file is not what was meant."""
+    more = f" and {len(problems) - 4:,} more" if len(problems) > 4 else ""
+    return StudioError(
+        "export_failed",
+        "The saved adapter did not pass its check.",
+        f"Found: {'; '.join(problems[:4])}{more}. Your checkpoints are untouched.",
+        "Save again, or save to another drive.",
+    )
+
+
+def _to_fp16(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
+    with np.errstate(over="ignore", under="ignore"):
+        kept = values.astype("<f2")
+    return kept.tobytes(), kept
+
+
+def _to_bf16(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
+    """Rounds to the nearest bfloat16, ties to even, as torch does."""
+    bits = np.ascontiguousarray(values, "<f4").view("<u4")
+    upper = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2")
+    return upper.tobytes(), (upper.astype("<u4") << 16).view("<f4")
+
+
+def _to_fp32(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
+    return values.astype("<f4").tobytes(), values
+
+
+def _header_bytes(tensors: Iterable[PlannedTensor], metadata: Mapping[str, str]) -> bytes:
+    """The length prefix and JSON header, padded with spaces to a multiple of 8 as the library does."""
+    entries: dict[str, object] = {"__metadata__": dict(sorted(metadata.items()))}
+    begin = 0
+    for tensor in tensors:
+        end = begin + tensor.size_bytes
+        offsets = [begin, end]
+        entries[tensor.name] = {"dtype": tensor.dtype, "shape": list(tensor.shape), "data_offsets": offsets}
+        begin = end
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text
+
+
+def _legacy_hash(tensors: Sequence[PlannedTensor], metadata: Mapping[str, str]) -> str:
+    """First 8 hex digits of SHA-256 over 64 KiB at 1 MiB of the file, had it `ss_*` metadata alone."""
+    ss_only = {key: value for key, value in metadata.items() if key.startswith("ss_")}
+    start = _LEGACY_HASH_START - len(_header_bytes(tensors, ss_only))
+    end = start + _LEGACY_HASH_BYTES
+    digest = hashlib.sha256()
+    at = 0
+    for tensor in tensors:
+        if at < end and at + tensor.size_bytes > start:
+            digest.update(tensor.encode()[max(start - at, 0) : end - at])
+        at += tensor.size_bytes
+    return digest.hexdigest()[:8]
+
+
+def _publish(target: Path, chunks: Iterable[bytes], check: Callable[[Path], None]) -> None:
+    """Gives a file its name only after `check` accepted what the disk gives back; else no file is left.
+
+    `storage.write_file` alone would rename before the check, so the file is staged beside its place.
+    """
+    staging_dir = storage.new_temp_dir(target.parent)
+    try:
+        staged = staging_dir / target.name
+        storage.write_file(staged, chunks)
+        check(staged)
+        with storage.disk_errors(target):
+            staged.replace(target)
+            if os.name != "nt":
+                descriptor = os.open(target.parent, os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+    finally:
+        storage.remove_tree(staging_dir)

@@ -140,10 +140,10 @@ def inspect_adapter(path: Path) -> AdapterReport:
             looks like; as `read_adapter` when a file of our own trainer disagrees with its note.
     """
     header = read_header(path)
-    modules, strays = _group(header)
-    scheme = _scheme(path, header, modules, strays)
+    modules, strays = group_tensors(header)
+    scheme = find_scheme(path, header, modules, strays)
     alphas = _alphas(path, header, modules)
-    family, family_source = _family(path, header, modules)
+    family, family_source = guess_family(path, header, modules)
     data_sha256 = hash_data(path, header)
     stated = header.metadata.get("sshs_model_hash")
     findings = [
@@ -175,7 +175,7 @@ def inspect_adapter(path: Path) -> AdapterReport:
     )
 
 
-def _group(header: Header) -> tuple[Modules, list[str]]:
+def group_tensors(header: Header) -> tuple[Modules, list[str]]:
     """The tensors by module and role, and the names that belong to no adapter."""
     modules: Modules = defaultdict(dict)
     strays = []
@@ -194,7 +194,7 @@ def _leaf(name: str) -> str:
     return next((leaf for leaf in _LEAVES if name.endswith(leaf)), "")
 
 
-def _scheme(path: Path, header: Header, modules: Modules, strays: list[str]) -> Scheme:
+def find_scheme(path: Path, header: Header, modules: Modules, strays: list[str]) -> Scheme:
     if ADAPTER_KEY in header.metadata:
         return "studio"
     if any(name.startswith("lora_unet_unet_") for name in header.tensors):
@@ -246,7 +246,7 @@ def _is_number(info: TensorInfo) -> bool:
     return info.shape in ((), (1,)) and info.dtype in _FLOATS
 
 
-def _family(path: Path, header: Header, modules: Modules) -> tuple[GuessedFamily, str]:
+def guess_family(path: Path, header: Header, modules: Modules) -> tuple[GuessedFamily, str]:
     if ADAPTER_KEY in header.metadata:
         return read_adapter(path).note.family, "the note of our trainer"
     claimed = _claimed_family(header.metadata)

@@ -1,0 +1,290 @@
+"""Reads any plain LoRA into one form: the path of each layer, and its two matrices, read when asked for.
+
+Kohya's scheme, diffusers' new and old one, PEFT's, and our own checkpoints. What cannot be told for certain is
+refused by name: a wrong guess would change pictures without a word.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lora_studio import storage
+from lora_studio.config.training import FamilyId
+from lora_studio.errors import StudioError
+from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
+from lora_studio.weights.architecture import module_paths
+from lora_studio.weights.header import Header, TensorInfo, read_header, read_tensor
+from lora_studio.weights.inspect import Modules, Scheme, find_scheme, group_tensors, guess_family
+from lora_studio.weights.names import build_reading_table
+
+PEFT_PREFIX = "base_model.model."
+DIFFUSERS_KEY = "lora_adapter_metadata"
+_FLOATS = ("F16", "BF16", "F32", "F64")
+_COMPONENTS = ("unet", "text_encoder", "text_encoder_2")
+_OTHER_SCHEMES: dict[Scheme, str] = {
+    "lycoris loha": "a LoHa adapter",
+    "lycoris lokr": "a LoKr adapter",
+    "lycoris other": "a LyCORIS adapter of another kind, such as OFT",
+    "numbered": "an early LoRA that numbers its modules in place of naming them",
+}
+_OTHER_ROLES = {"dora": "a DoRA adapter", "mid": "a LoRA with a third matrix in a module (Tucker)"}
+# Names that diffusers gave to attention layers before version 0.22.
+_OLD_ENDINGS = {
+    "unet": {".to_out": ".to_out.0"},
+    "text_encoder": {".to_q": ".q_proj", ".to_k": ".k_proj", ".to_v": ".v_proj", ".to_out": ".out_proj"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One of a module's two matrices; `read` fetches it anew each time, in its own shape, bfloat16 as float32."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    read: Callable[[], NDArray[np.generic]]
+
+
+@dataclass(frozen=True, slots=True)
+class LoraModule:
+    """A layer's change, `alpha / rank * (up @ down)`: down (rank, in[, k, k]), up (out, rank[, 1, 1])."""
+
+    down: Factor
+    up: Factor
+    alpha: float
+
+    @property
+    def rank(self) -> int:
+        return self.down.shape[0]
+
+    @property
+    def scale(self) -> float:
+        return self.alpha / self.rank
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """A plain LoRA; modules are named as in `module_paths`, in the order of the file."""
+
+    path: Path
+    family: FamilyId
+    metadata: dict[str, str]
+    modules: dict[str, LoraModule]
+
+
+def read_lora(path: Path, family: FamilyId | None = None) -> Lora:
+    """Opens a plain LoRA of any usual scheme; only names and shapes are read now.
+
+    Args:
+        path: The file. PEFT's `adapter_config.json` is read from beside it where the names ask for it.
+        family: Which base it is for; None finds out.
+
+    Raises:
+        StudioError: as `read_header` and `find_scheme`; `not_plain_lora` for LoHa, LoKr, DoRA and the like;
+            `family_unknown`; `module_unknown` for a name the family does not have; `adapter_inconsistent` when
+            matrices do not fit or a strength is missing, zero or not a number.
+
+    Source: reference/lora-formats, sections 1 and 2.
+    """
+    header = read_header(path)
+    named, strays = group_tensors(header)
+    scheme = find_scheme(path, header, named, strays)
+    _refuse_other_kinds(path, scheme, named)
+    if strays:
+        raise _inconsistent(path, f"{strays[0]} belongs to no module of a LoRA")
+    family = family or _known_family(path, header, named)
+    locate = _locator(family)
+    alphas = _alphas(path, header, named)
+    modules: dict[str, LoraModule] = {}
+    for name, leaves in named.items():
+        place = locate(name)
+        if place is None:
+            raise StudioError(
+                "module_unknown", f"{path.name} changes a layer that the family {family} does not have.",
+                f"It is called {name}. Nothing was written.",
+                "If the family is wrong, say the right one with --family; `lora-studio inspect` shows what is known.",
+            )  # fmt: skip
+        if place in modules:
+            raise _inconsistent(path, f"{name} is a second name for {place}")
+        modules[place] = _module(path, header, name, leaves, alphas.get(name))
+    return Lora(path, family, header.metadata, modules)
+
+
+def _refuse_other_kinds(path: Path, scheme: Scheme, named: Modules) -> None:
+    roles = (_OTHER_ROLES.get(role) for leaves in named.values() for role in leaves)
+    kind = _OTHER_SCHEMES.get(scheme) or next((words for words in roles if words), None)
+    if kind is None and any(leaves.keys() - {"down", "up", "alpha"} for leaves in named.values()):
+        kind = "a mixture of a LoRA and something else"
+    if kind:
+        raise _not_plain(path, kind)
+
+
+def _known_family(path: Path, header: Header, named: Modules) -> FamilyId:
+    family, _ = guess_family(path, header, named)
+    if family == "unknown":
+        raise StudioError(
+            "family_unknown", f"{path.name} does not tell which base model it is for.",
+            "Neither its metadata nor its layers say it.", "Say it yourself with --family sd1, sd2, sdxl or practice.",
+        )  # fmt: skip
+    return family
+
+
+def _locator(family: FamilyId) -> Callable[[str], str | None]:
+    """A function from a module's name in a file to its path, None for a name the family does not have."""
+    paths = module_paths(family)
+    known = frozenset(paths)
+    table = build_reading_table(family, paths)
+    if family != "sdxl":
+        # Some converters number the only text encoder too.
+        table |= {
+            stem.replace("lora_te_", "lora_te1_", 1): place
+            for stem, place in table.items()
+            if stem.startswith("lora_te_")
+        }
+
+    def locate(name: str) -> str | None:
+        place = table.get(name) or _dotted_path(name)
+        return place if place in known else None
+
+    return locate
+
+
+def _dotted_path(name: str) -> str:
+    """`unet.….attn1.processor.to_out` → `unet.….attn1.to_out.0`: the path a name with dots stands for."""
+    inner = name.removeprefix(PEFT_PREFIX)
+    component = inner.partition(".")[0]
+    if component in _COMPONENTS:
+        inner = inner.partition(".")[2]
+    else:
+        component = "text_encoder" if inner.startswith(("text_model.", "encoder.")) else "unet"
+    inner = inner.removeprefix("text_model.").replace(".processor.", ".")
+    for old, new in _OLD_ENDINGS["unet" if component == "unet" else "text_encoder"].items():
+        if inner.endswith(old):
+            inner = inner.removesuffix(old) + new
+    return f"{component}.{inner}"
+
+
+def _module(
+    path: Path, header: Header, name: str, leaves: Mapping[str, tuple[str, TensorInfo]], alpha: float | None
+) -> LoraModule:
+    for role in ("down", "up"):
+        if role not in leaves:
+            raise _inconsistent(path, f"{name} lacks one of its two matrices")
+    (down_name, down), (up_name, up) = leaves["down"], leaves["up"]
+    if down.dtype not in _FLOATS or up.dtype not in _FLOATS:
+        raise _inconsistent(path, f"{name} is stored as {down.dtype} and {up.dtype}")
+    fits = len(down.shape) in (2, 4) and len(up.shape) == len(down.shape) and up.shape[2:] in ((), (1, 1))
+    if not fits or down.shape[0] != up.shape[1] or 0 in (*down.shape, *up.shape):
+        raise _inconsistent(path, f"{name} has matrices of {down.shape} and {up.shape}")
+    rank = down.shape[0]
+    strength = float(rank) if alpha is None else alpha
+    # As in `ModuleNote`: zero, also after rounding to float32, is read as "equal to the rank" by some programs.
+    if not 1e-30 <= strength <= 1e30:
+        raise _inconsistent(path, f"{name} has the strength (alpha) {strength:g}")
+    return LoraModule(
+        Factor(down.dtype, down.shape, partial(read_tensor, path, header, down_name)),
+        Factor(up.dtype, up.shape, partial(read_tensor, path, header, up_name)),
+        strength,
+    )
+
+
+def _alphas(path: Path, header: Header, named: Modules) -> dict[str, float]:
+    """The strength of each module that states one, by its name in the file."""
+    if ADAPTER_KEY in header.metadata:
+        return {name: note.alpha for name, note in read_adapter(path).note.modules.items()}
+    alphas = {}
+    if DIFFUSERS_KEY in header.metadata:
+        config = _json_object(path, header.metadata[DIFFUSERS_KEY])
+        alphas = dict(_peft_alphas(path, config, named))
+    elif any(name.startswith(PEFT_PREFIX) for name in named):
+        alphas = dict(_peft_alphas(path, _peft_config(path), named))
+    for name, leaves in named.items():
+        if "alpha" in leaves:
+            alphas[name] = _stated_alpha(path, header, *leaves["alpha"])
+    return alphas
+
+
+def _stated_alpha(path: Path, header: Header, name: str, info: TensorInfo) -> float:
+    if info.shape not in ((), (1,)) or info.dtype not in _FLOATS:
+        raise _inconsistent(path, f"{name} is not a number")
+    return float(read_tensor(path, header, name).reshape(-1)[0])
+
+
+def _peft_config(path: Path) -> dict[str, object]:
+    beside = path.with_name("adapter_config.json")
+    if not beside.is_file():
+        raise StudioError(
+            "adapter_inconsistent", f"{path.name} does not say how strong it is.",
+            "That stands in adapter_config.json, which is not beside it.", "Put both files into one folder.",
+        )  # fmt: skip
+    config = storage.read_json(beside)
+    if not isinstance(config, dict):
+        raise _inconsistent(beside, "it holds no settings")
+    return config
+
+
+def _peft_alphas(path: Path, config: Mapping[str, object], named: Modules) -> Iterator[tuple[str, float]]:
+    """The alpha of each module by PEFT's rules; rank-stabilised strength is folded in.
+
+    Without a component's settings nothing is yielded for its modules.
+    """
+    if config.get("use_dora") or any(key.endswith(".use_dora") and value for key, value in config.items()):
+        raise _not_plain(path, _OTHER_ROLES["dora"])
+    for name, leaves in named.items():
+        component, _, inner = _dotted_path(name).partition(".")
+        prefix = "" if name.startswith(PEFT_PREFIX) else f"{component}."
+        alpha = _pattern_value(path, config.get(f"{prefix}alpha_pattern"), inner, config.get(f"{prefix}lora_alpha"))
+        if alpha is None or "down" not in leaves:
+            continue
+        rank = leaves["down"][1].shape[0]
+        yield name, alpha * math.sqrt(rank) if config.get(f"{prefix}use_rslora") else alpha
+
+
+def _pattern_value(path: Path, pattern: object, inner: str, default: object) -> float | None:
+    """The value of the first key that `inner` ends with, else the default; None when there is neither."""
+    value = default
+    for key, item in pattern.items() if isinstance(pattern, dict) else ():
+        plain = key.removeprefix("^").removesuffix("$").replace("\\.", ".").removeprefix(PEFT_PREFIX)
+        if not re.fullmatch(r"[\w.]+", plain):
+            raise _inconsistent(path, f"it names modules by a rule that cannot be read here: {key[:80]}")
+        if f".{inner}".endswith(f".{plain.removeprefix('text_model.')}"):
+            value = item
+            break
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _inconsistent(path, f"the strength of {inner} is not a number")
+    return float(value)
+
+
+def _json_object(path: Path, text: str) -> dict[str, object]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _inconsistent(path, f"{DIFFUSERS_KEY} cannot be read") from error
+    if not isinstance(value, dict):
+        raise _inconsistent(path, f"{DIFFUSERS_KEY} holds no settings")
+    return value
+
+
+def _not_plain(path: Path, kind: str) -> StudioError:
+    return StudioError(
+        "not_plain_lora", f"{path.name} is {kind}; this works only with plain LoRA files.",
+        "Its change is not one product of two matrices for each layer, so the result would be wrong.",
+        "`lora-studio inspect` tells what the file holds.",
+    )  # fmt: skip
+
+
+def _inconsistent(path: Path, why: str) -> StudioError:
+    return StudioError(
+        "adapter_inconsistent", f"{path.name} cannot be read as a LoRA without guessing.",
+        f"Found: {why[:600]}. The file is untouched.", "`lora-studio inspect` tells what the file holds.",
+    )  # fmt: skip

@@ -110,7 +110,7 @@ def _plan_diffusers(modules: Mapping[str, LoraModule], dtype: ExportDtype | None
 
 
 def _plan_factor(name: str, module: LoraModule, factor: Factor, dtype: ExportDtype | None) -> PlannedTensor:
-    code = DTYPE_CODES[dtype] if dtype else _own_dtype(module)
+    code = DTYPE_CODES[dtype] if dtype else own_dtype(module)
     encode: Callable[[], bytes] = partial(_encode, factor, code, name)
     return PlannedTensor(name, code, factor.shape, encode)
 
@@ -119,7 +119,7 @@ def _encode(factor: Factor, code: str, name: str) -> bytes:
     return encode_weights(factor.read(), code, name)
 
 
-def _own_dtype(module: LoraModule) -> str:
+def own_dtype(module: LoraModule) -> str:
     """The format that holds both factors; programs want the two of a module in one."""
     found = {module.down.dtype, module.up.dtype}
     return found.pop() if len(found) == 1 and found <= set(DTYPE_CODES.values()) else "F32"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,9 +23,39 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+class Scheme(StrEnum):
+    """How the modules in an adapter file are named."""
+
+    KOHYA = "kohya"
+    DIFFUSERS = "diffusers"
+
+
+class Dtype(StrEnum):
+    """The number format of weights."""
+
+    FP16 = "fp16"
+    BF16 = "bf16"
+    FP32 = "fp32"
+
+
+class Family(StrEnum):
+    """A family of base models."""
+
+    PRACTICE = "practice"
+    SD1 = "sd1"
+    SD2 = "sd2"
+    SDXL = "sdxl"
+
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON object as the last line of the output.")]
 Run = Annotated[Path, typer.Argument(help="The folder of a run, or its name in the list of `lora-studio status`.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Where the result goes.")]
+
+Adapter = Annotated[Path, typer.Argument(help="An adapter file, .safetensors. It is never changed.")]
+NewFile = Annotated[Path, typer.Option("--out", help="The file to write, .safetensors.")]
+NumberFormat = Annotated[Dtype | None, typer.Option(help="Number format; the file's own if not given.")]
+OfFamily = Annotated[Family | None, typer.Option(help="Which base it is for, where the file does not tell.")]
 
 
 def main() -> None:
@@ -236,6 +267,56 @@ def inspect(
     from lora_studio.cli.show import show_adapter
 
     show_adapter(file, Printer(as_json))
+
+
+@app.command()
+def convert(
+    file: Adapter,
+    out: NewFile,
+    scheme: Annotated[Scheme, typer.Option(help="kohya is read by every program.")] = Scheme.KOHYA,
+    dtype: NumberFormat = None,
+    family: OfFamily = None,
+    as_json: Json = False,
+) -> None:
+    """Write an adapter under the names other programs want, or in another number format."""
+    from lora_studio.cli.tools import run_convert
+
+    run_convert(
+        file, out, scheme.value, dtype.value if dtype else None, family.value if family else None, Printer(as_json)
+    )
+
+
+@app.command()
+def resize(
+    file: Adapter,
+    out: NewFile,
+    rank: Annotated[int | None, typer.Option(min=1, help="The most ranks a layer may have.")] = None,
+    keep: Annotated[float | None, typer.Option(help="Or: the share of each layer's change to keep, as 0.95.")] = None,
+    dtype: NumberFormat = None,
+    family: OfFamily = None,
+    as_json: Json = False,
+) -> None:
+    """Make an adapter file smaller, and tell how much of what it does is kept."""
+    from lora_studio.cli.tools import run_resize
+
+    run_resize(
+        file, out, rank, keep, dtype.value if dtype else None, family.value if family else None, Printer(as_json)
+    )
+
+
+@app.command()
+def merge(
+    files: Annotated[list[str], typer.Argument(help="FILE or FILE:weight, two or more. None is changed.")],
+    out: NewFile,
+    rank: Annotated[int | None, typer.Option(min=1, help="The most ranks a layer may have; all if not given.")] = None,
+    dtype: NumberFormat = None,
+    family: OfFamily = None,
+    as_json: Json = False,
+) -> None:
+    """Add adapters up into one file, each as strongly as you say."""
+    from lora_studio.cli.tools import run_merge
+
+    run_merge(files, out, rank, dtype.value if dtype else None, family.value if family else None, Printer(as_json))
 
 
 @app.command()

@@ -33,9 +33,7 @@ def show_adapter(file: Path, printer: Printer) -> None:
     from lora_studio.cli.findings import finding_line
     from lora_studio.weights.inspect import inspect_adapter
 
-    if not file.is_file():
-        what = "is a folder, not a file" if file.is_dir() else "is not there"
-        raise StudioError("file_missing", f"{file} {what}.", hint="Give the path of a .safetensors file.")
+    check_file(file)
     report = inspect_adapter(file)
     facts = report.model_dump(mode="json")
     for name, value in facts.items():
@@ -46,6 +44,17 @@ def show_adapter(file: Path, printer: Printer) -> None:
     printer.lines(f"  {key}: {text}" for key, text in report.metadata.items())
     printer.lines(finding_line(finding) for finding in report.findings)
     printer.result(facts)
+
+
+def check_file(file: Path) -> None:
+    """Refuses what is no file.
+
+    Raises:
+        StudioError: `file_missing`.
+    """
+    if not file.is_file():
+        what = "is a folder, not a file" if file.is_dir() else "is not there"
+        raise StudioError("file_missing", f"{file} {what}.", hint="Give the path of a .safetensors file.")
 
 
 def show_status(folder: Path, printer: Printer) -> None:

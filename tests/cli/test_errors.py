@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from sparse_files import write_sparse
+from safetensors.numpy import save_file
 
 from lora_studio.cli import app as cli_app
 from lora_studio.config.training import TrainingConfig
@@ -71,6 +72,29 @@ PROBLEMS: dict[str, tuple[list[str], int, str]] = {
     "inspect: missing file": (["inspect", "NOWHERE"], BAD, "is not there"),
     "inspect: a folder": (["inspect", "EMPTY"], BAD, "is a folder, not a file"),
     "inspect: not an adapter": (["inspect", "FILE"], BAD, "is not a safetensors file"),
+    "convert: missing file": (["convert", "NOWHERE", "--out", "a.safetensors"], BAD, "is not there"),
+    "convert: not an adapter": (["convert", "FILE", "--out", "a.safetensors"], BAD, "is not a safetensors file"),
+    "convert: LoHa": (["convert", "LOHA", "--out", "a.safetensors"], BAD, "is a LoHa adapter"),
+    "convert: over itself": (["convert", "LORA", "--out", "LORA"], BAD, "over the file it comes from"),
+    "convert: out is a folder": (["convert", "LORA", "--out", "EMPTY"], BAD, ".safetensors"),
+    "convert: wrong family": (
+        ["convert", "LORA", "--family", "sdxl", "--out", "a.safetensors"],
+        BAD,
+        "lora_te_text_model_encoder",
+    ),
+    "convert: no such scheme": (["convert", "LORA", "--scheme", "peft", "--out", "a.safetensors"], USAGE, "--scheme"),
+    "resize: how small": (["resize", "LORA", "--out", "a.safetensors"], USAGE, "--keep 0.95"),
+    "resize: both": (
+        ["resize", "LORA", "--rank", "2", "--keep", "0.5", "--out", "a.safetensors"],
+        USAGE,
+        "one of the two",
+    ),
+    "resize: more than all": (["resize", "LORA", "--keep", "95", "--out", "a.safetensors"], USAGE, "up to 1"),
+    "resize: rank 0": (["resize", "LORA", "--rank", "0", "--out", "a.safetensors"], USAGE, "--rank"),
+    "merge: missing file": (["merge", "LORA", "NOWHERE:0.5", "--out", "a.safetensors"], BAD, "no adapter file"),
+    "merge: two bases": (["merge", "LORA", "LORA2:0.5", "--out", "a.safetensors"], BAD, "different base models"),
+    "merge: weight 0": (["merge", "LORA:0", "--out", "a.safetensors"], BAD, "Leave it out"),
+    "merge: no file": (["merge", "--out", "a.safetensors"], USAGE, "lora-studio merge --help"),
     "status: not a run": (["status", "EMPTY"], BAD, "no run in this folder"),
     "presets: too many words": (["presets", "style"], USAGE, "lora-studio presets --help"),
     "no such command": (["teach"], USAGE, "teach"),
@@ -84,12 +108,17 @@ def places(tmp_path: Path, pictures: Path, base: Path) -> dict[str, Path]:
     found = {
         "NOWHERE": tmp_path / "nowhere", "EMPTY": tmp_path / "empty", "FILE": tmp_path / "notes.txt",
         "PICTURES": pictures, "BASE": base, "RUN": tmp_path / "run", "CHANGED": tmp_path / "changed",
-        "DAMAGED": tmp_path / "damaged", "LORA": tmp_path / "lora.safetensors", "OLD": tmp_path / "old.ckpt",
+        "DAMAGED": tmp_path / "damaged", "LOHA": tmp_path / "loha.safetensors", "OLD": tmp_path / "old.ckpt",
+        "LORA2": tmp_path / "lora2.safetensors", "LORA": tmp_path / "lora.safetensors",
     }  # fmt: skip
     found["EMPTY"].mkdir()
     found["FILE"].write_text("these are my notes, long enough for a header")
-    write_sparse(found["LORA"], {"lora_unet_x.lora_down.weight": (4, 8)})
     found["OLD"].touch()
+    one, stem = np.ones((2, 2), np.float32), "lora_te_text_model_encoder_layers_0_mlp_fc1"
+    save_file({f"{stem}.hada_w1_a": one, f"{stem}.hada_w1_b": one}, found["LOHA"])
+    pair = {f"{stem}.lora_down.weight": one, f"{stem}.lora_up.weight": one}
+    save_file(pair, found["LORA"], {"ss_base_model_version": "sd_v1"})
+    save_file(pair, found["LORA2"], {"ss_base_model_version": "sd_v2"})
     whole = TrainingConfig().model_dump_json()
     for name, config in {"RUN": whole, "CHANGED": whole.replace('"rank":16', '"rank":0'), "DAMAGED": "{"}.items():
         RunFolder.create(found[name], {"config.json": config.encode()})

@@ -117,14 +117,14 @@ def _words(written: ExportResult) -> str:
 
 
 def _size_words(result: ResizeResult) -> list[str]:
-    words = f"Kept {_percent(result.kept)} of the change, the least in {result.worst_module}: "
-    return [f"{words}{_percent(result.worst_kept)}.", _rank_words(result)]
+    words = f"Kept {percent(result.kept)} of the change, the least in {result.worst_module}: "
+    return [f"{words}{percent(result.worst_kept)}.", _rank_words(result)]
 
 
 def _rank_words(result: ResizeResult) -> str:
     return "Ranks: " + ", ".join(f"{rank} in {counted(count, 'layer')}" for rank, count in result.ranks.items()) + "."
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """A share as people read it; what is not everything, but for rounding, never shows as 100 %."""
     return "100 %" if share > 1 - 1e-9 else f"{min(share * 100, 99.99):.2f} %"

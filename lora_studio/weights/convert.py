@@ -17,7 +17,6 @@ from lora_studio.weights.metadata import ARCHITECTURES, BASE_VERSIONS, Predictio
 from lora_studio.weights.names import build_name_table
 from lora_studio.weights.writing import (
     DTYPE_CODES,
-    HASH_KEYS,
     ExportDtype,
     PlannedTensor,
     encode_weights,
@@ -80,7 +79,7 @@ def write_lora(
     Raises:
         StudioError: as `write_tensors`, with what reading a factor raises. In every case no new file is left.
     """
-    kept = {key: text for key, text in metadata.items() if key not in FORBIDDEN_METADATA and key not in HASH_KEYS}
+    kept = {key: text for key, text in metadata.items() if key not in FORBIDDEN_METADATA}
     if scheme == "kohya":
         tensors = list(_plan_kohya(family, modules, dtype))
     else:

@@ -232,19 +232,16 @@ def _peft_config(path: Path) -> dict[str, object]:
 
 
 def _peft_alphas(path: Path, config: Mapping[str, object], named: Modules) -> Iterator[tuple[str, float]]:
-    """The alpha of each module by PEFT's rules; rank-stabilised strength is folded in.
-
-    Without a component's settings nothing is yielded for its modules.
-    """
+    """The alpha of each module by PEFT's rules; rank-stabilised strength is folded in."""
     if config.get("use_dora") or any(key.endswith(".use_dora") and value for key, value in config.items()):
         raise _not_plain(path, _OTHER_ROLES["dora"])
     for name, leaves in named.items():
         component, _, inner = _dotted_path(name).partition(".")
         prefix = "" if name.startswith(PEFT_PREFIX) else f"{component}."
         alpha = _pattern_value(path, config.get(f"{prefix}alpha_pattern"), inner, config.get(f"{prefix}lora_alpha"))
-        if alpha is None or "down" not in leaves:
-            continue
-        rank = leaves["down"][1].shape[0]
+        if alpha is None:
+            raise _inconsistent(path, f"nothing says how strong {name} is")
+        rank = leaves["down"][1].shape[0] if "down" in leaves else 1
         yield name, alpha * math.sqrt(rank) if config.get(f"{prefix}use_rslora") else alpha
 
 

@@ -90,7 +90,7 @@ def _merge(
     # Linear layers stand in some files as 1 × 1 convolutions; the longer form fits both.
     like = max((module for _, module in held), key=lambda module: len(module.down.shape))
     dtype = _widest([own_dtype(module) for _, module in held])
-    whole = add([change_of(module, part.weight) for part, module in held])
+    whole = add([change_of(module, path, part.weight) for part, module in held])
     if rank is None:
         return _stack(whole, alpha, like, dtype, scratch)
     squeezed = squeeze(whole, lambda values: rank)

@@ -14,7 +14,7 @@ from lora_studio.weights.export import ExportResult
 from lora_studio.weights.lora import Lora, LoraModule
 from lora_studio.weights.low_rank import LowRank, Matrix, Squeezed, rank_for_energy, squeeze
 from lora_studio.weights.scratch import Scratch, open_scratch
-from lora_studio.weights.writing import ExportDtype
+from lora_studio.weights.writing import ExportDtype, check_finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,16 @@ def keep_squeezed(squeezed: Squeezed, alpha: float, like: LoraModule, dtype: str
     )
 
 
-def change_of(module: LoraModule, weight: float = 1.0) -> LowRank:
-    """The whole change of a layer times `weight`, strength included."""
+def change_of(module: LoraModule, path: str, weight: float = 1.0) -> LowRank:
+    """The whole change of the layer at `path` times `weight`, strength included.
+
+    Raises:
+        StudioError: `export_not_finite`; else as reading a factor.
+    """
     down = module.down.read().astype(np.float64).reshape(module.rank, -1)
     up = module.up.read().astype(np.float64).reshape(-1, module.rank)
+    check_finite(down, path)
+    check_finite(up, path)
     return LowRank(up * (module.scale * weight), down)
 
 
@@ -126,7 +132,7 @@ def _rule(rank: int | None, keep: float | None) -> Callable[[Matrix], int]:
 def _resize(
     module: LoraModule, path: str, choose_rank: Callable[[Matrix], int], scratch: Scratch, tally: EnergyTally
 ) -> LoraModule:
-    squeezed = squeeze(change_of(module), choose_rank)
+    squeezed = squeeze(change_of(module, path), choose_rank)
     if squeezed.change.down.shape[0] >= module.rank:
         tally.add(path, squeezed.energy, squeezed.energy)
         return module

@@ -25,7 +25,6 @@ from lora_studio.weights.header import ITEM_BYTES, Header, read_header, read_ten
 ExportDtype = Literal["fp16", "bf16", "fp32"]
 
 DTYPE_CODES: dict[ExportDtype, str] = {"fp16": "F16", "bf16": "BF16", "fp32": "F32"}
-HASH_KEYS = ("sshs_model_hash", "sshs_legacy_hash", "modelspec.hash_sha256")
 _LEGACY_HASH_START, _LEGACY_HASH_BYTES = 0x100000, 0x10000
 
 
@@ -55,13 +54,7 @@ def encode_weights(values: NDArray[np.generic], dtype: str, name: str) -> bytes:
         StudioError: `export_not_finite` and `export_out_of_range`, which names the tensor `name`.
     """
     wide = values.astype(np.float32)
-    if not np.isfinite(wide).all():
-        raise StudioError(
-            "export_not_finite",
-            "The adapter holds numbers that are not finite, so it was not saved.",
-            f"First found in {name}. It would paint black pictures.",
-            "Save an earlier epoch, and train with a lower learning rate.",
-        )
+    check_finite(wide, name)
     cast = {"F16": _to_fp16, "BF16": _to_bf16, "F32": _to_fp32}[dtype]
     raw, kept = cast(wide)
     if not np.isfinite(kept).all() or (wide.any() and not kept.any()):
@@ -72,6 +65,21 @@ def encode_weights(values: NDArray[np.generic], dtype: str, name: str) -> bytes:
             "Save it as bf16 or fp32 instead.",
         )
     return raw
+
+
+def check_finite(values: NDArray[np.floating], name: str) -> None:
+    """Refuses numbers that would paint black pictures.
+
+    Raises:
+        StudioError: `export_not_finite`, which names the tensor or layer `name`.
+    """
+    if not np.isfinite(values).all():
+        raise StudioError(
+            "export_not_finite",
+            "The adapter holds numbers that are not finite, so it was not saved.",
+            f"First found in {name}. It would paint black pictures.",
+            "Save an earlier epoch, and train with a lower learning rate.",
+        )
 
 
 def write_tensors(target: Path, tensors: Iterable[PlannedTensor], metadata: Mapping[str, str]) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from lora_studio.cli.tools import percent
+
 Cli = Callable[..., Any]
 STEM = "lora_te_text_model_encoder_layers_0_mlp_fc1"
 
@@ -44,6 +46,11 @@ def test_resize_tells_how_much_is_kept(cli: Cli, lora: Path, tmp_path: Path) -> 
     assert "Ranks: 1 in 1 layer." in told.out
     as_json = cli("resize", lora, "--keep", "0.95", "--out", tmp_path / "out.safetensors", "--json")
     assert (as_json.json["kept"], as_json.json["ranks"]) == (1.0, {"2": 1})
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.9, "90.00 %"), (0.999999, "99.99 %"), (1 - 1e-15, "100 %")])
+def test_only_what_is_everything_but_for_rounding_is_called_100_percent(share: float, words: str) -> None:
+    assert percent(share) == words
 
 
 def test_merge_adds_the_weighted_files(cli: Cli, lora: Path, tmp_path: Path) -> None:

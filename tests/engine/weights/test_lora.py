@@ -95,7 +95,7 @@ def test_strength_in_a_kohya_file_is_the_stated_alpha(tmp_path):
         ({"lora_alpha": 3, "alpha_pattern": {f"{BLOCK}.attn1.to_out.0": 5.5}}, 5.5),
         ({"lora_alpha": 3, "alpha_pattern": {".*to_q": 9}}, None),
         ({"lora_alpha": 3, "alpha_pattern": {"attn1.to_out.0": 7, "other": 9}}, 7.0),
-        ({"lora_alpha": 3, "alpha_pattern": {"t1.to_out.0": 7}}, 3.0),
+        ({"lora_alpha": 3, "alpha_pattern": {"tn1.to_out.0": 7}}, 3.0),
         ({"lora_alpha": 16, "use_rslora": True}, 32.0),  # rank 4: 16 / sqrt(4) * 4
     ],
 )
@@ -171,7 +171,7 @@ def test_a_file_that_does_not_tell_its_family_asks_for_it(tmp_path):
 
 def test_broken_settings_are_told(tmp_path: Path):
     path = tmp_path / "a.safetensors"
-    for text in ("[", "[]", '{"unet.lora_alpha": "high"}', '{"unet.lora_alpha": true}'):
+    for text in ("[", "[]", "{}", '{"unet.lora_alpha": "high"}', '{"unet.lora_alpha": true}'):
         save_file(pair(TO_OUT, ("lora_A.weight", "lora_B.weight")), path, {"lora_adapter_metadata": text})
         with pytest.raises(StudioError) as caught:
             read_lora(path, "sd1")

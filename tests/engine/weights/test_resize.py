@@ -49,7 +49,14 @@ def test_the_squeezed_change_is_the_nearest_of_its_rank(seed, out, into, rank, w
 
 @pytest.mark.parametrize(
     ("values", "share", "rank"),
-    [([3, 4, 0], 1.0, 2), ([4, 3], 0.64, 1), ([4, 3], 0.65, 2), ([1, 1, 1, 1], 0.5, 2), ([0, 0], 0.9, 1)],
+    [
+        ([3, 4, 0], 1.0, 2),
+        ([4, 3], 0.64, 1),
+        ([4, 3], 0.65, 2),
+        ([1, 1, 1, 1], 0.5, 2),
+        ([0, 0], 0.9, 1),
+        ([0.1] * 10, 0.5, 5),
+    ],
 )
 def test_as_many_ranks_are_kept_as_the_share_needs(values, share, rank):
     # 4² of 4² + 3² is 0.64.
@@ -73,17 +80,17 @@ def test_ranks_that_do_nothing_go_without_a_trace(tmp_path, save_adapter):
             if "lora_B" in name:
                 values[:, 2:] = values[:, :2]
 
-    source = read_lora(save_adapter(rank=4, alpha=2.0, change=halve))
+    source = read_lora(save_adapter(rank=4, alpha=3.0, change=halve))
     result = resize_lora(source, tmp_path / "out.safetensors", rank=2)
     resized = read_lora(tmp_path / "out.safetensors")
     after = deltas(resized)
     for path, delta in deltas(source).items():
         assert np.abs(after[path] - delta).max() <= 1e-5, path
     assert result.kept == pytest.approx(1.0) and result.ranks == {2: 4}
-    assert {module.alpha for module in resized.modules.values()} == {2.0}
+    assert {module.alpha for module in resized.modules.values()} == {3.0}
     conv = resized.modules["unet.mid_block.resnets.0.conv1"]
     assert (conv.down.shape, conv.up.shape) == ((2, 8, 3, 3), (8, 2, 1, 1))
-    assert (resized.metadata["ss_network_dim"], resized.metadata["ss_network_alpha"]) == ("2", "2")
+    assert (resized.metadata["ss_network_dim"], resized.metadata["ss_network_alpha"]) == ("2", "3")
 
 
 def test_the_told_share_is_what_the_file_really_holds(tmp_path, save_adapter):
@@ -112,6 +119,16 @@ def test_an_untrained_lora_of_zeros_is_resized(tmp_path, save_adapter):
 
     result = resize_lora(read_lora(save_adapter(change=clear)), tmp_path / "out.safetensors", keep=0.9)
     assert (result.kept, result.ranks) == (1.0, {1: 4})
+
+
+def test_numbers_that_are_not_finite_are_told_and_nothing_is_written(tmp_path, save_adapter):
+    def spoil(tensors: dict[str, np.ndarray]) -> None:
+        tensors["unet.mid_block.resnets.0.conv1.lora_B.weight"][0] = np.inf
+
+    with pytest.raises(StudioError, match=r"unet\.mid_block\.resnets\.0\.conv1") as caught:
+        resize_lora(read_lora(save_adapter(change=spoil)), tmp_path / "out.safetensors", rank=1)
+    assert caught.value.code == "export_not_finite"
+    assert [path.name for path in tmp_path.iterdir()] == ["adapter.safetensors"]
 
 
 def test_nothing_is_left_when_the_result_cannot_be_written(tmp_path, save_adapter):

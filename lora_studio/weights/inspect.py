@@ -195,6 +195,11 @@ def _leaf(name: str) -> str:
 
 
 def find_scheme(path: Path, header: Header, modules: Modules, strays: list[str]) -> Scheme:
+    """How the modules are named.
+
+    Raises:
+        StudioError: `not_an_adapter`, saying what it looks like.
+    """
     if ADAPTER_KEY in header.metadata:
         return "studio"
     if any(name.startswith("lora_unet_unet_") for name in header.tensors):
@@ -247,6 +252,11 @@ def _is_number(info: TensorInfo) -> bool:
 
 
 def guess_family(path: Path, header: Header, modules: Modules) -> tuple[GuessedFamily, str]:
+    """The best guess and what it rests on.
+
+    Raises:
+        StudioError: as `read_adapter` when a file of our own trainer disagrees with its note.
+    """
     if ADAPTER_KEY in header.metadata:
         return read_adapter(path).note.family, "the note of our trainer"
     claimed = _claimed_family(header.metadata)

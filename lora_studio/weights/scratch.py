@@ -31,8 +31,9 @@ class Scratch:
         """
         with storage.disk_errors(self._target), np.errstate(over="ignore"):
             at = self._file.seek(0, 2)
-            self._file.write(np.ascontiguousarray(values, "<f4").tobytes())
-            self._file.flush()
+            rest = np.ascontiguousarray(values, "<f4").tobytes()
+            while rest:  # a nearly full disk takes a part and refuses the rest
+                rest = rest[self._file.write(rest) :]
         return Factor(dtype, shape, partial(self._read, at, shape))
 
     def _read(self, at: int, shape: tuple[int, ...]) -> NDArray[np.generic]:
@@ -51,5 +52,6 @@ def open_scratch(target: Path) -> Iterator[Scratch]:
     with ExitStack() as stack:
         with storage.disk_errors(target):
             folder = target.absolute().parent
-            file = stack.enter_context(tempfile.TemporaryFile(dir=folder, prefix=storage.TEMP_PREFIX))
+            # Unbuffered: what did not fit on the disk must not be written again on closing.
+            file = stack.enter_context(tempfile.TemporaryFile(buffering=0, dir=folder, prefix=storage.TEMP_PREFIX))
         yield Scratch(file, target)

@@ -6404,6 +6404,102 @@
         <translation>Das ist keine der Arten von Dateien, die die App kennt.</translation>
     </message>
     <message>
+        <source>The result cannot be saved over the file it comes from.</source>
+        <translation>Das Ergebnis kann nicht über die Datei gespeichert werden, aus der es entsteht.</translation>
+    </message>
+    <message>
+        <source>Choose another file name for --out.</source>
+        <translation>Einen anderen Dateinamen für --out wählen.</translation>
+    </message>
+    <message>
+        <source>{name} is {kind}; this works only with plain LoRA files.</source>
+        <translation>{name} ist {kind}; das geht nur mit einfachen LoRA-Dateien.</translation>
+    </message>
+    <message>
+        <source>Its change is not one product of two matrices for each layer, so the result would be wrong.</source>
+        <translation>Ihre Änderung ist nicht in jeder Schicht ein Produkt zweier Matrizen; das Ergebnis wäre falsch.</translation>
+    </message>
+    <message>
+        <source>`lora-studio inspect` tells what the file holds.</source>
+        <translation>`lora-studio inspect` sagt, was die Datei enthält.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be read as a LoRA without guessing.</source>
+        <translation>{name} lässt sich nicht ohne Raten als LoRA lesen.</translation>
+    </message>
+    <message>
+        <source>Found: {why}. The file is untouched.</source>
+        <translation>Gefunden: {why}. Die Datei ist unverändert.</translation>
+    </message>
+    <message>
+        <source>{name} does not tell which base model it is for.</source>
+        <translation>{name} sagt nicht, für welches Basismodell sie ist.</translation>
+    </message>
+    <message>
+        <source>Neither its metadata nor its layers say it.</source>
+        <translation>Weder die Metadaten noch die Schichten sagen es.</translation>
+    </message>
+    <message>
+        <source>Say it yourself with --family sd1, sd2, sdxl or practice.</source>
+        <translation>Selbst angeben mit --family sd1, sd2, sdxl oder practice.</translation>
+    </message>
+    <message>
+        <source>{name} does not say how strong it is.</source>
+        <translation>{name} sagt nicht, wie stark sie ist.</translation>
+    </message>
+    <message>
+        <source>That stands in adapter_config.json, which is not beside it.</source>
+        <translation>Das steht in adapter_config.json, und die liegt nicht daneben.</translation>
+    </message>
+    <message>
+        <source>Put both files into one folder.</source>
+        <translation>Beide Dateien in einen Ordner legen.</translation>
+    </message>
+    <message>
+        <source>{name} changes a layer that the family {family} does not have.</source>
+        <translation>{name} ändert eine Schicht, die die Familie {family} nicht hat.</translation>
+    </message>
+    <message>
+        <source>It is called {name}. Nothing was written.</source>
+        <translation>Sie heißt {name}. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>If the family is wrong, say the right one with --family; `lora-studio inspect` shows what is known.</source>
+        <translation>Ist die Familie falsch, die richtige mit --family angeben; `lora-studio inspect` zeigt, was bekannt ist.</translation>
+    </message>
+    <message>
+        <source>{name} cannot count {weight} times.</source>
+        <translation>{name} kann nicht {weight}-fach zählen.</translation>
+    </message>
+    <message>
+        <source>With 0 it would leave nothing behind.</source>
+        <translation>Mit 0 bliebe nichts davon übrig.</translation>
+    </message>
+    <message>
+        <source>Leave it out, or give another weight, as in FILE:0.8.</source>
+        <translation>Weglassen oder ein anderes Gewicht angeben, etwa DATEI:0.8.</translation>
+    </message>
+    <message>
+        <source>These files are for different base models, so they cannot become one.</source>
+        <translation>Diese Dateien sind für verschiedene Basismodelle und können nicht eine werden.</translation>
+    </message>
+    <message>
+        <source>{name} is for {family}, {name_2} for {family_2}.</source>
+        <translation>{name} ist für {family}, {name_2} für {family_2}.</translation>
+    </message>
+    <message>
+        <source>Merge only files for the same base.</source>
+        <translation>Nur Dateien für dieselbe Basis zusammenführen.</translation>
+    </message>
+    <message>
+        <source>{names} are for bases of different sizes.</source>
+        <translation>{names} sind für Basen verschiedener Größe.</translation>
+    </message>
+    <message>
+        <source>Their changes to {path} do not fit one another.</source>
+        <translation>Ihre Änderungen an {path} passen nicht zueinander.</translation>
+    </message>
+    <message>
         <source>The saved adapter did not pass its check.</source>
         <translation>Der gespeicherte Adapter hat seine Prüfung nicht bestanden.</translation>
     </message>
@@ -6432,20 +6528,12 @@
         <translation>Der Adapter enthält Zahlen, die nicht endlich sind, und wurde deshalb nicht gespeichert.</translation>
     </message>
     <message>
-        <source>First found in {source_name}. It would paint black pictures.</source>
-        <translation>Zuerst gefunden in {source_name}. Er würde schwarze Bilder malen.</translation>
-    </message>
-    <message>
         <source>Save an earlier epoch, and train with a lower learning rate.</source>
         <translation>Eine frühere Epoche speichern und mit kleinerer Lernrate trainieren.</translation>
     </message>
     <message>
         <source>The numbers of this adapter do not fit the small format ({dtype}).</source>
         <translation>Die Zahlen dieses Adapters passen nicht in das kleine Format ({dtype}).</translation>
-    </message>
-    <message>
-        <source>First found in {source_name}: its largest value is {max}. Nothing was written.</source>
-        <translation>Zuerst gefunden in {source_name}: Der größte Wert ist {max}. Nichts wurde geschrieben.</translation>
     </message>
     <message>
         <source>Save it as bf16 or fp32 instead.</source>
@@ -6714,6 +6802,10 @@
     <message>
         <source>Download it again.</source>
         <translation>Bitte neu herunterladen.</translation>
+    </message>
+    <message>
+        <source>First found in {name}: its largest value is {max}. Nothing was written.</source>
+        <translation>Zuerst gefunden in {name}: Der größte Wert ist {max}. Nichts wurde geschrieben.</translation>
     </message>
     <message>
         <source>16 was used in all own runs; the adapter is 1.0 to 1.6 MB.</source>

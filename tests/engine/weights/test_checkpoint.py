@@ -130,7 +130,7 @@ def test_the_precision_is_that_of_most_numbers_of_the_unet(tmp_path: Path, dtype
     [
         (SD1 | {FIRST: (8, 9, 3, 3)}, "It is a model for inpainting: its UNet takes 9 channels instead of 4."),
         (SDXL | {FIRST: (8, 9, 3, 3)}, "It is a model for inpainting: its UNet takes 9 channels instead of 4."),
-        (SD1 | {FIRST: (8, 8, 3, 3)}, "changing pictures by instruction"),
+        (SD1 | {FIRST: (8, 8, 3, 3)}, "It is a model that changes pictures by instruction"),
         (SD2 | {FIRST: (8, 5, 3, 3)}, "depth"),
         (SDXL | {VECTOR: (8, 2560), CROSS: (8, 1280)}, "It is an SDXL refiner"),
         ({"lora_unet_mid_block_attentions_0_proj_in.lora_down.weight": (4, 8)}, "It is an adapter (a LoRA)"),

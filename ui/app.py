@@ -125,7 +125,7 @@ class Studio(QObject):
     def _import_more(self) -> None:
         if next(self._to_import, self) is self:
             self._importer.stop()
-            tasks.run(lambda _: places.import_charts(), lambda _: None)
+            tasks.run(lambda _: places.import_charts(), lambda _: self._collector.settle())
 
     def finish(self) -> None:
         """Before the program ends."""

@@ -337,12 +337,10 @@ def _name_findings(modules: Modules, strays: list[str], family: GuessedFamily) -
             "text_model_missing", "warn", "The text encoder part has names most programs do not know.",
             "Its keys lack text_model, so that part is ignored or the whole file is refused.",
         )  # fmt: skip
-    if any("q_proj" in module for module in encoder) and not any(
-        re.search(r"out_proj|fc[12]", module) for module in encoder
-    ):
+    if any(re.search(r"[qkv]_proj", module) for module in encoder) and not any("out_proj" in m for m in encoder):
         yield _finding(
-            "text_encoder_query_only", "warn", "diffusers cannot read this text encoder part.",
-            "It recognises one only by out_proj or mlp modules.",
+            "text_encoder_without_out_proj", "warn", "diffusers does not read all of this text encoder part.",
+            "It takes attention layers only where out_proj is among them.",
         )  # fmt: skip
     if "attn1" in " ".join(modules) and "attn2" not in " ".join(modules) and not encoder:
         yield _finding("self_attention_only", "tip", "InvokeAI cannot tell which base model this adapter is for.")

@@ -6412,6 +6412,14 @@
         <translation>Einen anderen Dateinamen für --out wählen.</translation>
     </message>
     <message>
+        <source>diffusers does not read all of this text encoder part.</source>
+        <translation>diffusers liest diesen Teil für den Textencoder nicht ganz.</translation>
+    </message>
+    <message>
+        <source>It takes attention layers only where out_proj is among them.</source>
+        <translation>Es nimmt Attention-Schichten nur, wenn out_proj dabei ist.</translation>
+    </message>
+    <message>
         <source>{name} is {kind}; this works only with plain LoRA files.</source>
         <translation>{name} ist {kind}; das geht nur mit einfachen LoRA-Dateien.</translation>
     </message>
@@ -6682,14 +6690,6 @@
     <message>
         <source>Its keys lack text_model, so that part is ignored or the whole file is refused.</source>
         <translation>In seinen Schlüsseln fehlt text_model; dieser Teil bleibt unbeachtet, oder die ganze Datei wird abgelehnt.</translation>
-    </message>
-    <message>
-        <source>diffusers cannot read this text encoder part.</source>
-        <translation>diffusers kann diesen Textteil nicht lesen.</translation>
-    </message>
-    <message>
-        <source>It recognises one only by out_proj or mlp modules.</source>
-        <translation>Es erkennt ihn nur an Modulen out_proj oder mlp.</translation>
     </message>
     <message>
         <source>InvokeAI cannot tell which base model this adapter is for.</source>

@@ -37,7 +37,7 @@ _BREAKS: dict[str, frozenset[Program]] = {
     "text_model_missing": frozenset(),
     "alpha_zero": frozenset(),
     "dora": frozenset(),
-    "text_encoder_query_only": frozenset({"diffusers"}),
+    "text_encoder_without_out_proj": frozenset({"diffusers"}),
     "self_attention_only": frozenset({"InvokeAI"}),
 }
 

@@ -15,6 +15,7 @@ from lora_studio.weights.inspect import AdapterReport, inspect_adapter
 
 KEY = "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k"
 OLD_KEY = "down_blocks.0.attentions.0.transformer_blocks.0.attn2.processor.to_k"
+TEXT = "lora_te_text_model_encoder_layers_0"
 FLAT = "down_blocks_0_attentions_0_transformer_blocks_0"
 
 
@@ -123,7 +124,8 @@ CROSS = f"lora_unet_{FLAT}_attn2_to_k"
         ("stray_keys", kohya(CROSS) | {"v_pred": np.zeros(0, np.float32)}, {}),
         ("half_modules", kohya(CROSS) | {f"{CROSS}_b.lora_up.weight": np.ones((2, 2), np.float16)}, {}),
         ("text_model_missing", kohya("lora_te_encoder_layers_0_mlp_fc1"), {}),
-        ("text_encoder_query_only", kohya("lora_te_text_model_encoder_layers_0_self_attn_q_proj"), {}),
+        ("text_encoder_without_out_proj", kohya(f"{TEXT}_self_attn_q_proj"), {}),
+        ("text_encoder_without_out_proj", kohya(f"{TEXT}_self_attn_k_proj") | kohya(f"{TEXT}_mlp_fc1"), {}),
         ("self_attention_only", kohya(f"lora_unet_{FLAT}_attn1_to_k"), {}),
         ("sdxl_diffusers_names", kohya(CROSS, 2048), {}),
         ("hash_disagrees", kohya(CROSS), {"sshs_model_hash": "0" * 64}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from torch import Tensor
 
@@ -28,19 +29,20 @@ def run_trial(
     steps: int = 20,
     guidance: float = 5.0,
     device: str = "cpu",
+    trigger_place: Literal["start", "end"] | None = None,
     observer: Observer | None = None,
 ) -> JudgeReport:
     """Draws `prompt_count` held-back captions with the trigger word and every second one without it, for every seed.
 
     The adapter has seen neither those captions nor those pictures. The same prompts are drawn by the base alone,
     so subject and colours asked for are equal on both sides and only the manner differs. The trigger word stands
-    where the Practice base's preset puts it.
+    at `trigger_place`, which must be where it stood in training; None is where the Practice base's preset puts it.
 
     Raises:
         StudioError: Base, adapter, project or the `judge` extra cannot be used.
     """
     captions = held_back_captions(project, prompt_count)
-    place = resolve(preset_layers(project.kind, "practice")).config.dataset.trigger_place
+    place = trigger_place or resolve(preset_layers(project.kind, "practice")).config.dataset.trigger_place
     prompts = [prepare_caption(caption, project.trigger, place) for caption in captions]
     plain_prompts = captions[::2] if prompt_count > 3 else captions
     sampler = Sampler(base_dir, device)

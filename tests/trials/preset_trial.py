@@ -55,7 +55,8 @@ def try_out(home: Path, kind: str, rate: float, options: argparse.Namespace) -> 
         held_back=project.held_back_dir,
         settings=merge_settings([settings, *(parse_assignment(text) for text in options.settings)]),
     )  # fmt: skip
-    run = create_run(plan_run(wish), home / "run")
+    plan = plan_run(wish)
+    run = create_run(plan, home / "run")
     began = time.monotonic()
     assert supervisor.start(run).wait() == 0, supervisor.console_tail(run)
     seconds = time.monotonic() - began
@@ -65,8 +66,9 @@ def try_out(home: Path, kind: str, rate: float, options: argparse.Namespace) -> 
     for epoch in run.epochs():
         file = export_epoch(run, epoch, home / f"{epoch}.safetensors").path
         report = run_trial(
-            find_base(options.base).folder, file, project, prompt_count=options.prompts, steps=12, guidance=5.0
-        )
+            find_base(options.base).folder, file, project, prompt_count=options.prompts, steps=12, guidance=5.0,
+            trigger_place=plan.resolved.config.dataset.trigger_place,
+        )  # fmt: skip
         check = next(e.loss for e in reversed(journal) if isinstance(e, Validation) and e.epoch == epoch)
         rows.append(
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -95,6 +95,7 @@ class RecipePage(Page):
         self._choices = QVBoxLayout(choices)
         self._choices.setContentsMargins(RING_PX, RING_PX, RING_PX, RING_PX)
         self._choices.setSpacing(sizes.gap12)
+        choices.installEventFilter(self)
         self.choices_area = _scroller(choices)
         columns.addWidget(self.choices_area, 1)
         side = QWidget()
@@ -147,7 +148,6 @@ class RecipePage(Page):
         self.plan.place_chosen.connect(self._go_to_blocker)
         self.plan.advice_taken.connect(self._take_advice)
         self.narrowness_changed.connect(self._fold_plan)
-        self.model.trigger_checked.connect(self._folder.start)
         tokens.changed.connect(self._fold_plan)
 
     # ── Chrome ────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,7 +240,6 @@ class RecipePage(Page):
         if has_project:
             for part in (self.kinds, self.bases, self.trigger, self.length, self.prompts, self.advanced, self.plan):
                 part.show_state()
-            self._folder.start()
         self._show_actions()
 
     def _follow_project(self) -> None:
@@ -293,6 +292,11 @@ class RecipePage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fold_plan()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._folder.start()  # some words in the choices became longer or shorter
+        return super().eventFilter(watched, event)
 
     def _fold_plan(self) -> None:
         current = tokens.current()

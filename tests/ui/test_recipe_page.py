@@ -358,6 +358,15 @@ def test_a_narrow_page_shows_the_plan_as_a_strip_that_opens(visit: Visit, qtbot:
     assert not plan.is_folded and plan.details.isVisible() and visit.page.side_area.isAncestorOf(plan)
 
 
+def test_cards_lie_one_below_the_other_once_their_words_do_not_fit_side_by_side(visit: Visit, qtbot: QtBot) -> None:
+    page = visit.page
+    page.resize(1300, 800)
+    page.show()
+    qtbot.waitUntil(lambda: page.trigger.y() == page.length.y())
+    page.length.body.addWidget(Label("more words than were there " * 8))
+    qtbot.waitUntil(lambda: page.trigger.y() < page.length.y())
+
+
 def test_in_the_smallest_window_with_large_text_nothing_is_cut_off(
     visit: Visit, workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot
 ) -> None:

@@ -339,7 +339,7 @@ class Studio(QObject):
 
         self.window.go_to("settings")
         if isinstance(self.window.page, SettingsPage):
-            self.window.page.report_button.click()
+            self.window.page.offer_report()
 
     def _ways_out(self) -> dict[str, Callable[[], object]]:
         """What the window itself can do about a problem; the rest is done where it arose."""

@@ -81,10 +81,10 @@ SURELY, SLIPS = 2.0, 3
 
 # Handlers that may take longer than 50 ms, each with its reason.
 RESTYLE_MS = 150.0  # theme and text size: Qt styles all that is in view anew, and lays it out
-FIRST_SHOW_MS = 250.0  # a page is built when it is first shown, and imported when that is soon after the start
+FIRST_SHOW_MS = 100.0  # a page is built when it is first shown, and imported when that is soon after the start
 
-PLACE_MS = 150.0  # a place comes into view: Recipe lays out its two columns and the plan, at another width perhaps
-PROJECT_MS = 250.0  # another project, or its pictures anew: every page that was made shows it, in or out of view
+PLACE_MS = 100.0  # a place comes into view: Recipe lays itself out at another width, with every setting unfolded
+PROJECT_MS = 75.0  # another project, or its pictures anew: every page that was made shows it, in or out of view
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CONTROL, SHIFT, ALT = (

@@ -195,3 +195,21 @@ def test_where_a_list_was_scrolled_to_it_stays_through_a_change_of_theme(qtbot: 
     appearance.set_choice("light")
     QApplication.processEvents()
     assert listing.verticalScrollBar().value() == before
+
+
+def test_what_is_hidden_gets_a_new_look_while_the_window_rests(qtbot: QtBot, appearance: Appearance) -> None:
+    stack = QStackedWidget()
+    qtbot.addWidget(stack)
+    for words in ("seen", "hidden"):
+        page = QLineEdit(words)
+        stack.addWidget(page)
+        allow_late_style(page)
+    stack.show()
+    hidden = stack.widget(1)
+    assert hidden is not None
+    hidden.ensurePolished()
+    appearance.set_text_scale(1.5)
+    wanted_px = tokens.current().input_height - 4
+    assert hidden.minimumHeight() < wanted_px
+    qtbot.waitUntil(lambda: hidden.minimumHeight() >= wanted_px)
+    assert hidden.isHidden()

@@ -26,6 +26,7 @@ from ui.models.recipe_file import Recipe
 from ui.models.run import RunModel
 from ui.pages.recipe import RecipePage
 from ui.pages.recipe_advanced import AdvancedRow
+from ui.pages.recipe_plan import ReasonRow
 from ui.pages.recipe_sheets import ChangesSheet, PromptsSheet, SaveSheet, TextSheet
 from ui.theme.appearance import Appearance
 from ui.widgets.labels import Label
@@ -350,12 +351,14 @@ def test_a_narrow_page_shows_the_plan_as_a_strip_that_opens(visit: Visit, qtbot:
     visit.page.resize(800, 560)
     visit.page.set_narrow(True)
     plan = visit.page.plan
-    assert plan.is_folded and plan.isVisible() and not plan.details.isVisible() and plan.strip.isVisible()
+    qtbot.waitUntil(lambda: plan.is_folded)
+    assert plan.isVisible() and not plan.details.isVisible() and plan.strip.isVisible()
     plan.open_button.click()
     assert plan.details.isVisible()
     visit.page.set_narrow(False)
     visit.page.resize(1300, 800)
-    assert not plan.is_folded and plan.details.isVisible() and visit.page.side_area.isAncestorOf(plan)
+    qtbot.waitUntil(lambda: not plan.is_folded)
+    assert plan.details.isVisible() and visit.page.side_area.isAncestorOf(plan)
 
 
 def test_cards_lie_one_below_the_other_once_their_words_do_not_fit_side_by_side(visit: Visit, qtbot: QtBot) -> None:
@@ -669,3 +672,10 @@ def test_our_own_training_is_no_other_program(
     finally:
         sleeper.kill()
         sleeper.wait()
+
+
+def test_why_these_choices_is_written_when_it_is_unfolded(visit: Visit) -> None:
+    plan = visit.page.plan
+    assert plan.findChildren(ReasonRow) == []
+    plan.reasons_button.setChecked(True)
+    assert len(plan.findChildren(ReasonRow)) == len(visit.page.workspace.budget.reasons) > 0  # type: ignore[union-attr]

@@ -34,6 +34,7 @@ def workspace() -> FakeWorkspace:
 @pytest.fixture
 def page(qtbot: QtBot, workspace: FakeWorkspace, appearance: Appearance) -> SettingsPage:
     page = SettingsPage(Context(workspace.settings, appearance, workspace))
+    page.build_all()
     qtbot.addWidget(page)
     page.resize(1000, 700)
     page.show()
@@ -87,6 +88,7 @@ class TestRows:
     ) -> None:
         workspace = FakeWorkspace(quiet_settings(text_size_percent=117, graphics_card=3))
         page = SettingsPage(Context(workspace.settings, appearance, workspace))
+        page.build_all()
         qtbot.addWidget(page)
         assert page.size_row.box.currentText() == "117 %"
         assert page.card_row.box.currentText() == "Card 3 (not there)"
@@ -100,6 +102,27 @@ class TestRows:
         assert [page.card_row.box.itemText(row) for row in range(2)] == ["Automatic", "RTX 4070, 12 GB"]
         workspace.show_hardware(hardware())
         assert page.card_row._reason.text() == "No supported graphics card was found."
+
+
+class TestBuilding:
+    def test_only_the_section_in_view_is_made_at_once_and_a_search_finds_the_others(
+        self, qtbot: QtBot, workspace: FakeWorkspace, appearance: Appearance
+    ) -> None:
+        page = SettingsPage(Context(workspace.settings, appearance, workspace))
+        qtbot.addWidget(page)
+        page.show()
+        assert [key for key, section in page.sections.items() if section.rows] == ["general"]
+        page.search.edit.setText("keep the computer awake")
+        qtbot.waitUntil(lambda: visible_labels(page) == ["Keep the computer awake while training"])
+
+    def test_a_section_is_whole_when_it_is_asked_for(
+        self, qtbot: QtBot, workspace: FakeWorkspace, appearance: Appearance
+    ) -> None:
+        page = SettingsPage(Context(workspace.settings, appearance, workspace))
+        qtbot.addWidget(page)
+        page.show()
+        page.show_section("gpu")
+        assert "Memory kept free" in visible_labels(page)
 
 
 class TestFolders:

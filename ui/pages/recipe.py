@@ -50,6 +50,8 @@ class RecipePage(Page):
         self._is_shown = False
         self._folder = QTimer(self, singleShot=True, interval=0)  # once the layouts know how wide the words are now
         self._folder.timeout.connect(self._fold_plan)
+        self._shower = QTimer(self, singleShot=True, interval=0)  # of the whole page, once it is there
+        self._shower.timeout.connect(self._show_all)
         self._project_folder = context.project.folder if context.project is not None else None
         self._make_actions()
         self.empty = EmptyState(
@@ -106,7 +108,6 @@ class RecipePage(Page):
         self._add_choices()
         self.plan = PlanCard(self.model)
         self._side.addWidget(self.plan)
-        self._fold_plan()
 
     def _add_choices(self) -> None:
         sizes = tokens.current().sizes
@@ -147,8 +148,8 @@ class RecipePage(Page):
         self.plan.fix_chosen.connect(self._fix)
         self.plan.place_chosen.connect(self._go_to_blocker)
         self.plan.advice_taken.connect(self._take_advice)
-        self.narrowness_changed.connect(self._fold_plan)
-        tokens.changed.connect(self._fold_plan)
+        self.narrowness_changed.connect(self._folder.start)
+        tokens.changed.connect(self._folder.start)
 
     # ── Chrome ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -217,12 +218,16 @@ class RecipePage(Page):
     def shown(self) -> None:
         self._is_shown = True
         self.workspace.recent.refresh()  # another project may be training meanwhile
-        self._show_all()
+        self.columns.setUpdatesEnabled(False)  # what it showed last is old
+        self._show_actions()
+        self._shower.start()
         if self.workspace.hardware is None:
             self.workspace.probe_hardware()
 
     def hidden(self) -> None:
         self._is_shown = False
+        self._shower.stop()
+        self.columns.setUpdatesEnabled(True)
         self.trigger.keep_typed()
 
     # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
@@ -237,6 +242,7 @@ class RecipePage(Page):
         has_project = self.workspace.project is not None
         self.empty.setVisible(not has_project)
         self.columns.setVisible(has_project)
+        self.columns.setUpdatesEnabled(True)
         if has_project:
             for part in (self.kinds, self.bases, self.trigger, self.length, self.prompts, self.advanced, self.plan):
                 part.show_state()
@@ -291,7 +297,7 @@ class RecipePage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fold_plan()
+        self._folder.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:

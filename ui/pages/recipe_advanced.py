@@ -213,9 +213,12 @@ class AdvancedCard(CollapsibleCard):
         self.preset_label.setText(self._model.preset_words())
         self.reset_button.setVisible(bool(self._model.changed_settings))
         states = self._model.states()
+        self._column.setEnabled(False)  # else the whole page is laid out anew for each row
         for path, row in self.rows.items():
             if path in states:
                 row.show_state(states[path])
+        self._column.setEnabled(True)
+        self._column.invalidate()
 
     def drop_typed(self) -> None:
         """Another project is open: what was typed for the last one is not for this one."""

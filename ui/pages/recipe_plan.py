@@ -108,6 +108,7 @@ class PlanCard(Card):
         self._is_open = False
         self._shown: object = None
         self._shown_troubles: list[Message] = []
+        self._told_reasons: tuple[Reason, ...] = ()
         self.chip = Chip("", "info")
         self.open_button = Button(self.tr("Show the plan"), "ghost", "chevron_down", small=True)
         self.open_button.clicked.connect(self._toggle)
@@ -162,7 +163,7 @@ class PlanCard(Card):
         column.addWidget(self.reasons_button)
         self._reason_holder = QWidget(self.figures)
         self._reason_holder.hide()
-        self.reasons_button.toggled.connect(self._reason_holder.setVisible)
+        self.reasons_button.toggled.connect(self._unfold_reasons)
         self._reasons = QVBoxLayout(self._reason_holder)
         self._reasons.setContentsMargins(0, 0, 0, 0)
         self._reasons.setSpacing(sizes.gap12)
@@ -271,7 +272,8 @@ class PlanCard(Card):
         if key != self._shown:
             self._shown = key
             self._show_fixes(budget.fixes, words)
-            self._show_reasons(budget.reasons)
+            self._told_reasons = budget.reasons
+            self._unfold_reasons(self.reasons_button.isChecked())
 
     def _show_fixes(self, fixes: tuple[Fix, ...], words: MemoryWords) -> None:
         _empty(self._fixes)
@@ -289,10 +291,12 @@ class PlanCard(Card):
             self.fix_rows.append(row)
             self._fixes.addWidget(row)
 
-    def _show_reasons(self, reasons: tuple[Reason, ...]) -> None:
+    def _unfold_reasons(self, is_open: bool) -> None:
+        """There are many rows: they are made when somebody wants to read them."""
         _empty(self._reasons)
-        for reason in reasons:
+        for reason in self._told_reasons if is_open else ():
             self._reasons.addWidget(ReasonRow(reason))
+        self._reason_holder.setVisible(is_open)
 
 
 def _empty(layout: QVBoxLayout) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from ui.models.engine_words import engine_words
 from ui.models.library_words import size_word
 from ui.models.settings_about import notices, versions
 from ui.models.settings_report import ReportPart, collect_report, write_report
-from ui.models.settings_shortcuts import actions
+from ui.models.settings_shortcuts import Action, actions
 from ui.pages.settings_report import ReportSheet
 from ui.pages.settings_rows import ChoiceRow, FieldRow, FolderRow, ShortcutRow, SwitchRow
 from ui.theme import fonts, tokens
@@ -91,15 +92,8 @@ class SettingsPage(Page):
         self._here = "general"
         self._has_about = False
         self._build_frame()
-        self._build_general()
-        self._build_folders()
-        self._build_gpu()
-        self._build_notifications()
-        self._build_privacy()
-        self._build_shortcuts()
-        self._build_about()
+        self._add_sections()
         self._cards.addStretch(1)
-        context.workspace.hardware_changed.connect(self._show_cards)
         self._settings.changed.connect(self._take_change)
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -153,7 +147,50 @@ class SettingsPage(Page):
         growth = 1 + (tokens.current().text_scale - 1) / 2  # its words are short: full growth would starve the rows
         self._left.setFixedWidth(round(growth * (_NARROW_LIST_PX if self.is_narrow else _LIST_PX)))
 
-    def _add_section(self, key: str, title: str, icon: str) -> _Section:
+    def _add_sections(self) -> None:
+        """All seven, empty; their rows are made when they are first shown, or soon after the page was."""
+        self._add_section("general", self.tr("General"), "settings")
+        self._add_section("folders", self.tr("Folders"), "folder")
+        self._add_section("gpu", self.tr("GPU and memory"), "gpu")
+        self._add_section("notifications", self.tr("Notifications"), "bell")
+        self._add_section("privacy", self.tr("Privacy"), "shield")
+        self._add_section("shortcuts", self.tr("Shortcuts"), "keyboard")
+        self._add_section("about", self.tr("About"), "info")
+        self._unbuilt: dict[str, Callable[[], None]] = {
+            "general": self._build_general,
+            "folders": self._build_folders,
+            "gpu": self._build_gpu,
+            "notifications": self._build_notifications,
+            "privacy": self._build_privacy,
+            "shortcuts": self._build_shortcuts,
+            "about": self._build_about,
+        }
+        self.shortcut_rows: dict[str, ShortcutRow] = {}
+        self._shortcuts_left: list[Action] = []
+        self._builder = QTimer(self, interval=0)
+        self._builder.timeout.connect(self._build_more)
+        self._builder.start()
+
+    def build_all(self) -> None:
+        """Make every row now."""
+        while self._builder.isActive():
+            self._build_more()
+
+    def _build_more(self) -> None:
+        """A section or a few rows at a time, so that the window never stands still."""
+        if self._unbuilt:
+            self._build(next(iter(self._unbuilt)))
+        elif self._shortcuts_left:
+            self._build_some_shortcuts()
+        else:
+            self._builder.stop()
+        self._show()
+
+    def _build(self, key: str) -> None:
+        if (build := self._unbuilt.pop(key, None)) is not None:
+            build()
+
+    def _add_section(self, key: str, title: str, icon: str) -> None:
         card = Card(title)
         self._cards.addWidget(card)
         entry = FilterRow(title, icon)
@@ -161,8 +198,7 @@ class SettingsPage(Page):
         entry.setAutoExclusive(False)  # during a search no section is the one in view
         entry.clicked.connect(lambda: self.show_section(key))
         self._entries_end.addWidget(entry)
-        section = self.sections[key] = _Section(card, entry, [], [])
-        return section
+        self.sections[key] = _Section(card, entry, [], [])
 
     def _add(self, section: _Section, *rows: SettingRow) -> None:
         for row in rows:
@@ -176,7 +212,7 @@ class SettingsPage(Page):
     # ── Sections ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _build_general(self) -> None:
-        section = self._add_section("general", self.tr("General"), "settings")
+        section = self.sections["general"]
         self.theme_row = ChoiceRow(
             self._settings, "theme", self.tr("Theme"), self.tr("Follow the system, or keep one."),
             [("system", self.tr("As the system")), ("dark", self.tr("Dark")), ("light", self.tr("Light")),
@@ -200,7 +236,7 @@ class SettingsPage(Page):
         self._add(section, self.theme_row, self.size_row, self.motion_row, self.language_row)
 
     def _build_folders(self) -> None:
-        section = self._add_section("folders", self.tr("Folders"), "folder")
+        section = self.sections["folders"]
         values = self._settings.values
         self.projects_row = FolderRow(
             self._settings, "projects_folder", self.tr("Projects"),
@@ -225,9 +261,10 @@ class SettingsPage(Page):
             self.tr("Base models"), watched, self.tr("Folders that are looked through are kept under Base models.")
         )
         self._add(section, self.projects_row, self.exports_row, self.cache_row, models)
+        self._measure_cache()
 
     def _build_gpu(self) -> None:
-        section = self._add_section("gpu", self.tr("GPU and memory"), "gpu")
+        section = self.sections["gpu"]
         self.card_row = ChoiceRow(
             self._settings, "graphics_card", self.tr("Graphics card"), self.tr("What training runs on."),
             [(None, self.tr("Automatic"))],
@@ -256,9 +293,10 @@ class SettingsPage(Page):
             ),
         )  # fmt: skip
         self._show_cards()
+        self.context.workspace.hardware_changed.connect(self._show_cards)
 
     def _build_notifications(self) -> None:
-        section = self._add_section("notifications", self.tr("Notifications"), "bell")
+        section = self.sections["notifications"]
         note = self.tr("Shown only while the window is not in front.")
         self._add_extra(section, Label(note, "small", "muted", wrap=True))
         self._add(
@@ -272,7 +310,7 @@ class SettingsPage(Page):
         )  # fmt: skip
 
     def _build_privacy(self) -> None:
-        section = self._add_section("privacy", self.tr("Privacy"), "shield")
+        section = self.sections["privacy"]
         note = self.tr(
             "Your pictures, captions and adapters stay on this computer. The app collects nothing about you."
         )
@@ -293,31 +331,23 @@ class SettingsPage(Page):
         self._show_remembered()
 
     def _build_shortcuts(self) -> None:
-        section = self._add_section("shortcuts", self.tr("Shortcuts"), "keyboard")
+        section = self.sections["shortcuts"]
         reset = Button(self.tr("Reset all"), "ghost", "undo", small=True)
         reset.clicked.connect(self._reset_shortcuts)
         self.reset_shortcuts_button = reset
         section.card.add_to_header(reset)
         note = self.tr("Click a field, then press the keys. Single letters rest while you type text.")
         self._add_extra(section, Label(note, "small", "muted", wrap=True))
-        self.shortcut_rows: dict[str, ShortcutRow] = {}
-        self._waiting = list(actions())
-        self._builder = QTimer(self, interval=0)
-        self._builder.timeout.connect(self._build_some_shortcuts)
-        self._builder.start()
+        self._shortcuts_left = list(actions())
 
     def _build_some_shortcuts(self) -> None:
-        """A few rows at a time, so that the window never stands still."""
-        for action in self._waiting[:SHORTCUTS_AT_ONCE]:
+        for action in self._shortcuts_left[:SHORTCUTS_AT_ONCE]:
             row = self.shortcut_rows[action.name] = ShortcutRow(self._settings, action)
             self._add(self.sections["shortcuts"], row)
-        del self._waiting[:SHORTCUTS_AT_ONCE]
-        if not self._waiting:
-            self._builder.stop()
-            self._show()
+        del self._shortcuts_left[:SHORTCUTS_AT_ONCE]
 
     def _build_about(self) -> None:
-        section = self._add_section("about", self.tr("About"), "info")
+        section = self.sections["about"]
         self._about = QWidget()
         self._about_body = QVBoxLayout(self._about)
         self._about_body.setContentsMargins(0, 0, 0, 0)
@@ -338,13 +368,15 @@ class SettingsPage(Page):
         )
 
     def shown(self) -> None:
-        self._measure_cache()
+        if "folders" not in self._unbuilt:
+            self._measure_cache()
 
     # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
 
     def show_section(self, key: str) -> None:
         """Go to one section; a search ends."""
         self._here = key
+        self._build(key)
         self.search.set_text("")
         self._show()
         if key == "about" and not self._has_about:
@@ -398,9 +430,9 @@ class SettingsPage(Page):
         self.card_row.set_reason(self.tr("No supported graphics card was found.") if is_absent else "")
 
     def _take_change(self, field: str) -> None:
-        if field == "remembered_answers":
+        if field == "remembered_answers" and "privacy" not in self._unbuilt:
             self._show_remembered()
-        elif field == "cache_folder":
+        elif field == "cache_folder" and "folders" not in self._unbuilt:
             self._measure_cache()
 
     def _show_remembered(self) -> None:
@@ -443,15 +475,23 @@ class SettingsPage(Page):
     def _tell(self, error: Exception) -> None:
         if not isinstance(error, StudioError):
             raise error
-        self.report_button.set_busy(False)
         self.toast_wanted.emit(engine_words(f"{error.title} {error.hint}".strip()), None)
+
+    def offer_report(self) -> None:
+        """As its button does: show what a report would hold, to be saved."""
+        self.show_section("privacy")
+        self.report_button.click()
 
     def _collect_report(self) -> None:
         workspace = self.context.workspace
         values, hardware = self._settings.values, workspace.hardware
         run = workspace.run.run if workspace.run is not None else None
         self.report_button.set_busy(True)
-        tasks.run(lambda _: collect_report(values, hardware, run), self._show_report, self._tell, owner=self)
+        tasks.run(lambda _: collect_report(values, hardware, run), self._show_report, self._give_up_report, owner=self)
+
+    def _give_up_report(self, error: Exception) -> None:
+        self.report_button.set_busy(False)
+        self._tell(error)
 
     def _show_report(self, parts: list[ReportPart]) -> None:
         self.report_button.set_busy(False)

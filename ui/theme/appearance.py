@@ -2,14 +2,14 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
 from ui.theme import icons, palette, style, tokens
 from ui.theme.focus_ring import FocusRings
 from ui.theme.fonts import ui_font
-from ui.theme.late_style import put_on
+from ui.theme.late_style import REST_MS, put_on, style_some
 
 ThemeChoice = Literal["system", "dark", "light", "contrast"]
 
@@ -34,6 +34,8 @@ class Appearance(QObject):
         self._style = style.StudioStyle()
         app.setStyle(self._style)
         app.setWindowIcon(icons.app_icon())
+        self._rest = QTimer(self, interval=REST_MS)
+        self._rest.timeout.connect(self._style_some)
         self._rings = app.findChild(FocusRings) or FocusRings(app)
         hints = app.styleHints()
         hints.colorSchemeChanged.connect(self._apply)
@@ -77,3 +79,8 @@ class Appearance(QObject):
         self._app.setPalette(palette.build(wanted))
         self._app.setFont(ui_font())
         put_on(self._app, style.style_sheet(wanted))
+        self._rest.start()
+
+    def _style_some(self) -> None:
+        if not style_some():
+            self._rest.stop()

@@ -1,7 +1,10 @@
 """A new style sheet for a large window, quickly.
 
-Pages that are not in view get it when they come into view: all ten at once would hold the window up.
+Pages that are not in view get it little by little while the window is at rest, or at the latest when they come into
+view: all ten at once would hold the window up.
 """
+
+import time
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +13,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
-_MAY_WAIT, _IS_DUE = "style_may_wait", "style_is_due"
+REST_MS, SLICE_S = 50, 0.008  # how often, and for how long, what is out of view is gone on with
+_MAY_WAIT = "style_may_wait"
 _POLISHED = Qt.WidgetAttribute.WA_WState_Polished  # Qt gives a new sheet to what bears this mark
 _OWN_STYLE = Qt.WidgetAttribute.WA_SetStyle  # and tells it to all that do not bear this one
+
+_under_way: dict[QWidget, Iterator[None]] = {}  # out of view, and the rest of what is to be done for it
 
 
 def allow_late_style(widget: QWidget) -> None:
@@ -27,20 +33,35 @@ def put_on(app: QApplication, sheet: str) -> None:
     """
     with _unheard(app.allWidgets()):
         app.setStyleSheet("")
-    late = [part for widget in app.allWidgets() if _may_wait(widget) for part in _put_off(widget)]
-    with _unheard(late):
+    _under_way.clear()
+    late = [widget for widget in app.allWidgets() if _may_wait(widget)]
+    with _unheard([part for widget in late for part in _put_off(widget)]):
         app.setStyleSheet(sheet)
+    _under_way.update({widget: _styling(widget) for widget in late})
 
 
 def style_now(widget: QWidget) -> None:
     """Give it the style sheet that it was passed over by, if it was."""
-    if not widget.property(_IS_DUE):
-        return
-    widget.setProperty(_IS_DUE, False)
+    for _ in _under_way.pop(widget, ()):
+        pass
+
+
+def style_some() -> bool:
+    """Go on for a moment with what is out of view; whether more is left."""
+    until_s = time.perf_counter() + SLICE_S
+    while _under_way and time.perf_counter() < until_s:
+        widget, left = next(iter(_under_way.items()))
+        if not isValid(widget) or next(left, widget) is widget:
+            del _under_way[widget]
+    return bool(_under_way)
+
+
+def _styling(widget: QWidget) -> Iterator[None]:
     parts = _parts(widget)
     for kind in (QEvent.Type.Polish, QEvent.Type.StyleChange):
-        for part in parts:
+        for part in filter(isValid, parts):
             QCoreApplication.sendEvent(part, QEvent(kind))
+            yield
 
 
 def _may_wait(widget: QWidget) -> bool:
@@ -48,7 +69,6 @@ def _may_wait(widget: QWidget) -> bool:
 
 
 def _put_off(widget: QWidget) -> list[QWidget]:
-    widget.setProperty(_IS_DUE, True)
     parts = _parts(widget)
     for part in parts:
         part.setAttribute(_POLISHED, False)

@@ -29,7 +29,7 @@ class EpochBar(QProgressBar):
         self._epoch_count = max(1, epoch_count)
         self._epochs_done = min(max(epochs_done, 0.0), float(self._epoch_count))
         self.setRange(0, self._epoch_count * 100)
-        self.setValue(round(self._epochs_done * 100))
+        painting.set_value_quietly(self, round(self._epochs_done * 100))
         present = min(int(self._epochs_done) + 1, self._epoch_count)
         self.setAccessibleDescription(self.tr("Epoch {n} of {count}").format(n=present, count=self._epoch_count))
         self.update()

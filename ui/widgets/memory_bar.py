@@ -43,7 +43,7 @@ class MemoryTrack(QProgressBar):
         self._parts = parts
         self._limit = limit_gb
         self.setRange(0, round(limit_gb * 100))
-        self.setValue(min(round(self.used_gb * 100), self.maximum()))
+        painting.set_value_quietly(self, min(round(self.used_gb * 100), self.maximum()))
         self.update()
 
     @property

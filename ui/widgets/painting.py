@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtWidgets import QProgressBar, QStyle, QWidget
 
 
 def smooth(painter: QPainter) -> QPainter:
@@ -51,3 +51,10 @@ def draw_ring(painter: QPainter, centre: QPointF, diameter: float, color: QColor
     rect = QRectF(0, 0, diameter - 2 * inset, diameter - 2 * inset)
     rect.moveCenter(centre)
     painter.drawArc(rect, round((0.25 - turn) * 5760), round(-share * 5760))
+
+
+def set_value_quietly(bar: QProgressBar, value: int) -> None:
+    """Give a bar its value without painting it at once, as Qt would, in the middle of what else is being changed."""
+    bar.setUpdatesEnabled(False)
+    bar.setValue(value)
+    bar.setUpdatesEnabled(True)

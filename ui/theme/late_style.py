@@ -5,7 +5,6 @@ view: all ten at once would hold the window up.
 """
 
 import time
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 

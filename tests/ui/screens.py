@@ -539,6 +539,12 @@ def compare_prompt(stage: Stage) -> MainWindow:
     return window
 
 
+def compare_advice(stage: Stage) -> MainWindow:
+    window = compare_grid(stage)
+    page(window, ComparePage).advice_button.click()
+    return window
+
+
 def export_no_pick(stage: Stage) -> MainWindow:
     return stage.show("export", compared(stage))
 
@@ -755,6 +761,7 @@ SCREENS: dict[str, Build] = {
     "compare-one-by-one": compare_one_by_one,
     "compare-missing": compare_missing,
     "compare-prompt": compare_prompt,
+    "compare-advice": compare_advice,
     "export-no-pick": export_no_pick,
     "export-ready": export_ready,
     "export-saved": export_saved,

@@ -12,10 +12,12 @@ from told_runs import alive, started, steps, tell, told_run, trained_run
 from lora_studio.projects.project import RunNote
 from ui.models.run import RunModel
 from ui.pages.compare import ComparePage
+from ui.pages.compare_advice import AdviceSheet
 from ui.pages.compare_prompt import PromptSheet
 from ui.shell.marks import rail_marks
 from ui.shell.rail import RailMark
 from ui.theme.appearance import Appearance
+from ui.widgets.buttons import Button
 from ui.widgets.page import Context
 from ui.widgets.wipe_view import WipeMode
 
@@ -335,3 +337,48 @@ def test_another_run_takes_the_place_of_the_first(page: ComparePage, workspace: 
     workspace.show_run_model(RunModel(told_run(tmp_path / "other")))
     assert page._drawings is not first
     assert page.empty.isVisible()
+
+
+def open_advice(page: ComparePage) -> AdviceSheet:
+    page.advice_button.click()
+    return page.window().findChildren(AdviceSheet)[-1]
+
+
+def press(sheet: AdviceSheet, words: str) -> None:
+    next(button for button in sheet.findChildren(Button) if button.text() == words).click()
+
+
+def test_when_no_epoch_looks_right_what_is_seen_leads_to_what_helps(
+    page: ComparePage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(RunModel, "train_longer", lambda _, epochs: asked.append(epochs))
+    press(open_advice(page), "Train 4 more epochs")
+    assert asked == [4]
+    press(open_advice(page), "See strengths")
+    assert page._mode == "strengths"
+    for words, place in (("Go to Images", "images"), ("Go to Recipe", "recipe")):
+        with qtbot.waitSignal(page.place_wanted) as wanted:
+            press(open_advice(page), words)
+        assert wanted.args == [place]
+
+
+def test_a_run_that_cannot_go_on_is_not_offered_more_epochs(
+    page: ComparePage, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    assert workspace.run is not None
+    tell(workspace.run.run, started(30, 3), *steps(1, 5))
+    with qtbot.waitSignal(page.chrome_changed, timeout=WAIT_MS):
+        workspace.run.look()
+    offered = [button.text() for button in open_advice(page).findChildren(Button) if button.isEnabled()]
+    assert "Train 4 more epochs" not in offered and offered.count("Go to Recipe") == 2
+
+
+def test_a_strength_nobody_has_seen_is_told_before_it_is_exported(page: ComparePage) -> None:
+    page._grids["epochs"].pick_requested.emit(2)
+    state = page.bottom_state()
+    assert state is not None and state.body == ""
+    page.card.strength_chosen.emit(0.6)
+    state = page.bottom_state()
+    assert state is not None and state.title.endswith("strength 0.6")
+    assert state.body == "No picture is drawn at this strength yet."

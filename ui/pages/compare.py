@@ -33,6 +33,7 @@ from ui.models.comparison import (
 from ui.models.drawing import Drawings, DrawWish
 from ui.models.library_words import span_words
 from ui.models.run import RunModel
+from ui.pages.compare_advice import AdviceSheet
 from ui.pages.compare_prompt import PromptSheet
 from ui.pages.compare_viewer import Viewer, ViewerCard
 from ui.pages.run_choice import RunChoice
@@ -84,6 +85,8 @@ class ComparePage(Page):
         self.runs = RunChoice(self.context.workspace)
         self.sheet_button = Button(self.tr("Save as picture"), "secondary", "images")
         self.sheet_button.clicked.connect(self._save_sheet)
+        self.advice_button = Button(self.tr("None looks right"), "ghost", "help")
+        self.advice_button.clicked.connect(self._open_advice)
         self.export_button = Button(self.tr("Export adapter"), "primary", "export")
         self.export_button.clicked.connect(lambda: self.place_wanted.emit("export"))
         self.longer_button = Button(self.tr("Train %n more epoch(s)", "", MORE_EPOCHS), "secondary", "plus")
@@ -202,7 +205,7 @@ class ComparePage(Page):
 
     def header_actions(self) -> list[QWidget]:
         runs = [self.runs] if self.runs.has_choice else []
-        return [*runs, self.sheet_button] if self._has_samples else [*runs]
+        return [*runs, self.advice_button, self.sheet_button] if self._has_samples else [*runs]
 
     def bottom_state(self) -> BottomState | None:
         if self._epochs is None or not self._has_samples:
@@ -213,14 +216,19 @@ class ComparePage(Page):
             return BottomState(self.tr("Pick the epoch that looks right"), body, "info")
         sentence = self.tr("Epoch {epoch} at strength {strength}")
         strength = QLocale().toString(self._strength, "f", 1)
-        return BottomState(sentence.format(epoch=QLocale().toString(int(pick)), strength=strength), "", "ok")
+        body = "" if self._is_seen(int(pick)) else self.tr("No picture is drawn at this strength yet.")
+        return BottomState(sentence.format(epoch=QLocale().toString(int(pick)), strength=strength), body, "ok")
 
     def bottom_actions(self) -> list[Button]:
-        if self._has_samples and self._run is not None and self._run.kind == "done":
+        if self._can_go_on:
             return [self.longer_button, self.export_button]
         if self._has_samples:
             return [self.export_button]
         return [self.train_button] if self.context.project is not None else []
+
+    @property
+    def _can_go_on(self) -> bool:
+        return self._has_samples and self._run is not None and self._run.kind == "done"
 
     def help(self) -> str:
         return self.tr(
@@ -569,6 +577,28 @@ class ComparePage(Page):
         shown = [int(column.value) for column in self._epochs.columns]
         self._draw([DrawWish(epoch, 1.0 if epoch else OFF, prompt, seed) for epoch in shown])
         self._move(len(self._epochs.rows), 0)  # the new row is the last, and may be out of view
+
+    def _is_seen(self, epoch: int) -> bool:
+        """Some prompt is drawn with this epoch at the strength that is chosen."""
+        drawings, epochs = self._drawings, self._epochs
+        if drawings is None or epochs is None:
+            return False
+        wishes = [DrawWish(epoch, self._strength, row.prompt, row.seed) for row in epochs.rows]
+        return any(compared_cell(drawings, place, wish).path is not None for place, wish in enumerate(wishes))
+
+    def _open_advice(self) -> None:
+        sheet = AdviceSheet(self.window(), longer_words=self.longer_button.text() if self._can_go_on else "")
+        sheet.way_chosen.connect(self._take_advice)
+        sheet.closed.connect(sheet.deleteLater)
+        sheet.open_sheet()
+
+    def _take_advice(self, way: str) -> None:
+        if way == "longer":
+            self._train_longer()
+        elif way == "strengths":
+            self._choose_mode("strengths")
+        else:
+            self.place_wanted.emit(way)
 
     # ── Saving ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -18,7 +19,7 @@ from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.runs.sheet import write_sheet
 from lora_studio.training.latents import LatentSource
-from lora_studio.training.preview import draw_sample, save_picture
+from lora_studio.training.preview import draw_sample, read_picture_facts, save_picture
 from lora_studio.training.reporter import Reporter
 from lora_studio.training.snapshots import save_adapter
 from lora_studio.training.text import TextSource
@@ -74,7 +75,7 @@ class EpochKeeper:
         """
         if epoch:
             self.keep(epoch, step)
-        self.draw(epoch, step)  # first: people wait for the pictures
+        self.draw(epoch, step, anew=False)  # first: people wait for the pictures
         loss = validation_loss(
             self._config, self._family, self._components, self._unet, self._check_pictures,
             self._check_latents, self._text, self._device,
@@ -87,8 +88,8 @@ class EpochKeeper:
         save_adapter(path, self._components.networks(), self._config.base.family)
         self._reporter.write(events.EpochSaved(epoch=epoch, step=step, path=self._relative(path)))
 
-    def draw(self, epoch: int, step: int) -> None:
-        """Draws every sample prompt.
+    def draw(self, epoch: int, step: int, *, anew: bool = True) -> None:
+        """Draws every sample prompt; without `anew` those that a pause or a kill left undrawn.
 
         Raises:
             AskedToEnd: Between two samples.
@@ -96,7 +97,10 @@ class EpochKeeper:
         preview = self._config.preview
         if not preview.enabled:
             return
+        told = set() if anew else self._told_samples(epoch)
         for index, prompt in enumerate(preview.prompts):
+            if index in told and self._is_drawn(epoch, step, index):
+                continue
             self._reporter.phase("sampling", index, len(preview.prompts))
             began_s = time.perf_counter()
             path = self._draw_one(epoch, step, index, prompt)
@@ -108,24 +112,34 @@ class EpochKeeper:
 
     def _draw_one(self, epoch: int, step: int, index: int, prompt: str) -> Path:
         config, preview = self._config, self._config.preview
-        seed = preview.seed + index
         image = draw_sample(
-            self._family, self._components, self._text, prompt, preview, seed, config.dataset.resolution_px,
-            self._device,
+            self._family, self._components, self._text, prompt, preview, preview.seed + index,
+            config.dataset.resolution_px, self._device,
         )  # fmt: skip
         storage.make_dir(self._run.sample_dir(epoch))
         path = self._run.sample_path(epoch, index + 1)
         save_picture(
-            image,
-            path,
-            {
-                "prompt": prompt, "negative_prompt": preview.negative_prompt, "seed": seed, "steps": preview.steps,
-                "guidance": preview.guidance, "width_px": image.width, "height_px": image.height,
-                "base": Path(config.base.source).name, "adapter": config.name if epoch else None, "epoch": epoch,
-                "step": step,
-            },
-        )  # fmt: skip
+            image, path, self._facts(epoch, step, index) | {"width_px": image.width, "height_px": image.height}
+        )
         return path
+
+    def _facts(self, epoch: int, step: int, index: int) -> dict[str, Any]:
+        """What a sample is drawn from, as it is kept inside the picture."""
+        config, preview = self._config, self._config.preview
+        return {
+            "prompt": preview.prompts[index], "negative_prompt": preview.negative_prompt, "seed": preview.seed + index,
+            "steps": preview.steps, "guidance": preview.guidance, "base": Path(config.base.source).name,
+            "adapter": config.name if epoch else None, "epoch": epoch, "step": step,
+        }  # fmt: skip
+
+    def _is_drawn(self, epoch: int, step: int, index: int) -> bool:
+        """Whether the prompt's sample is of this very step, not of the epoch's middle."""
+        facts = read_picture_facts(self._run.sample_path(epoch, index + 1))
+        return facts.items() >= self._facts(epoch, step, index).items()
+
+    def _told_samples(self, epoch: int) -> set[int]:
+        told = events.EventReader(self._run.events_path).read(last_steps=0)
+        return {event.prompt_index for event in told if isinstance(event, events.Sample) and event.epoch == epoch}
 
     def export(self, epoch: int) -> list[str]:
         """Writes the adapter to share and the sheet; returns the exports' paths inside the run."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 
 from lora_studio import storage
 from lora_studio.adapters.lora import without_dropout
@@ -47,6 +48,16 @@ def save_picture(image: Any, path: Path, facts: Mapping[str, Any]) -> None:
     """Writes a PNG that carries its full settings, as JSON and in the line that other programs read."""
     texts = {"lora_studio": json.dumps(dict(facts), ensure_ascii=False), "parameters": _parameters_line(facts)}
     storage.write_file(path, picture_bytes(image, texts))
+
+
+def read_picture_facts(path: Path) -> dict[str, Any]:
+    """What `save_picture` wrote into a PNG; nothing where there is no such picture, or a damaged one."""
+    try:
+        with Image.open(path) as image:
+            facts = json.loads(image.info.get("lora_studio", "{}"))
+    except (OSError, ValueError, SyntaxError):  # Pillow says SyntaxError to a broken PNG
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def _parameters_line(facts: Mapping[str, Any]) -> str:

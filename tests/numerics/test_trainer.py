@@ -534,6 +534,11 @@ def test_every_picture_is_seen_equally_often(straight: RunFolder) -> None:
     assert sorted(seen) == sorted([0, 1, 2, 3] * 3)
 
 
+def samples_told(run: RunFolder, epoch: int) -> list[events.Sample]:
+    told = EventReader(run.events_path).read()
+    return [event for event in told if isinstance(event, events.Sample) and event.epoch == epoch]
+
+
 def test_a_pause_is_answered_while_samples_are_drawn_and_the_epoch_is_made_up_for(
     straight: RunFolder, tiny_base: Path, same_pictures: Path, tmp_path: Path
 ) -> None:
@@ -548,7 +553,10 @@ def test_a_pause_is_answered_while_samples_are_drawn_and_the_epoch_is_made_up_fo
         trainer.prepare()
         assert trainer.learn() == "paused"
         assert len(run.sample_paths(1)) == 1
+    before = sorted(event.prompt_index for event in samples_told(run, epoch=1))
     assert main(str(run.path)) == ExitCode.DONE
+    drawn_in_all = sorted(event.prompt_index for event in samples_told(run, epoch=1))
+    assert (before, drawn_in_all) == ([0], [0, 1])  # the first is not drawn a second time
     assert [path.read_bytes() for path in run.sample_paths(1)] == [
         path.read_bytes() for path in straight.sample_paths(1)
     ]

@@ -109,7 +109,7 @@ def memory_words(budget: Budget, config: TrainingConfig) -> MemoryWords:
         "base": base,
         "images": _tr("Image work at {side} px").format(side=side),
         "adapter": _tr("Adapter and optimiser"),
-        "system": _tr("Kept free for other programs"),
+        "system": _tr("Kept free, and the app itself"),
     }
     return MemoryWords(
         about=_tr("GPU memory") if memory.is_card else _tr("Memory, without a graphics card"),

@@ -258,6 +258,8 @@ class RecipePage(Page):
         self._wants = ""
         self.trigger.drop_typed()
         self.advanced.drop_typed()
+        for area in (self.choices_area, self.side_area):
+            area.verticalScrollBar().setValue(0)
         if self._sheet is not None:
             self._sheet.hide()
             self._sheet.deleteLater()

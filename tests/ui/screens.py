@@ -124,9 +124,11 @@ class Stage:
         base = BaseReference(source=self.base().source, name="Stable Diffusion 1.5")
         return project.changed(**{"trigger": "bluangl", "prompts": PROMPTS, "base": base, **values})
 
-    def finished_run(self, project: Project, epochs: int = EPOCHS, *, ends: bool = True) -> RunFolder:
+    def finished_run(
+        self, project: Project, epochs: int = EPOCHS, *, ends: bool = True, name: str = "blue angles"
+    ) -> RunFolder:
         """A run of the project with samples of every epoch, from the base alone to the style."""
-        run = self.begun_run(project)
+        run = self.begun_run(project, name)
         told: list[events.Event] = [started(EPOCHS * PER_EPOCH, EPOCHS), events.Phase(name="training", total=1848)]
         told += self.samples(run, 0)
         for epoch in range(1, epochs + 1):
@@ -526,6 +528,17 @@ def compare_one_by_one(stage: Stage) -> MainWindow:
     return window
 
 
+def compare_runs(stage: Stage) -> MainWindow:
+    workspace = stage.workspace(stage.project(runs={"blue angles": RunNote(pick=8), "soft blue": RunNote(pick=5)}))
+    others = [stage.finished_run(workspace.project, name=name) for name in ("soft blue", "a longer name than fits")]
+    workspace = stage.following(stage.finished_run(workspace.project), workspace)
+    assert workspace.run is not None
+    workspace.runs = (workspace.run.run, *others)
+    window = stage.show("compare", workspace)
+    page(window, ComparePage)._choose_mode("runs")
+    return window
+
+
 def compare_missing(stage: Stage) -> MainWindow:
     workspace = compared(stage)
     for path in (HOME / "projects").glob("*/runs/*/samples/*-07/*2.png"):
@@ -760,6 +773,7 @@ SCREENS: dict[str, Build] = {
     "compare-drawing": compare_drawing,
     "compare-one-by-one": compare_one_by_one,
     "compare-missing": compare_missing,
+    "compare-runs": compare_runs,
     "compare-prompt": compare_prompt,
     "compare-advice": compare_advice,
     "export-no-pick": export_no_pick,

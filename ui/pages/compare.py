@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import RunNote
+from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.sheet import write_sheet
 from ui.models.comparison import (
     OFF,
@@ -33,8 +34,10 @@ from ui.models.comparison import (
 from ui.models.drawing import Drawings, DrawWish
 from ui.models.library_words import span_words
 from ui.models.run import RunModel
+from ui.models.run_comparison import ComparedRun
 from ui.pages.compare_advice import AdviceSheet
 from ui.pages.compare_prompt import PromptSheet
+from ui.pages.compare_runs import RunsPanel
 from ui.pages.compare_viewer import Viewer, ViewerCard
 from ui.pages.run_choice import RunChoice
 from ui.theme import tokens
@@ -51,7 +54,7 @@ from ui.work import tasks
 
 SIDE_PX, NARROW_SIDE_PX = 360, 300
 MORE_EPOCHS = 4
-Mode = Literal["epochs", "strengths", "one"]
+Mode = Literal["epochs", "strengths", "one", "runs"]
 
 
 class ComparePage(Page):
@@ -64,6 +67,7 @@ class ComparePage(Page):
         self._epochs: EpochComparison | None = None
         self._strengths: StrengthComparison | None = None
         self._grids: dict[str, CompareGrid] = {}
+        self._runs_panel: RunsPanel | None = None
         self._mode: Mode = "epochs"
         self._row = 0
         self._epoch = 0
@@ -76,7 +80,7 @@ class ComparePage(Page):
         workspace = context.workspace
         workspace.run_changed.connect(self._take_run)
         workspace.project_changed.connect(self.chrome_changed)
-        workspace.runs_changed.connect(self.chrome_changed)
+        workspace.runs_changed.connect(self._take_runs)
         self.narrowness_changed.connect(lambda _is_narrow: self._fold())
         tokens.changed.connect(self._fold)
         self._take_run()
@@ -129,6 +133,7 @@ class ComparePage(Page):
             Segment("epochs", self.tr("Epochs"), "grid"),
             Segment("strengths", self.tr("Strengths"), "recipe"),
             Segment("one", self.tr("One by one"), "images"),
+            Segment("runs", self.tr("Runs"), "train"),
         ]
         self.mode = Segmented(segments, self.tr("What is compared"))
         self.mode.chosen.connect(self._choose_mode)
@@ -262,19 +267,71 @@ class ComparePage(Page):
             self._grid_place.removeWidget(grid)
             grid.deleteLater()
         self._grids = {}
+        self._drop_runs_panel()
         self._run = self.context.workspace.run
         self._drawings = self._epochs = self._strengths = None
         self._row = self._epoch = self._beside = 0
         self._columns_chosen = self._has_looked = False
         if self._run is not None:
             self._begin(self._run)
+        self._take_runs()
         self._refresh()
 
-    def _begin(self, run: RunModel) -> None:
-        note = self._note(run)
+    def _take_runs(self) -> None:
+        """The project has one run more or less: the comparison of runs begins anew."""
+        others = self._other_runs()
+        if self._runs_panel is not None and self._runs_panel.others != others:
+            self._drop_runs_panel()
+        self.mode.set_segment_visible("runs", bool(others))
+        if self._mode == "runs":
+            self._choose_mode("runs" if others else "epochs")
+        self.chrome_changed.emit()
+
+    def _other_runs(self) -> list[RunFolder]:
+        shown = self._run.run.path if self._run is not None else None
+        return [run for run in self.context.workspace.runs if shown is not None and run.path != shown]
+
+    def _drop_runs_panel(self) -> None:
+        if self._runs_panel is not None:
+            self._runs_panel.close_all()
+            self._grid_place.removeWidget(self._runs_panel)
+            self._runs_panel.deleteLater()
+            self._runs_panel = None
+
+    def _show_runs_panel(self) -> None:
+        run, drawings = self._run, self._drawings
+        if run is None or drawings is None:
+            return
+        if self._runs_panel is None:
+            panel = self._runs_panel = RunsPanel(
+                ComparedRun(run, drawings, self._note(run.run).pick), self._other_runs(),
+                lambda folder: self._note(folder).pick, self._drawings_home, self.context.store,
+            )  # fmt: skip
+            panel.refusal = self._refusal
+            panel.pair_shown.connect(self._show_runs_pair)
+            panel.run_wanted.connect(self._look_into_run)
+            panel.refused.connect(lambda why: self.toast_wanted.emit(why, None))
+            panel.failed.connect(self.context.workspace.failed)
+            self._grid_place.addWidget(panel)
+        self._runs_panel.look_again()
+        self._grid_place.setCurrentWidget(self._runs_panel)
+
+    def _show_runs_pair(self, beside: ComparedPicture, shown: ComparedPicture, prompt: str) -> None:
+        self.viewer.wipe.show_pair(beside, shown)
+        self.viewer.prompt_label.setText(prompt)
+
+    def _look_into_run(self, folder: RunFolder) -> None:
+        self._choose_mode("epochs")
+        self.context.workspace.show_run(folder)
+
+    @property
+    def _drawings_home(self) -> Path:
         project = self.context.project
-        home = project.folder if project is not None else self.context.settings.values.cache_dir
-        self._drawings = Drawings(run, home / "drawings", run)
+        return (project.folder if project is not None else self.context.settings.values.cache_dir) / "drawings"
+
+    def _begin(self, run: RunModel) -> None:
+        note = self._note(run.run)
+        self._drawings = Drawings(run, self._drawings_home, run)
         self._drawings.progressed.connect(self._show_drawing)
         self._drawings.ready.connect(self._refresh)
         self._drawings.drawn.connect(lambda _wish: self._show_viewer())
@@ -321,14 +378,14 @@ class ComparePage(Page):
         pick = self._epochs.picked if self._epochs is not None else None
         return tuple(sorted({*shown, *([int(pick)] if pick is not None else [])}))
 
-    def _note(self, run: RunModel) -> RunNote:
+    def _note(self, run: RunFolder) -> RunNote:
         project = self.context.project
-        return project.data.runs.get(run.run.name, RunNote()) if project is not None else RunNote()
+        return project.data.runs.get(run.name, RunNote()) if project is not None else RunNote()
 
     def _keep(self, **values: object) -> None:
         run, project = self._run, self.context.project
         if run is not None and project is not None:
-            note = RunNote.model_validate({**dict(self._note(run)), **values})
+            note = RunNote.model_validate({**dict(self._note(run.run)), **values})
             self.context.workspace.change(runs={**project.data.runs, run.run.name: note})
 
     def _keep_verdicts(self, verdicts: Verdicts) -> None:
@@ -424,6 +481,8 @@ class ComparePage(Page):
         self.place_label.setText(title)
         self.card.show_epoch(self._epoch, self._epoch == epochs.picked, epochs.stars(self._epoch))
         self._show_strength(wish, cell.state)
+        if self._mode == "runs" and self._runs_panel is not None:
+            self._runs_panel.show_pair_again()
 
     def _show_strength(self, wish: DrawWish, state: str) -> None:
         strength = QLocale().toString(self._strength, "f", 1)
@@ -449,7 +508,7 @@ class ComparePage(Page):
     # ── Modes and columns ─────────────────────────────────────────────────────────────────────────────────
 
     def _choose_mode(self, mode: str) -> None:
-        modes: tuple[Mode, ...] = ("epochs", "strengths", "one")
+        modes: tuple[Mode, ...] = ("epochs", "strengths", "one", "runs")
         self._mode = next(known for known in modes if known == mode)
         self.mode.set_key(mode)
         if mode == "strengths" and self._strengths is not None:
@@ -507,7 +566,7 @@ class ComparePage(Page):
     def _missing(self) -> list[DrawWish]:
         """What the grid in view lacks, column by column: a process draws a column at once."""
         comparison = self._strengths if self._mode == "strengths" else self._epochs
-        if comparison is None or self._mode == "one":
+        if comparison is None or self._mode in ("one", "runs"):
             return []
         return [
             comparison.wish(row, column)
@@ -635,14 +694,17 @@ class ComparePage(Page):
         self._pages.setCurrentIndex(1 if self._has_samples else 0)
         self._show_empty()
         self._place_viewer()
-        if self._mode != "one" and self._mode in self._grids:
+        if self._mode == "runs":
+            self._show_runs_panel()
+        elif self._mode in self._grids:
             self._grid_place.setCurrentWidget(self._grids[self._mode])
-        elif self._mode == "one":
+        else:
             self._grid_place.setCurrentWidget(self._one)
         if self._epochs is not None:
             counts = {"shown": len(self._epochs.columns), "all": len(self._epochs.epochs)}
             self.columns_button.setText(self.tr("Columns {shown} of {all}").format(**counts))
-        self.columns_button.setVisible(self._mode != "strengths")
+        self.columns_button.setVisible(self._mode in ("epochs", "one"))
+        self.add_button.setVisible(self._mode != "runs")
         self._show_viewer()
         self._show_drawing()
         self._show_chrome()

@@ -47,7 +47,7 @@ class FlowLayout(QLayout):
         self._arrange(rect, moves=True)
 
     def sizeHint(self) -> QSize:
-        width = sum(item.sizeHint().width() + self._gap for item in self._items) - self._gap
+        width = sum(item.sizeHint().width() + self._gap for item in self._items if not _is_hidden(item)) - self._gap
         return QSize(max(0, width), self.minimumSize().height()) + self._margin_size()
 
     def minimumSize(self) -> QSize:
@@ -76,8 +76,7 @@ class FlowLayout(QLayout):
         lines: list[list[tuple[QLayoutItem, QSize]]] = []
         taken = width + 1
         for item in self._items:
-            widget = item.widget()
-            if widget is not None and widget.isHidden():
+            if _is_hidden(item):
                 continue
             size = item.sizeHint()
             size.setWidth(min(size.width(), max(width, item.minimumSize().width())))
@@ -96,3 +95,8 @@ class FlowLayout(QLayout):
             left = area.right() + 1 - x - size.width() if is_mirrored else area.x() + x
             item.setGeometry(QRect(QPoint(left, top + (height - size.height()) // 2), size))
             x += size.width() + self._gap
+
+
+def _is_hidden(item: QLayoutItem) -> bool:
+    widget = item.widget()
+    return widget is not None and widget.isHidden()

@@ -98,6 +98,10 @@ class Segmented(QWidget):
         self._buttons[key].setEnabled(is_enabled)
         self._buttons[key].setToolTip(reason)
 
+    def set_segment_visible(self, key: str, is_visible: bool) -> None:
+        self._buttons[key].setVisible(is_visible)
+        self.updateGeometry()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.setFixedHeight(self.heightForWidth(self.width()))

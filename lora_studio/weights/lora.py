@@ -69,6 +69,11 @@ class LoraModule:
     def scale(self) -> float:
         return self.alpha / self.rank
 
+    @property
+    def layer_shape(self) -> tuple[int, ...]:
+        """The shape of the weight it changes: (out, in[, k, k])."""
+        return (self.up.shape[0], *self.down.shape[1:])
+
 
 @dataclass(frozen=True, slots=True)
 class Lora:

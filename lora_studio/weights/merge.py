@@ -98,7 +98,7 @@ def _merge(
         tally.add(path, squeezed.energy, squeezed.energy)
         return _stack(whole, alpha, like, dtype, scratch)
     tally.add(path, squeezed.energy, squeezed.kept)
-    return keep_squeezed(squeezed, alpha, like, dtype, scratch)
+    return keep_squeezed(squeezed, alpha, like.layer_shape, dtype, scratch)
 
 
 def _check_sizes(path: str, held: Sequence[tuple[Part, LoraModule]]) -> None:

@@ -114,7 +114,11 @@ def _cover(run: RunFolder, epoch: int) -> bytes | None:
     if not samples:
         return None
     with Image.open(samples[0]) as opened:
-        picture = opened.convert("RGB")
+        return cover_jpeg(opened.convert("RGB"))
+
+
+def cover_jpeg(picture: Image.Image) -> bytes:
+    """A picture as the small JPEG that lists of models show. RGB; `picture` itself becomes small."""
     picture.thumbnail((COVER_PX, COVER_PX), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=88)

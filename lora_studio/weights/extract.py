@@ -157,7 +157,7 @@ def _difference(place: str, tuned: StoredLayer, base: StoredLayer) -> Matrix | N
             )  # fmt: skip
     if _is_rounding(new, old, tuned.dtype) or _is_rounding(old, new, base.dtype):
         return None
-    return np.asarray(new, np.float64) - old
+    return np.subtract(new.astype(np.float64), old.astype(np.float64))
 
 
 def _is_rounding(rounded: NDArray[np.generic], values: NDArray[np.generic], dtype: str) -> bool:

@@ -16,6 +16,7 @@ from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
 from lora_studio.errors import StudioError
+from lora_studio.weights.convert import convert_lora
 from lora_studio.weights.edit import EditWish, edit_adapter
 from lora_studio.weights.header import read_header
 from lora_studio.weights.inspect import inspect_adapter
@@ -134,8 +135,6 @@ def test_a_file_that_told_nothing_tells_its_base_afterwards(tmp_path):
 
 
 def test_strengths_that_stand_in_the_metadata_are_kept(tmp_path, save_adapter):
-    from lora_studio.weights.convert import convert_lora
-
     source = tmp_path / "diffusers.safetensors"
     convert_lora(read_lora(save_adapter(alpha=3.0)), source, "diffusers")
     for file in (source, save_adapter()):

@@ -5,7 +5,7 @@ None that is read is ever changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lora_studio.weights.extract import ExtractTargets
     from lora_studio.weights.resize import ResizeResult
     from lora_studio.weights.writing import ExportDtype
+
+SLOW_FILE_BYTES = 10**9
 
 
 def run_convert(
@@ -187,8 +189,7 @@ def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> N
     wished = [parse_adapter(text) for text in texts]
     parts = [Part(read_lora(file, likely=model.family), strength) for file, strength in wished]
     storage.make_dir(out.absolute().parent)
-    printer.line(f"Writing {out.name}, as large as {base.name}. With a large model this takes minutes.")
-    result = bake_loras(model.checkpoint, model.family, parts, out)
+    result = bake_loras(model.checkpoint, model.family, parts, out, _tenths(printer))
     facts = {
         "model": str(result.path),
         "size_bytes": result.size_bytes,
@@ -198,6 +199,20 @@ def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> N
     }
     changed = f"{counted(result.layer_count, 'layer')} changed, read back whole"
     printer.result(facts, f"Model: {result.path} ({result.size_bytes / 1e9:.2f} GB, {changed})")
+
+
+def _tenths(printer: Printer) -> Callable[[int, int], None]:
+    """Tells of each tenth of a file that takes long to write."""
+    told = 0
+
+    def tell(done_bytes: int, size_bytes: int) -> None:
+        nonlocal told
+        tenth = 10 * done_bytes // size_bytes
+        if tenth > told and size_bytes >= SLOW_FILE_BYTES:
+            told = tenth
+            printer.line(f"{10 * tenth} % written" + (", reading it back" if tenth == 10 else ""))
+
+    return tell
 
 
 def _facts(written: ExportResult) -> dict[str, Any]:

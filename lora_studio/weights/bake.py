@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,7 +48,13 @@ class _Change:
     place: str
 
 
-def bake_loras(base: Path, family: SingleFileFamily, parts: Sequence[Part], target: Path) -> BakeResult:
+def bake_loras(
+    base: Path,
+    family: SingleFileFamily,
+    parts: Sequence[Part],
+    target: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> BakeResult:
     """Writes the base with the weighted change of each LoRA added in float32 and rounded to the base's own format.
 
     Args:
@@ -56,6 +62,7 @@ def bake_loras(base: Path, family: SingleFileFamily, parts: Sequence[Part], targ
         family: Its family.
         parts: The LoRAs; one with the weight 0 adds nothing.
         target: Where to; an older file there is replaced once the new one is good.
+        progress: Hears how many bytes of how many are written, on this thread.
 
     Raises:
         StudioError: `bad_strength`; `families_differ`; `layer_missing` when the base lacks a layer of a LoRA;
@@ -69,7 +76,7 @@ def bake_loras(base: Path, family: SingleFileFamily, parts: Sequence[Part], targ
         PlannedTensor(name, info.dtype, info.shape, partial(_encode, base, header, name, changes.get(name, ())))
         for name, info in sorted(header.tensors.items(), key=lambda item: (item[1].begin, item[1].end))
     ]
-    sha256_data = write_model(target, tensors, _metadata(base, header.metadata, parts, target))
+    sha256_data = write_model(target, tensors, _metadata(base, header.metadata, parts, target), progress)
     layers = {change.place for of_tensor in changes.values() for change in of_tensor}
     return BakeResult(target, target.stat().st_size, len(layers), len(changes), sha256_data)
 

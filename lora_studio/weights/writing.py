@@ -126,10 +126,16 @@ def write_tensors(
     return sha256_data
 
 
-def write_model(target: Path, tensors: Sequence[PlannedTensor], metadata: Mapping[str, str]) -> str:
+def write_model(
+    target: Path,
+    tensors: Sequence[PlannedTensor],
+    metadata: Mapping[str, str],
+    progress: Callable[[int, int], None] | None = None,
+) -> str:
     """Writes a large file with its tensors in the order given, each made once; only a good file replaces an older one.
 
-    A temporary file stands beside the target meanwhile. No hash is added to the metadata.
+    A temporary file stands beside the target meanwhile. No hash is added to the metadata. `progress` hears, after each
+    tensor, how many bytes of how many are written; reading back takes about as long again as writing copied ones.
 
     Returns:
         SHA-256 in hex of the tensor section.
@@ -139,15 +145,20 @@ def write_model(target: Path, tensors: Sequence[PlannedTensor], metadata: Mappin
             `model_write_failed` when reading back found a difference; disk errors. In every case no new file is left.
     """
     head = _header_bytes(tensors, metadata)
-    storage.check_room(target, len(head) + sum(tensor.size_bytes for tensor in tensors))
+    size_bytes = len(head) + sum(tensor.size_bytes for tensor in tensors)
+    storage.check_room(target, size_bytes)
     data_hash = hashlib.sha256()
 
     def chunks() -> Iterator[bytes]:
         yield head
+        done = len(head)
         for tensor in tensors:
             raw = tensor.encode()
             data_hash.update(raw)
             yield raw
+            done += len(raw)
+            if progress:
+                progress(done, size_bytes)
 
     def check(written: Path) -> None:
         header = read_header(written)

@@ -117,6 +117,17 @@ def test_bake_and_extract_are_there_and_back(cli: Cli, tmp_path: Path) -> None:
     assert cli("extract", both, base, "--energy", "2", "--out", out).code == 2
 
 
+def test_a_large_file_tells_of_each_tenth_once(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = write_base(tmp_path / "base.safetensors", "sd1")
+    adapter = write_lora(tmp_path / "fox.safetensors", base, "sd1", every=50)
+    words = ("bake", base, adapter.path, "--out", tmp_path / "out.safetensors")
+    assert len(cli(*words).out.splitlines()) == 1
+    monkeypatch.setattr("lora_studio.cli.tools.SLOW_FILE_BYTES", 1)
+    told = cli(*words).out.splitlines()
+    shares = [int(line.split()[0]) for line in told[:-1]]
+    assert shares == sorted(set(shares)) and shares[-1] == 100 and told[-2].endswith("reading it back")
+
+
 def test_bake_takes_an_adapter_that_does_not_tell_its_base_and_no_model_in_a_folder(cli: Cli, tmp_path: Path) -> None:
     base = write_base(tmp_path / "base.safetensors", "sd1")
     stem = "lora_unet_mid_block_attentions_0_proj_in"

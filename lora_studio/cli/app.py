@@ -360,7 +360,15 @@ def edit(
     from lora_studio.weights.edit import EditWish
 
     wish = EditWish(
-        title, author, licence, trigger, description, usage_hint, tags, b"" if remove_cover else None, remove_settings
+        title=title,
+        author=author,
+        license=licence,
+        trigger=trigger,
+        description=description,
+        usage_hint=usage_hint,
+        tags=tags,
+        cover_jpeg=b"" if remove_cover else None,
+        remove_settings=remove_settings,
     )
     run_edit(file, out, wish, cover, family.value if family else None, Printer(as_json))
 

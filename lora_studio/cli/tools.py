@@ -157,15 +157,11 @@ def run_extract(
     result = extract_lora(
         models[0], models[1], out, rank=rank, energy=energy, targets=targets, text_encoder=text_encoder, dtype=dtype
     )
-    printer.result(
-        {**_size_facts(result.adapter), "family": models[1].family, "equal_layers": result.equal_layers},
-        _words(result.adapter.written),
-        *_size_words(result.adapter, "difference in these layers"),
-        *(
-            [f"Left out, because they do not differ: {counted(result.equal_layers, 'layer')}."]
-            * bool(result.equal_layers)
-        ),
-    )
+    words = [_words(result.adapter.written), *_size_words(result.adapter, "difference in these layers")]
+    if result.equal_layers:
+        words.append(f"Left out, because they do not differ: {counted(result.equal_layers, 'layer')}.")
+    facts = {**_size_facts(result.adapter), "family": models[1].family, "equal_layers": result.equal_layers}
+    printer.result(facts, *words)
 
 
 def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> None:

@@ -139,7 +139,7 @@ def _changed(stated: Mapping[str, str], wish: EditWish) -> dict[str, str]:
 
 def _marks(scheme: Scheme, family: FamilyId | None, metadata: Mapping[str, str], target: Path) -> dict[str, str]:
     """What ModelSpec demands and other programs need to tell the base, for a file that does not say it."""
-    if family is None or (family == "practice" and scheme == "studio"):
+    if family is None:
         return {}
     marks = family_marks(family)
     architecture = metadata.get("modelspec.architecture") or marks.get("modelspec.architecture")

@@ -21,7 +21,7 @@ _TRIGGER_KEYS = ("ss_training_comment", "modelspec.trigger_phrase")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One LoRA of a merge and how strongly it counts: 1 as trained, below 0 the other way round, never 0."""
+    """One LoRA of several and how strongly it counts: 1 as trained, below 0 the other way round."""
 
     lora: Lora
     weight: float = 1.0

@@ -104,8 +104,7 @@ def original_unet_path(family: FamilyId, path: str) -> str:
         return f"{blocks[block]}.{rest}"
     if block in blocks and kind == "resnets" and rest in _ORIGINAL_RESNET:
         return f"{blocks[block]}.{_ORIGINAL_RESNET[rest]}"
-    layout = "SDXL" if family == "sdxl" else "original"
-    raise _unknown(path, f"The {layout} layout has no such module.")
+    raise _unknown(path, "The original layout of its family has no such module.")
 
 
 @functools.cache

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from lora_studio.config.training import FamilyId
 from lora_studio.weights.architecture import module_paths
 from lora_studio.weights.checkpoint import UNET, Prediction
 from lora_studio.weights.header import Header, read_header, read_tensor
 from lora_studio.weights.names import original_unet_path
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _CLIP_PREFIXES: dict[tuple[FamilyId, str], str] = {
     ("sd1", "text_encoder"): "cond_stage_model.transformer.",

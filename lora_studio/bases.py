@@ -23,6 +23,7 @@ from lora_studio.embedded.clip_vocabulary import clip_vocabulary
 from lora_studio.errors import StudioError
 from lora_studio.hardware.budget import BaseShape
 from lora_studio.weights import header
+from lora_studio.weights.base_layers import BaseLayers, layers_in_file, layers_in_folder
 from lora_studio.weights.checkpoint import (
     PARTS,
     REFINER_VECTOR,
@@ -219,6 +220,21 @@ def _part_sizes(base: BaseModel) -> Mapping[Part, PartSize]:
         return _inspected(base.checkpoint).parts
     parts = PARTS["sd1" if base.family == "practice" else base.family]
     return {part: _size_in_folder(base.folder / part) for part in parts}
+
+
+def read_layers(base: BaseModel) -> BaseLayers:
+    """Where the weights of the layers lie that an adapter can change; only headers are read.
+
+    Raises:
+        StudioError: as `read_header`.
+    """
+    if base.checkpoint is not None:
+        head = header.read_header(base.checkpoint)
+        layers = layers_in_file(base.checkpoint, head, base.family)
+        return BaseLayers(base.checkpoint.name, base.family, base.prediction, layers, head.metadata)
+    parts = ("unet", "text_encoder", "text_encoder_2")
+    layers = layers_in_folder({part: weight_files(base.folder / part) for part in parts}, base.family)
+    return BaseLayers(base.name, base.family, base.prediction, layers)
 
 
 def weight_files(part: Path) -> list[Path]:

@@ -123,6 +123,22 @@ def _free_space(path: Path) -> str:
     return "an unknown amount"
 
 
+def check_room(target: Path, needed_bytes: int) -> None:
+    """Refuse a large file before its first byte is written.
+
+    Raises `StudioError` (`disk_full`) when the drive of `target`, whose folder exists, has less than `needed_bytes`
+    free, and a disk error when it cannot be asked.
+    """
+    with disk_errors(target):
+        free_bytes = shutil.disk_usage(target.absolute().parent).free
+    if free_bytes < needed_bytes:
+        raise StudioError(
+            "disk_full", f"There is not enough room on the disk for {target.name}.",
+            f"It needs {needed_bytes / 1e9:.1f} GB, and {free_bytes / 1e9:.1f} GB is free. Nothing was written.",
+            "Free some space, or choose a folder on another drive.", ExitCode.DISK,
+        )  # fmt: skip
+
+
 def _retry_sharing(operation: Callable[[], object]) -> None:
     """Run `operation`, trying again for 2 s while Windows says that another program has the file open."""
     for _ in range(SHARING_RETRIES):

@@ -39,6 +39,14 @@ class Dtype(StrEnum):
     FP32 = "fp32"
 
 
+class Targets(StrEnum):
+    """Which layers of a model."""
+
+    ATTENTION = "attention"
+    ATTENTION_AND_FEED_FORWARD = "attention_and_feed_forward"
+    ALL = "all"
+
+
 class Family(StrEnum):
     """A family of base models."""
 
@@ -55,6 +63,7 @@ Out = Annotated[Path | None, typer.Option("--out", help="Where the result goes."
 Adapter = Annotated[Path, typer.Argument(help="An adapter file, .safetensors. It is never changed.")]
 NewFile = Annotated[Path, typer.Option("--out", help="The file to write, .safetensors.")]
 NumberFormat = Annotated[Dtype | None, typer.Option(help="Number format; the file's own if not given.")]
+Folded = Annotated[float, typer.Option(help="Folded in: 1 in any program is then this strength.")]
 OfFamily = Annotated[Family | None, typer.Option(help="Which base it is for, where the file does not tell.")]
 
 
@@ -233,6 +242,7 @@ def sheet(run: Run, out: Out = None, as_json: Json = False) -> None:
 def export(
     run: Run,
     epoch: Annotated[int | None, typer.Option(help="The last one if not given.")] = None,
+    strength: Folded = 1.0,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -240,7 +250,7 @@ def export(
     from lora_studio.cli.runs import open_run
     from lora_studio.runs.exports import export_epoch
 
-    result = export_epoch(open_run(run), epoch, out.absolute() if out else None)
+    result = export_epoch(open_run(run), epoch, out.absolute() if out else None, strength)
     facts = {
         "adapter": str(result.path),
         "size_bytes": result.size_bytes,
@@ -275,14 +285,21 @@ def convert(
     out: NewFile,
     scheme: Annotated[Scheme, typer.Option(help="kohya is read by every program.")] = Scheme.KOHYA,
     dtype: NumberFormat = None,
+    strength: Folded = 1.0,
     family: OfFamily = None,
     as_json: Json = False,
 ) -> None:
-    """Write an adapter under the names other programs want, or in another number format."""
+    """Write an adapter under the names other programs want, in another number format, or at another strength."""
     from lora_studio.cli.tools import run_convert
 
     run_convert(
-        file, out, scheme.value, dtype.value if dtype else None, family.value if family else None, Printer(as_json)
+        file,
+        out,
+        scheme.value,
+        dtype.value if dtype else None,
+        strength,
+        family.value if family else None,
+        Printer(as_json),
     )
 
 
@@ -317,6 +334,74 @@ def merge(
     from lora_studio.cli.tools import run_merge
 
     run_merge(files, out, rank, dtype.value if dtype else None, family.value if family else None, Printer(as_json))
+
+
+@app.command()
+def edit(
+    file: Adapter,
+    out: NewFile,
+    title: Annotated[str | None, typer.Option(help="What lists of models show.")] = None,
+    author: Annotated[str | None, typer.Option(help="Who made it.")] = None,
+    licence: Annotated[str | None, typer.Option("--licence", "--license", help="Such as CC-BY-4.0.")] = None,
+    trigger: Annotated[str | None, typer.Option(help="The words that call up what was taught.")] = None,
+    description: Annotated[str | None, typer.Option(help="In any length; Markdown is shown as such.")] = None,
+    usage_hint: Annotated[str | None, typer.Option(help="How to use it, such as a strength.")] = None,
+    tags: Annotated[str | None, typer.Option(help="Parted by commas.")] = None,
+    cover: Annotated[Path | None, typer.Option(help="A picture that lists of models show, made small.")] = None,
+    remove_cover: Annotated[bool, typer.Option("--remove-cover", help="Take the cover away.")] = False,
+    remove_settings: Annotated[
+        bool, typer.Option("--remove-settings", help="Take away how it was trained: rates, steps, pictures, tags.")
+    ] = False,
+    family: OfFamily = None,
+    as_json: Json = False,
+) -> None:
+    """Change what an adapter file says about itself. "" takes a text away; the weights stay, bit for bit."""
+    from lora_studio.cli.tools import run_edit
+    from lora_studio.weights.edit import EditWish
+
+    wish = EditWish(
+        title=title,
+        author=author,
+        license=licence,
+        trigger=trigger,
+        description=description,
+        usage_hint=usage_hint,
+        tags=tags,
+        cover_jpeg=b"" if remove_cover else None,
+        remove_settings=remove_settings,
+    )
+    run_edit(file, out, wish, cover, family.value if family else None, Printer(as_json))
+
+
+@app.command()
+def extract(
+    tuned: Annotated[Path, typer.Argument(help="The model that learned something: a .safetensors file or a folder.")],
+    base: Annotated[Path, typer.Argument(help="The model it was trained from. Neither is changed.")],
+    out: NewFile,
+    rank: Annotated[int, typer.Option(min=1, help="The most ranks a layer may have.")] = 32,
+    energy: Annotated[float, typer.Option(help="Take fewer ranks where they keep this share, as 0.99.")] = 1.0,
+    targets: Annotated[Targets, typer.Option(help="Which layers; all means convolutions too.")] = Targets.ATTENTION,
+    text_encoder: Annotated[bool, typer.Option("--text-encoder", help="The text encoder's layers too.")] = False,
+    dtype: Annotated[Dtype, typer.Option(help="Number format.")] = Dtype.FP16,
+    as_json: Json = False,
+) -> None:
+    """Make an adapter of what one base model has learned beyond another, and tell how much of it that is."""
+    from lora_studio.cli.tools import run_extract
+
+    run_extract(tuned, base, out, rank, energy, targets.value, text_encoder, dtype.value, Printer(as_json))
+
+
+@app.command()
+def bake(
+    base: Annotated[Path, typer.Argument(help="A base model in one .safetensors file. It is never changed.")],
+    adapters: Annotated[list[str], typer.Argument(help="FILE or FILE:strength, one or more.")],
+    out: NewFile,
+    as_json: Json = False,
+) -> None:
+    """Write a base model with adapters added for good. It takes little memory, and the room of one more base."""
+    from lora_studio.cli.tools import run_bake
+
+    run_bake(base, adapters, out, Printer(as_json))
 
 
 @app.command()

@@ -1,8 +1,12 @@
-"""`convert`, `resize` and `merge`: adapter files made from adapter files. None that is read is ever changed."""
+"""`convert`, `resize`, `merge`, `edit`, `extract` and `bake`: files made from adapters and base models.
+
+None that is read is ever changed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,24 +19,35 @@ from lora_studio.errors import ExitCode, StudioError
 if TYPE_CHECKING:
     from lora_studio.config.training import FamilyId
     from lora_studio.weights.convert import LoraScheme
+    from lora_studio.weights.edit import EditWish
     from lora_studio.weights.export import ExportResult
+    from lora_studio.weights.extract import ExtractTargets
     from lora_studio.weights.resize import ResizeResult
     from lora_studio.weights.writing import ExportDtype
 
+SLOW_FILE_BYTES = 10**9
+
 
 def run_convert(
-    file: Path, out: Path, scheme: LoraScheme, dtype: ExportDtype | None, family: FamilyId | None, printer: Printer
+    file: Path,
+    out: Path,
+    scheme: LoraScheme,
+    dtype: ExportDtype | None,
+    strength: float,
+    family: FamilyId | None,
+    printer: Printer,
 ) -> None:
-    """Writes an adapter under the names of `scheme`.
+    """Writes an adapter under the names of `scheme`, with a strength folded in.
 
     Raises:
-        StudioError: as `read_lora` and `convert_lora`.
+        StudioError: as `read_lora`, `with_strength` and `convert_lora`.
     """
     from lora_studio.weights.convert import convert_lora
     from lora_studio.weights.lora import read_lora
+    from lora_studio.weights.strength import with_strength
 
     check_file(file)
-    lora = read_lora(file, family)
+    lora = with_strength(read_lora(file, family), strength)
     storage.make_dir(out.absolute().parent)
     written = convert_lora(lora, out, scheme, dtype)
     printer.result({**_facts(written), "family": lora.family, "scheme": scheme}, _words(written))
@@ -92,6 +107,110 @@ def run_merge(
     printer.result(_size_facts(result), _words(result.written), *loss)
 
 
+def run_edit(
+    file: Path, out: Path, wish: EditWish, cover: Path | None, family: FamilyId | None, printer: Printer
+) -> None:
+    """Writes a copy of an adapter with other metadata and, with `cover`, that picture as its cover.
+
+    Raises:
+        StudioError: as `open_picture` and `edit_adapter`.
+    """
+    from lora_studio.dataset.images import open_picture
+    from lora_studio.runs.exports import cover_jpeg
+    from lora_studio.weights.edit import edit_adapter
+
+    check_file(file)
+    if cover is not None:
+        wish = replace(wish, cover_jpeg=cover_jpeg(open_picture(cover)))
+    storage.make_dir(out.absolute().parent)
+    result = edit_adapter(file, out, wish, family)
+    said = f"Changed: {', '.join(result.changed)}." if result.changed else "Nothing had to be changed."
+    printer.result({**_facts(result.written), "changed": result.changed}, _words(result.written), said)
+
+
+def run_extract(
+    tuned: Path,
+    base: Path,
+    out: Path,
+    rank: int,
+    energy: float,
+    targets: ExtractTargets,
+    text_encoder: bool,
+    dtype: ExportDtype,
+    printer: Printer,
+) -> None:
+    """Writes the difference of two models as an adapter and says how much of it that is.
+
+    Raises:
+        StudioError: `usage` for an energy out of range; else as `find_base` and `extract_lora`.
+    """
+    from lora_studio.bases import find_base, read_layers
+    from lora_studio.weights.extract import extract_lora
+
+    if not 0 < energy <= 1:
+        raise StudioError(
+            "usage", f"--energy {energy:g} is not a share.", "0.99 keeps 99 % of each layer's difference, 1 all of it.",
+            "For example: --energy 0.99", ExitCode.USAGE,
+        )  # fmt: skip
+    models = [read_layers(find_base(str(model))) for model in (tuned, base)]
+    storage.make_dir(out.absolute().parent)
+    result = extract_lora(
+        models[0], models[1], out, rank=rank, energy=energy, targets=targets, text_encoder=text_encoder, dtype=dtype
+    )
+    words = [_words(result.adapter.written), *_size_words(result.adapter, "difference in these layers")]
+    if result.equal_layers:
+        words.append(f"Left out, because they do not differ: {counted(result.equal_layers, 'layer')}.")
+    facts = {**_size_facts(result.adapter), "family": models[1].family, "equal_layers": result.equal_layers}
+    printer.result(facts, *words)
+
+
+def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> None:
+    """Writes a base model with adapters added, each named as FILE or FILE:strength.
+
+    Raises:
+        StudioError: `base_in_folder` for a model that is not one file; else as `find_base`, `parse_adapter`,
+            `read_lora` and `bake_loras`.
+    """
+    from lora_studio.bases import find_base
+    from lora_studio.weights.bake import bake_loras
+    from lora_studio.weights.lora import read_lora
+    from lora_studio.weights.merge import Part
+
+    model = find_base(str(base))
+    if model.checkpoint is None or model.family == "practice":
+        raise StudioError(
+            "base_in_folder", "Adapters can be baked only into a model that is one .safetensors file.",
+            f"{model.name} is a folder. Nothing was written.", "Use the version of it in one file.",
+        )  # fmt: skip
+    wished = [parse_adapter(text) for text in texts]
+    parts = [Part(read_lora(file, likely=model.family), strength) for file, strength in wished]
+    storage.make_dir(out.absolute().parent)
+    result = bake_loras(model.checkpoint, model.family, parts, out, _tenths(printer))
+    facts = {
+        "model": str(result.path),
+        "size_bytes": result.size_bytes,
+        "layers": result.layer_count,
+        "tensors": result.tensor_count,
+        "sha256_data": result.sha256_data,
+    }
+    changed = f"{counted(result.layer_count, 'layer')} changed, read back whole"
+    printer.result(facts, f"Model: {result.path} ({result.size_bytes / 1e9:.2f} GB, {changed})")
+
+
+def _tenths(printer: Printer) -> Callable[[int, int], None]:
+    """Tells of each tenth of a file that takes long to write."""
+    told = 0
+
+    def tell(done_bytes: int, size_bytes: int) -> None:
+        nonlocal told
+        tenth = 10 * done_bytes // size_bytes
+        if tenth > told and size_bytes >= SLOW_FILE_BYTES:
+            told = tenth
+            printer.line(f"{10 * tenth} % written" + (", reading it back" if tenth == 10 else ""))
+
+    return tell
+
+
 def _facts(written: ExportResult) -> dict[str, Any]:
     return {
         "adapter": str(written.path),
@@ -116,8 +235,8 @@ def _words(written: ExportResult) -> str:
     return f"Adapter: {written.path} ({size})"
 
 
-def _size_words(result: ResizeResult) -> list[str]:
-    words = f"Kept {percent(result.kept)} of the change, the least in {result.worst_module}: "
+def _size_words(result: ResizeResult, of: str = "change") -> list[str]:
+    words = f"Kept {percent(result.kept)} of the {of}, the least in {result.worst_module}: "
     return [f"{words}{percent(result.worst_kept)}.", _rank_words(result)]
 
 

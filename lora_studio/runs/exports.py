@@ -23,7 +23,9 @@ from lora_studio.weights.metadata import AdapterFacts, BucketCount, adapter_meta
 COVER_PX = 256
 
 
-def export_epoch(run: RunFolder, epoch: int | None = None, target: Path | None = None) -> ExportResult:
+def export_epoch(
+    run: RunFolder, epoch: int | None = None, target: Path | None = None, strength: float = 1.0
+) -> ExportResult:
     """Writes an epoch's adapter in the scheme that other programs load, read back and compared.
 
     Args:
@@ -31,6 +33,7 @@ def export_epoch(run: RunFolder, epoch: int | None = None, target: Path | None =
         epoch: Which epoch; None takes the last one.
         target: Where to; None puts it into the run's `exports/` under the run's name, with the epoch in the
             name unless it is the last.
+        strength: Folded in: 1 in any program is then this strength of the epoch.
 
     Raises:
         StudioError: `no_epoch` when there is none such; else as `export_kohya`.
@@ -54,7 +57,8 @@ def export_epoch(run: RunFolder, epoch: int | None = None, target: Path | None =
         )  # fmt: skip
     storage.make_dir(target.parent)
     facts = _facts(run, config, chosen, target.stem)
-    return export_kohya(run.epoch_path(chosen), target, adapter_metadata(facts), config.output.export_dtype)
+    metadata = adapter_metadata(facts)
+    return export_kohya(run.epoch_path(chosen), target, metadata, config.output.export_dtype, strength)
 
 
 def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str) -> AdapterFacts:
@@ -114,7 +118,11 @@ def _cover(run: RunFolder, epoch: int) -> bytes | None:
     if not samples:
         return None
     with Image.open(samples[0]) as opened:
-        picture = opened.convert("RGB")
+        return cover_jpeg(opened.convert("RGB"))
+
+
+def cover_jpeg(picture: Image.Image) -> bytes:
+    """A picture as the small JPEG that lists of models show. RGB; `picture` itself becomes small."""
     picture.thumbnail((COVER_PX, COVER_PX), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=88)

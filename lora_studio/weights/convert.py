@@ -85,7 +85,7 @@ def write_lora(
     else:
         tensors = list(_plan_diffusers(modules, dtype))
         kept[DIFFUSERS_KEY] = json.dumps(_peft_settings(modules), sort_keys=True)
-    sha256_data = write_tensors(target, tensors, {**_family_marks(family), **kept})
+    sha256_data = write_tensors(target, tensors, {**family_marks(family), **kept})
     return ExportResult(target, target.stat().st_size, len(modules), sha256_data)
 
 
@@ -149,7 +149,7 @@ def _most_common(values: Mapping[str, float]) -> float:
     return Counter(values.values()).most_common(1)[0][0]
 
 
-def _family_marks(family: FamilyId) -> dict[str, str]:
+def family_marks(family: FamilyId) -> dict[str, str]:
     """Metadata that tells other programs the family, for a file that had none: with hashes alone they take it for SD 1.
 
     What depends on the kind of prediction, which nobody stated, is left out.

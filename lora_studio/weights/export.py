@@ -11,6 +11,7 @@ from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, StudioAdapter, read_adapter
 from lora_studio.weights.header import Header, read_header, read_tensor
 from lora_studio.weights.names import build_name_table
+from lora_studio.weights.strength import check_strength, metadata_at
 from lora_studio.weights.writing import (
     DTYPE_CODES,
     ExportDtype,
@@ -36,7 +37,9 @@ class ExportResult:
     sha256_data: str
 
 
-def export_kohya(source: Path, target: Path, metadata: Mapping[str, str], dtype: ExportDtype = "fp16") -> ExportResult:
+def export_kohya(
+    source: Path, target: Path, metadata: Mapping[str, str], dtype: ExportDtype = "fp16", strength: float = 1.0
+) -> ExportResult:
     """Writes `target` from a checkpoint of our trainer; only a good file replaces an older one.
 
     Args:
@@ -44,11 +47,12 @@ def export_kohya(source: Path, target: Path, metadata: Mapping[str, str], dtype:
         target: Where to write; a temporary file stands beside it meanwhile.
         metadata: From `adapter_metadata`; the hashes and `format` are added here.
         dtype: Number format of the weights; alphas are always float32.
+        strength: Folded into the alphas: 1 in any program is then this strength of the checkpoint.
 
     Raises:
-        StudioError: as `read_adapter`; `module_unknown`; `export_not_finite` and `export_out_of_range` when
-            the numbers cannot be written; `export_failed` when reading back found a difference; disk errors.
-            In every case no new file is left, and `source` is untouched.
+        StudioError: as `read_adapter`; `bad_strength`; `module_unknown`; `export_not_finite` and
+            `export_out_of_range` when the numbers cannot be written; `export_failed` when reading back found a
+            difference; disk errors. In every case no new file is left, and `source` is untouched.
         ValueError: `metadata` holds a key that would make another program misread the file.
 
     Source: reference/lora-formats, sections 1 and 3.2.
@@ -62,21 +66,23 @@ def export_kohya(source: Path, target: Path, metadata: Mapping[str, str], dtype:
             f"{source.name} is untouched.",
             "Choose another file name.",
         )
+    check_strength(strength)
     adapter = read_adapter(source)
-    sha256_data = write_tensors(target, _plan(adapter, DTYPE_CODES[dtype]), metadata)
+    tensors = _plan(adapter, DTYPE_CODES[dtype], strength)
+    sha256_data = write_tensors(target, tensors, metadata_at(metadata, strength))
     return ExportResult(target, target.stat().st_size, len(adapter.note.modules), sha256_data)
 
 
-def compare_export(source: Path, target: Path) -> None:
-    """Compares an exported file with its checkpoint: every name, shape, alpha and bit, and the hashes.
+def compare_export(source: Path, target: Path, strength: float = 1.0) -> None:
+    """Compares an exported file with its checkpoint at `strength`: every name, shape, alpha and bit, and the hashes.
 
     Raises:
         StudioError: `export_failed` with the first differences; else as `read_adapter` and `read_header`.
     """
-    check_tensors(target, _plan(read_adapter(source), _weight_dtype(read_header(target))))
+    check_tensors(target, _plan(read_adapter(source), _weight_dtype(read_header(target)), strength))
 
 
-def _plan(adapter: StudioAdapter, dtype: str) -> list[PlannedTensor]:
+def _plan(adapter: StudioAdapter, dtype: str, strength: float) -> list[PlannedTensor]:
     """The tensors of the export."""
     tensors = []
     for module, stem in build_name_table(adapter.note.family, adapter.note.modules).items():
@@ -85,7 +91,7 @@ def _plan(adapter: StudioAdapter, dtype: str) -> list[PlannedTensor]:
             shape = adapter.header.tensors[name].shape
             encode: Callable[[], bytes] = partial(_encode, adapter, name, dtype)
             tensors.append(PlannedTensor(f"{stem}.{leaf}.weight", dtype, shape, encode))
-        tensors.append(plan_alpha(f"{stem}.alpha", adapter.note.modules[module].alpha))
+        tensors.append(plan_alpha(f"{stem}.alpha", adapter.note.modules[module].alpha * strength))
     return tensors
 
 

@@ -69,6 +69,11 @@ class LoraModule:
     def scale(self) -> float:
         return self.alpha / self.rank
 
+    @property
+    def layer_shape(self) -> tuple[int, ...]:
+        """The shape of the weight it changes: (out, in[, k, k])."""
+        return (self.up.shape[0], *self.down.shape[1:])
+
 
 @dataclass(frozen=True, slots=True)
 class Lora:
@@ -80,12 +85,13 @@ class Lora:
     modules: dict[str, LoraModule]
 
 
-def read_lora(path: Path, family: FamilyId | None = None) -> Lora:
+def read_lora(path: Path, family: FamilyId | None = None, likely: FamilyId | None = None) -> Lora:
     """Opens a plain LoRA of any usual scheme; only names and shapes are read now.
 
     Args:
         path: The file. PEFT's `adapter_config.json` is read from beside it where the names ask for it.
         family: Which base it is for; None finds out.
+        likely: What to take it for when nothing in the file tells.
 
     Raises:
         StudioError: as `read_header` and `find_scheme`; `not_plain_lora` for LoHa, LoKr, DoRA and the like;
@@ -100,7 +106,7 @@ def read_lora(path: Path, family: FamilyId | None = None) -> Lora:
     _refuse_other_kinds(path, scheme, named)
     if strays:
         raise _inconsistent(path, f"{strays[0]} belongs to no module of a LoRA")
-    family = family or _known_family(path, header, named)
+    family = family or _known_family(path, header, named, likely)
     locate = _locator(family)
     alphas = _alphas(path, header, named)
     modules: dict[str, LoraModule] = {}
@@ -127,9 +133,10 @@ def _refuse_other_kinds(path: Path, scheme: Scheme, named: Modules) -> None:
         raise _not_plain(path, kind)
 
 
-def _known_family(path: Path, header: Header, named: Modules) -> FamilyId:
-    family, _ = guess_family(path, header, named)
-    if family == "unknown":
+def _known_family(path: Path, header: Header, named: Modules, likely: FamilyId | None) -> FamilyId:
+    guessed, _ = guess_family(path, header, named)
+    family = likely if guessed == "unknown" else guessed
+    if family is None:
         raise StudioError(
             "family_unknown", f"{path.name} does not tell which base model it is for.",
             "Neither its metadata nor its layers say it.", "Say it yourself with --family sd1, sd2, sdxl or practice.",

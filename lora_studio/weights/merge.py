@@ -21,7 +21,7 @@ _TRIGGER_KEYS = ("ss_training_comment", "modelspec.trigger_phrase")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One LoRA of a merge and how strongly it counts: 1 as trained, below 0 the other way round, never 0."""
+    """One LoRA of several and how strongly it counts: 1 as trained, below 0 the other way round."""
 
     lora: Lora
     weight: float = 1.0
@@ -98,7 +98,7 @@ def _merge(
         tally.add(path, squeezed.energy, squeezed.energy)
         return _stack(whole, alpha, like, dtype, scratch)
     tally.add(path, squeezed.energy, squeezed.kept)
-    return keep_squeezed(squeezed, alpha, like, dtype, scratch)
+    return keep_squeezed(squeezed, alpha, like.layer_shape, dtype, scratch)
 
 
 def _check_sizes(path: str, held: Sequence[tuple[Part, LoraModule]]) -> None:

@@ -7,16 +7,27 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import PureWindowsPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from lora_studio.config.training import FamilyId
 
 Prediction = Literal["epsilon", "v"]
+
+_PICTURE_KEYS = frozenset({"modelspec.thumbnail", "ssmd_cover_images"})
+# A drive (C:\\), a share (\\\\server\\), a home (~/), or the root; in a sentence only roots that hold people's files.
+_WHOLE_PLACE = re.compile(r"(?:file://)?(?:[A-Za-z]:[\\/]|\\\\|~[\\/]|/[^/\n]+/)[^\n]*")
+_PLACE = re.compile(
+    r"(?<![\w:/.])(?:file://)?(?:[A-Za-z]:[\\/]|\\\\|~[\\/]"
+    r"|/(?:home|Users|root|mnt|media|Volumes|tmp|var|opt|data|workspace|content|run|srv)/)"
+    r"(?:[^\\/:*?\"<>|\n]+[\\/])*[^\\/:*?\"<>|\s,;]*"
+)
 
 MAX_THUMBNAIL_BYTES = 256 * 2**10
 MAX_TAGS = 2000  # all metadata together must stay under 1 MB
@@ -218,9 +229,53 @@ def _modelspec(facts: AdapterFacts) -> dict[str, object]:
         "trigger_phrase": facts.trigger,
         "prediction_type": facts.prediction,
         "encoder_layer": facts.clip_skip,
-        "thumbnail": "data:image/jpeg;base64," + base64.b64encode(thumbnail).decode() if thumbnail else None,
+        "thumbnail": data_uri(thumbnail) if thumbnail else None,
     }
     return {f"modelspec.{key}": value for key, value in spec.items()}
+
+
+def data_uri(jpeg: bytes) -> str:
+    """A picture as text, as ModelSpec wants it."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+
+
+def without_folders(metadata: Mapping[str, str]) -> dict[str, str]:
+    """The same metadata with places on a disk, which may tell a person's name, cut to their last part.
+
+    Whole values in any system's spelling, values inside JSON, and places inside sentences where they begin as homes
+    and drives do. Addresses on the web stay.
+    """
+    return {key: text if key in _PICTURE_KEYS else _cut_text(text) for key, text in metadata.items()}
+
+
+def _cut_text(text: str) -> str:
+    if text[:1] in ("{", "["):
+        try:
+            value = json.loads(text)
+            cut = _cut_value(value)
+        except (ValueError, RecursionError):
+            return _PLACE.sub(_last_part, text)
+        return text if cut == value else _json(cut)
+    if found := _WHOLE_PLACE.fullmatch(text):
+        return _last_part(found)
+    return _PLACE.sub(_last_part, text)
+
+
+def _cut_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return _cut_text(value)
+    if isinstance(value, list):
+        return [_cut_value(item) for item in value]
+    if isinstance(value, dict):
+        return {_cut_text(key): _cut_value(item) for key, item in value.items()}
+    return value
+
+
+def _last_part(place: re.Match[str]) -> str:
+    *folders, last = ("", *(part for part in re.split(r"[\\/]+", place[0]) if part))
+    # The last part of a home is a person's name, that of a share's first part a computer's.
+    is_name = folders[-1:] in (["home"], ["Users"]) or (place[0].startswith("\\\\") and len(folders) == 1)
+    return "" if is_name else last
 
 
 def _json(value: object) -> str:

@@ -79,15 +79,17 @@ def resize_lora(
     return tally.result(written, modules)
 
 
-def keep_squeezed(squeezed: Squeezed, alpha: float, like: LoraModule, dtype: str, scratch: Scratch) -> LoraModule:
-    """A module of strength `alpha` for a change that was squeezed; its kernel is that of `like`."""
+def keep_squeezed(
+    squeezed: Squeezed, alpha: float, layer_shape: tuple[int, ...], dtype: str, scratch: Scratch
+) -> LoraModule:
+    """A module of strength `alpha` for a squeezed change of a layer of this shape, (out, in) or (out, in, k, k)."""
+    out, *inner = layer_shape
     rank = squeezed.change.down.shape[0]
     # The factors take up what the new strength, alpha / rank, is too little or too much.
     share = np.sqrt(rank / alpha)
-    down_shape, up_shape = (rank, *like.down.shape[1:]), (like.up.shape[0], rank, *like.up.shape[2:])
     return LoraModule(
-        scratch.keep(squeezed.change.down * share, down_shape, dtype),
-        scratch.keep(squeezed.change.up * share, up_shape, dtype),
+        scratch.keep(squeezed.change.down * share, (rank, *inner), dtype),
+        scratch.keep(squeezed.change.up * share, (out, rank, *([1] * (len(inner) - 1))), dtype),
         alpha,
     )
 
@@ -138,4 +140,4 @@ def _resize(
         return module
     tally.add(path, squeezed.energy, squeezed.kept)
     # The alpha stays: diffusers and others misread files whose alphas differ from layer to layer.
-    return keep_squeezed(squeezed, module.alpha, module, own_dtype(module), scratch)
+    return keep_squeezed(squeezed, module.alpha, module.layer_shape, own_dtype(module), scratch)

@@ -55,8 +55,7 @@ def encode_weights(values: NDArray[np.generic], dtype: str, name: str) -> bytes:
     """
     wide = values.astype(np.float32)
     check_finite(wide, name)
-    cast = {"F16": _to_fp16, "BF16": _to_bf16, "F32": _to_fp32}[dtype]
-    raw, kept = cast(wide)
+    raw, kept = round_weights(wide, dtype)
     if not np.isfinite(kept).all() or (wide.any() and not kept.any()):
         raise StudioError(
             "export_out_of_range",
@@ -82,10 +81,13 @@ def check_finite(values: NDArray[np.floating], name: str) -> None:
         )
 
 
-def write_tensors(target: Path, tensors: Iterable[PlannedTensor], metadata: Mapping[str, str]) -> str:
+def write_tensors(
+    target: Path, tensors: Iterable[PlannedTensor], metadata: Mapping[str, str], *, keep_order: bool = False
+) -> str:
     """Writes `target` with `metadata`, `format` and the three hashes; only a good file replaces an older one.
 
-    A temporary file stands beside the target meanwhile.
+    A temporary file stands beside the target meanwhile. With `keep_order` the tensors follow one another as given, so
+    that copied ones keep the hash of the file they come from; else as the safetensors library orders them.
 
     Returns:
         SHA-256 in hex of the tensor section, which metadata cannot change.
@@ -96,8 +98,8 @@ def write_tensors(target: Path, tensors: Iterable[PlannedTensor], metadata: Mapp
 
     Source: reference/lora-formats, section 3.2.
     """
-    # The order of the library: wider numbers first, then by name.
-    ordered = sorted(tensors, key=lambda tensor: (-ITEM_BYTES[tensor.dtype], tensor.name.encode()))
+    usual = _usual_order(tensors := list(tensors))
+    ordered = tensors if keep_order else usual
     data_hash = hashlib.sha256()
     for tensor in ordered:
         data_hash.update(tensor.encode())
@@ -106,7 +108,7 @@ def write_tensors(target: Path, tensors: Iterable[PlannedTensor], metadata: Mapp
         **metadata,
         "format": "pt",
         "sshs_model_hash": sha256_data,
-        "sshs_legacy_hash": _legacy_hash(ordered, metadata),
+        "sshs_legacy_hash": _legacy_hash(usual, metadata),
         "modelspec.hash_sha256": "0x" + sha256_data,
     }
 
@@ -122,6 +124,56 @@ def write_tensors(target: Path, tensors: Iterable[PlannedTensor], metadata: Mapp
 
     _publish(target, chunks(), check)
     return sha256_data
+
+
+def write_model(
+    target: Path,
+    tensors: Sequence[PlannedTensor],
+    metadata: Mapping[str, str],
+    progress: Callable[[int, int], None] | None = None,
+) -> str:
+    """Writes a large file with its tensors in the order given, each made once; only a good file replaces an older one.
+
+    A temporary file stands beside the target meanwhile. No hash is added to the metadata. `progress` hears, after each
+    tensor, how many bytes of how many are written; reading back takes about as long again as writing copied ones.
+
+    Returns:
+        SHA-256 in hex of the tensor section.
+
+    Raises:
+        StudioError: `disk_full` before anything is written when there is not enough room; what `encode` raises;
+            `model_write_failed` when reading back found a difference; disk errors. In every case no new file is left.
+    """
+    head = _header_bytes(tensors, metadata)
+    size_bytes = len(head) + sum(tensor.size_bytes for tensor in tensors)
+    storage.check_room(target, size_bytes)
+    data_hash = hashlib.sha256()
+
+    def chunks() -> Iterator[bytes]:
+        yield head
+        done = len(head)
+        for tensor in tensors:
+            raw = tensor.encode()
+            data_hash.update(raw)
+            yield raw
+            done += len(raw)
+            if progress:
+                progress(done, size_bytes)
+
+    def check(written: Path) -> None:
+        header = read_header(written)
+        is_as_planned = header.metadata == metadata and [
+            (name, info.dtype, info.shape) for name, info in header.tensors.items()
+        ] == [(tensor.name, tensor.dtype, tensor.shape) for tensor in tensors]
+        if not is_as_planned or hash_data(written, header) != data_hash.hexdigest():
+            raise StudioError(
+                "model_write_failed", "The saved model did not pass its check.",
+                "The disk gave back other numbers than were written. No file was left, the base is untouched.",
+                "Save again, or save to another drive.",
+            )  # fmt: skip
+
+    _publish(target, chunks(), check)
+    return data_hash.hexdigest()
 
 
 def check_tensors(path: Path, tensors: Iterable[PlannedTensor]) -> None:
@@ -172,6 +224,14 @@ def failed_check(problems: Sequence[str]) -> StudioError:
     )
 
 
+def round_weights(values: NDArray[np.generic], dtype: str) -> tuple[bytes, NDArray[np.floating]]:
+    """Weights rounded to the nearest in the format `dtype` (F16, BF16 or F32): their bytes, and what those stand for.
+
+    What is too large becomes infinite; nothing is checked.
+    """
+    return {"F16": _to_fp16, "BF16": _to_bf16, "F32": _to_fp32}[dtype](values.astype(np.float32))
+
+
 def _to_fp16(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
     with np.errstate(over="ignore", under="ignore"):
         kept = values.astype("<f2")
@@ -201,6 +261,11 @@ def _header_bytes(tensors: Iterable[PlannedTensor], metadata: Mapping[str, str])
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return struct.pack("<Q", len(text)) + text
+
+
+def _usual_order(tensors: Iterable[PlannedTensor]) -> list[PlannedTensor]:
+    """The order of the safetensors library: wider numbers first, then by name."""
+    return sorted(tensors, key=lambda tensor: (-ITEM_BYTES[tensor.dtype], tensor.name.encode()))
 
 
 def _legacy_hash(tensors: Sequence[PlannedTensor], metadata: Mapping[str, str]) -> str:

@@ -1,16 +1,23 @@
-"""`convert`, `resize` and `merge` from the first word to the file, as a person types them."""
+"""The commands that make files from adapters and bases, from the first word to the file, as a person types them."""
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import load_file, save_file
+from tiny_adapters import write_base, write_lora
+from tiny_families import write_tiny_folder
 
 from lora_studio.cli.tools import percent
+from lora_studio.weights.header import read_header
+from lora_studio.weights.lora import read_lora
 
 Cli = Callable[..., Any]
 STEM = "lora_te_text_model_encoder_layers_0_mlp_fc1"
@@ -65,3 +72,68 @@ def test_merge_adds_the_weighted_files(cli: Cli, lora: Path, tmp_path: Path) -> 
     squeezed = cli("merge", lora, f"{lora}:-0.5", "--rank", "2", "--out", out)
     assert "Kept 100 % of the change" in squeezed.out
     assert "Ranks: 2 in 1 layer." in squeezed.out
+
+
+def test_convert_folds_a_strength_in(cli: Cli, lora: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.safetensors"
+    assert cli("convert", lora, "--strength", "0.8", "--out", out).code == 0
+    assert load_file(out)[f"{STEM}.alpha"] == np.float32(3.2)
+    refused = cli("convert", lora, "--strength", "0", "--out", out)
+    assert refused.code == 30 and "0 cannot be the strength" in refused.err
+
+
+def test_edit_writes_words_and_a_small_upright_cover(cli: Cli, lora: Path, tmp_path: Path) -> None:
+    picture, out = tmp_path / "my cover.png", tmp_path / "out.safetensors"
+    Image.new("RGB", (1024, 512), "red").save(picture)
+    words = ("--title", "Fox", "--author", "A", "--licence", "CC0", "--trigger", "mirafox", "--description", "Red.")
+    told = cli("edit", lora, *words, "--cover", picture, "--remove-settings", "--out", out, "--json")
+    assert told.code == 0 and "modelspec.title" in told.json["changed"]
+    metadata = read_header(out).metadata
+    keys = ("title", "author", "license", "trigger_phrase", "description")
+    assert [metadata[f"modelspec.{key}"] for key in keys] == ["Fox", "A", "CC0", "mirafox", "Red."]
+    cover = Image.open(io.BytesIO(base64.b64decode(metadata["modelspec.thumbnail"].partition(",")[2])))
+    assert (cover.format, cover.size) == ("JPEG", (256, 128))
+    assert b"my cover" not in out.read_bytes()
+    again = tmp_path / "again.safetensors"
+    assert cli("edit", out, "--author", "", "--remove-cover", "--out", again).code == 0
+    assert not {"modelspec.author", "modelspec.thumbnail"} & read_header(again).metadata.keys()
+
+
+def test_bake_and_extract_are_there_and_back(cli: Cli, tmp_path: Path) -> None:
+    base = write_base(tmp_path / "base.safetensors", "sd1")
+    adapter = write_lora(tmp_path / "fox.safetensors", base, "sd1")
+    both, out = tmp_path / "new folder" / "both.safetensors", tmp_path / "out.safetensors"
+    told = cli("bake", base, f"{adapter.path}:0.5", "--out", both, "--json")
+    assert told.code == 0 and told.json["layers"] == len(adapter.modules) and "read back whole" in told.err
+    assert read_header(both).metadata["modelspec.merged_from"] == "base.safetensors, fox.safetensors:0.5"
+
+    told = cli("extract", both, base, "--rank", "3", "--text-encoder", "--targets", "all", "--out", out)
+    assert told.code == 0 and "Kept 100 % of the difference in these layers" in told.out
+    assert read_lora(out).modules.keys() == adapter.modules.keys()
+    attention = cli("extract", both, base, "--out", out, "--energy", "0.5", "--json")
+    assert attention.json["modules"] == 128 and 0.5 < attention.json["kept"] < 1 and attention.json["equal_layers"] == 0
+    other = cli("extract", base, base, "--out", tmp_path / "none.safetensors")
+    assert other.code == 30 and "do not differ" in other.err and not (tmp_path / "none.safetensors").exists()
+    assert cli("extract", both, base, "--energy", "2", "--out", out).code == 2
+
+
+def test_a_large_file_tells_of_each_tenth_once(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = write_base(tmp_path / "base.safetensors", "sd1")
+    adapter = write_lora(tmp_path / "fox.safetensors", base, "sd1", every=50)
+    words = ("bake", base, adapter.path, "--out", tmp_path / "out.safetensors")
+    assert len(cli(*words).out.splitlines()) == 1
+    monkeypatch.setattr("lora_studio.cli.tools.SLOW_FILE_BYTES", 1)
+    told = cli(*words).out.splitlines()
+    shares = [int(line.split()[0]) for line in told[:-1]]
+    assert shares == sorted(set(shares)) and shares[-1] == 100 and told[-2].endswith("reading it back")
+
+
+def test_bake_takes_an_adapter_that_does_not_tell_its_base_and_no_model_in_a_folder(cli: Cli, tmp_path: Path) -> None:
+    base = write_base(tmp_path / "base.safetensors", "sd1")
+    stem = "lora_unet_mid_block_attentions_0_proj_in"
+    tensors = {f"{stem}.lora_down.weight": np.ones((1, 32, 1, 1)), f"{stem}.lora_up.weight": np.ones((32, 1, 1, 1))}
+    save_file(tensors, tmp_path / "bare.safetensors")
+    assert cli("bake", base, tmp_path / "bare.safetensors", "--out", tmp_path / "out.safetensors").code == 0
+    for folder in (write_tiny_folder(tmp_path / "folder", "sd1"), "practice"):
+        refused = cli("bake", folder, tmp_path / "bare.safetensors", "--out", tmp_path / "none.safetensors")
+        assert refused.code == 30 and "one .safetensors file" in refused.err

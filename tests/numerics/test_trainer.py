@@ -135,7 +135,8 @@ class PauseAtStep(CommandReader):
 
 
 @pytest.mark.parametrize(
-    "optimizer", [{"type": kind} for kind in ("adamw", "adamw8bit", "lion8bit", "adafactor", "prodigy", "schedule_free")]
+    "optimizer",
+    [{"type": kind} for kind in ("adamw", "adamw8bit", "lion8bit", "adafactor", "prodigy", "schedule_free")],
 )
 def test_the_step_tried_first_leaves_no_trace(
     tiny_base: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: dict[str, Any]
@@ -494,14 +495,28 @@ def test_a_single_bad_moment_is_survived(tiny_base: Path, pictures: Path, tmp_pa
             "dataset": {"shuffle_tags": True, "keep_first_tags": 0, "caption_tokens": 150},
             "base": {"clip_skip": 2},
             "objective": {
-                "multires_noise": 0.3, "input_perturbation": 0.1, "loss": "huber", "debiased": True,
-                "min_snr_gamma": None, "timestep_density": "logit_normal", "timestep_low": 10, "timestep_high": 990,
+                "multires_noise": 0.3,
+                "input_perturbation": 0.1,
+                "loss": "huber",
+                "debiased": True,
+                "min_snr_gamma": None,
+                "timestep_density": "logit_normal",
+                "timestep_low": 10,
+                "timestep_high": 990,
             },
         },
     ],
     ids=[
-        "nf4", "int8", "adamw8bit", "text encoder", "leak guard", "accumulation", "bf16", "prodigy and average",
-        "schedule-free", "noise and captions",
+        "nf4",
+        "int8",
+        "adamw8bit",
+        "text encoder",
+        "leak guard",
+        "accumulation",
+        "bf16",
+        "prodigy and average",
+        "schedule-free",
+        "noise and captions",
     ],
 )
 def test_every_way_of_training_runs_resumes_and_exports(

@@ -90,15 +90,18 @@ def test_huber_errors_are_squared_when_small_and_a_line_when_large() -> None:
 
 
 def test_coarse_noise_has_unit_variance_and_the_power_of_its_layers_in_the_mean_of_a_picture() -> None:
-    """The mean over a layer of n cells has variance 1/n, and enlarging keeps the mean: 8 x 8 and half of 4 x 4."""
+    """The mean over a layer of n cells has variance 1/n, and enlarging keeps the mean; each layer counts half as much.
+
+    A cell of an enlarged layer is a mixture along each side, such as 1/4 and 3/4, and whole at the border; the mean
+    of its squared shares is what is left of the variance.
+    """
     generator = torch.Generator().manual_seed(0)
-    layers = [torch.randn(4000, 1, side, side, generator=generator) for side in (8, 4)]
+    layers = [torch.randn(4000, 1, side, side, generator=generator) for side in (8, 4, 2)]
     noise = coarse_noise(layers, 0.5)
     assert noise.var().item() == pytest.approx(1.0)
-    # A cell of an enlarged layer is a mixture of shares 1/4 and 3/4 along each side, whole at the border: the mean
-    # of squared shares is (6 * (1/16 + 9/16) + 2) / 8.
-    enlarged = ((6 * (1 / 16 + 9 / 16) + 2) / 8) ** 2
-    expected = (1 / 64 + 0.25 / 16) / (1 + 0.25 * enlarged)
+    twice = ((2 + 6 * (0.25**2 + 0.75**2)) / 8) ** 2
+    four_times = ((4 + 2 * (0.125**2 + 0.875**2) + 2 * (0.375**2 + 0.625**2)) / 8) ** 2
+    expected = (1 / 64 + 0.5**2 / 16 + 0.5**4 / 4) / (1 + 0.5**2 * twice + 0.5**4 * four_times)
     assert noise.mean(dim=(1, 2, 3)).var().item() == pytest.approx(expected, rel=0.05)
 
 

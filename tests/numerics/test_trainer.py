@@ -532,6 +532,34 @@ def test_every_way_of_training_runs_resumes_and_exports(
     assert len(list(run.exports_dir.iterdir())) == 1
 
 
+def test_an_average_is_what_is_kept_drawn_and_checked_and_changes_nothing_that_is_learned(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    changes = {"optimizer": {"learning_rate": 0.1}, "schedule": {"curve": "constant"}}
+    runs = [
+        make_run(tiny_base, pictures, tmp_path / str(average), {**changes, "adapter": {"average": average}})
+        for average in (0.0, 0.9)
+    ]
+    for run in runs:
+        assert main(str(run.path)) == ExitCode.DONE
+    plain, averaged = runs
+    step = plain.checkpoint_steps()[-1]
+    live = [safetensors.torch.load_file(run.checkpoint_dir(step) / "adapter.safetensors") for run in runs]
+    kept = [safetensors.torch.load_file(run.epoch_path(2)) for run in runs]
+    average = safetensors.torch.load_file(averaged.checkpoint_dir(step) / "average.safetensors")
+    for name in live[0]:
+        assert torch.equal(live[0][name], live[1][name])
+        assert torch.equal(kept[0][name], live[0][name])
+        assert torch.equal(kept[1][name], average[name])
+    assert any(not torch.equal(average[name], live[1][name]) for name in average)
+    assert plain.sample_paths(2)[0].read_bytes() != averaged.sample_paths(2)[0].read_bytes()
+    losses = [
+        [event.loss for event in EventReader(run.events_path).read() if isinstance(event, events.Validation)]
+        for run in runs
+    ]
+    assert losses[0][0] == losses[1][0] and losses[0][-1] != losses[1][-1]
+
+
 def test_pictures_edited_after_the_run_was_made_stop_it_in_words(
     tiny_base: Path, pictures: Path, tmp_path: Path
 ) -> None:

@@ -17,6 +17,14 @@ from lora_studio.weights.adapter import adapter_note
 ADAPTER = "default"  # peft's name of the one adapter we keep on a network
 UNET_ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 UNET_FEED_FORWARD = ("ff.net.0.proj", "ff.net.2")
+UNET_CONVOLUTIONS = ("conv1", "conv2", "conv_shortcut", "downsamplers.0.conv", "upsamplers.0.conv")
+UNET_TARGETS: Mapping[str, tuple[str, ...]] = {
+    "attention": UNET_ATTENTION,
+    "self_attention": tuple(f"attn1.{name}" for name in UNET_ATTENTION),
+    "cross_attention": tuple(f"attn2.{name}" for name in UNET_ATTENTION),
+    "attention_and_feed_forward": UNET_ATTENTION + UNET_FEED_FORWARD,
+    "with_convolutions": UNET_ATTENTION + UNET_FEED_FORWARD + UNET_CONVOLUTIONS,
+}
 # out_proj and the mlp are what other programs recognise a text-encoder adapter by.
 TEXT_ENCODER = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
 
@@ -29,7 +37,7 @@ def add_adapter(networks: Mapping[str, nn.Module], settings: AdapterSettings, se
     torch.manual_seed(seed)
     for component, network in networks.items():
         if component == "unet":
-            targets = UNET_ATTENTION + (UNET_FEED_FORWARD if settings.targets != "attention" else ())
+            targets = UNET_TARGETS[settings.targets]
         elif settings.train_text_encoder:
             targets = TEXT_ENCODER
         else:
@@ -88,7 +96,10 @@ def without_adapter(networks: Mapping[str, nn.Module]) -> Iterator[None]:
 
 
 def read_adapter(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
-    """The adapter as float32 CPU copies: `component.path.lora_A.weight` (rank, in), `….lora_B.weight` (out, rank)."""
+    """The adapter as float32 CPU copies: `component.path.lora_A.weight` (rank, in), `….lora_B.weight` (out, rank).
+
+    Convolutions have (rank, in, height, width) and (out, rank, 1, 1).
+    """
     tensors: dict[str, Tensor] = {}
     for path, layer in adapter_layers(networks):
         for matrix in ("lora_A", "lora_B"):

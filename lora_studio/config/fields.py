@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from lora_studio.config.training import AdamW, AdamW8bit, TrainingConfig
+from lora_studio.config.training import TrainingConfig
 
 
 @functools.cache
@@ -21,23 +21,14 @@ def setting_fields() -> Mapping[str, FieldInfo]:
 
 def _walk(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
     for name, info in model.model_fields.items():
-        section = _section_of(info.annotation)
-        if section is None:
-            yield f"{prefix}{name}", info
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield from _walk(info.annotation, f"{prefix}{name}.")
         else:
-            yield from _walk(section, f"{prefix}{name}.")
-
-
-def _section_of(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if {AdamW, AdamW8bit} & set(get_args(annotation)):
-        return AdamW  # the optimisers share their fields
-    return None
+            yield f"{prefix}{name}", info
 
 
 def extra_of(info: FieldInfo) -> Mapping[str, Any]:
-    """What a field carries beside pydantic's own: its level, and its choices where the type cannot tell them."""
+    """What a field carries beside pydantic's own: its level."""
     return info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
 
 
@@ -91,9 +82,6 @@ def allowed_values(info: FieldInfo) -> str:
 def _choices(info: FieldInfo) -> list[str]:
     if info.annotation is bool:
         return ["true", "false"]
-    told = extra_of(info).get("choices")
-    if told:
-        return [str(choice) for choice in told]
     arguments = get_args(info.annotation)
     plain = all(isinstance(argument, str | int) for argument in arguments)
     return [str(argument) for argument in arguments] if plain else []

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lora_studio import storage
 from lora_studio.config.fields import allowed_values, is_optional, is_text, setting_fields
-from lora_studio.config.training import OPTIMIZERS, TrainingConfig
+from lora_studio.config.training import TrainingConfig
 from lora_studio.errors import StudioError
 
 SHOWN_VALUE_LETTERS = 60
@@ -183,14 +183,13 @@ def _sentences(error: ValidationError) -> str:
 
 def _sentence(problem: Any) -> str:
     """One problem of pydantic's in plain words: the setting, what it was, and what it takes."""
-    parts = [str(part) for part in problem["loc"] if part not in OPTIMIZERS]
+    parts = [str(part) for part in problem["loc"]]
     value = problem["input"]
-    if problem["type"].startswith("union_tag"):
-        parts.append("type")
-        value = value.get("type") if isinstance(value, Mapping) else value
     path = ".".join(parts)
     if problem["type"] == "extra_forbidden":
         return f"There is no setting called '{path}'."
+    if problem["type"] == "value_error" and not parts:  # settings that clash, in whole sentences
+        return str(problem["ctx"]["error"])
     shown = json.dumps(value, ensure_ascii=False, default=str)
     shown = shown if len(shown) <= SHOWN_VALUE_LETTERS else f"{shown[:SHOWN_VALUE_LETTERS]}…"
     if problem["type"] == "value_error":

@@ -6,23 +6,21 @@ range, and `level` (basic, advanced or hidden). Nothing here knows torch.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from lora_studio.config.combinations import find_clashes
 
 FamilyId = Literal["practice", "sd1", "sd2", "sdxl"]
 Kind = Literal["style", "character", "object"]
 Quantization = Literal["none", "int8", "nf4"]
-OPTIMIZERS = ("adamw", "adamw8bit")
 LONGEST_NAME_BYTES = 200  # files are named after it, and 255 bytes is what file systems take
 
 
-def described(
-    default: Any, title: str, description: str, level: str = "advanced", choices: tuple[str, ...] = (), **limits: Any
-) -> Any:
+def described(default: Any, title: str, description: str, level: str = "advanced", **limits: Any) -> Any:
     """A field with the words and limits that form, docs and errors share."""
-    extra: dict[str, Any] = {"level": level, "choices": list(choices)} if choices else {"level": level}
-    return Field(default, title=title, description=description, json_schema_extra=extra, **limits)
+    return Field(default, title=title, description=description, json_schema_extra={"level": level}, **limits)
 
 
 class Section(BaseModel):
@@ -52,6 +50,10 @@ class BaseModelSettings(Section):
     text_encoder_quantization: Quantization = described(
         "none", "Text encoder in memory", "The same for the text encoder, which is only read."
     )
+    clip_skip: int = described(
+        1, "Clip skip", "Which layer of the text encoder is read, counted from the end. Many anime models want 2.",
+        ge=1, le=4,
+    )  # fmt: skip
 
 
 class DatasetSettings(Section):
@@ -92,6 +94,17 @@ class DatasetSettings(Section):
         0.05, "Drop captions", "Share of looks without a caption, so that the picture itself is learned too.",
         ge=0.0, le=0.5,
     )  # fmt: skip
+    shuffle_tags: bool = described(
+        False, "Shuffle tags", "Mixes the parts between the commas at every look, so that their order is not learned."
+    )
+    keep_first_tags: int = described(
+        1, "Tags that stay", "So many parts at the start keep their places; the trigger word always keeps its own.",
+        ge=0, le=50,
+    )  # fmt: skip
+    caption_tokens: int = described(
+        75, "Caption length", "What is read of a caption, in tokens, of which a word takes one or two. Beyond 75 it "
+        "is read in pieces.", ge=75, le=225, multiple_of=75,
+    )  # fmt: skip
 
     @field_validator("bucket_multiple_px")
     @classmethod
@@ -120,24 +133,36 @@ class AdapterSettings(Section):
     rank_stabilized: bool = described(
         False, "Rank-stabilised", "Divides by the square root of the rank, which keeps high ranks lively."
     )
-    targets: Literal["attention", "attention_and_feed_forward"] = described(
+    targets: Literal[
+        "attention", "cross_attention", "self_attention", "attention_and_feed_forward", "with_convolutions"
+    ] = described(
         "attention",
         "Layers",
-        "Attention alone, or also the feed-forward layers for more capacity and a larger file.",
+        "Which layers learn. Words act in cross-attention, shapes in self-attention; feed-forward and convolutions "
+        "add capacity and make a larger file.",
     )
     train_text_encoder: bool = described(
         False,
         "Train the text encoder",
         "Lets the trigger word itself be learned. Slower; meant for SD 1.x characters.",
     )
+    average: float = described(
+        0.0, "Running average", "Samples and saved adapters are an average over the last steps: 0.99 covers about a "
+        "hundred of them. 0 switches it off.", ge=0, lt=1,
+    )  # fmt: skip
 
 
-class AdamW(Section):
-    """torch's AdamW: exact, two numbers of memory per weight."""
+class OptimizerSettings(Section):
+    """What moves the adapter's weights, and how far."""
 
-    type: Literal["adamw"] = described(
-        "adamw", "Optimiser", "adamw8bit takes a quarter of adamw's memory and learns alike.", choices=OPTIMIZERS
-    )
+    type: Literal[
+        "adamw", "adamw8bit", "paged_adamw8bit", "lion8bit", "adafactor", "prodigy", "schedule_free"
+    ] = described(
+        "adamw",
+        "Optimiser",
+        "adamw8bit takes a quarter of adamw's memory and learns alike. lion8bit and adafactor take still less; "
+        "prodigy finds its own rate, and schedule_free needs no falling one.",
+    )  # fmt: skip
     learning_rate: float = described(
         1e-4, "Learning rate", "How far each step goes. Too high burns the picture.", gt=0, le=1
     )
@@ -147,17 +172,6 @@ class AdamW(Section):
     weight_decay: float = described(0.01, "Weight decay", "Pulls the adapter's weights towards zero.", ge=0, le=1)
     beta1: float = described(0.9, "Momentum", "How long a direction is remembered.", ge=0, lt=1)
     beta2: float = described(0.999, "Second moment", "How long the size of steps is remembered.", ge=0, lt=1)
-
-
-class AdamW8bit(AdamW):
-    """bitsandbytes' AdamW with 8-bit moments: a quarter of AdamW's memory."""
-
-    type: Literal["adamw8bit"] = described(  # type: ignore[assignment]
-        "adamw8bit", "Optimiser", "A quarter of adamw's memory; learns alike.", choices=OPTIMIZERS
-    )
-
-
-Optimizer = Annotated[AdamW | AdamW8bit, Field(discriminator="type")]
 
 
 class ScheduleSettings(Section):
@@ -190,12 +204,19 @@ class ScheduleSettings(Section):
         ge=1,
         le=256,
     )
-    curve: Literal["constant", "linear", "cosine"] = described(
+    curve: Literal["constant", "linear", "cosine", "cosine_with_restarts"] = described(
         "cosine", "Rate over time", "How the learning rate falls towards the end."
+    )
+    cycles: int = described(
+        2, "Falls", "How often the rate falls in a run with restarts; in between it jumps back up.", ge=1, le=50
     )
     warmup_share: float = described(
         0.05, "Warm-up", "Share of the run in which the rate rises from zero.", ge=0, le=0.5
     )
+    warmup_steps: int | None = described(
+        None, "Warm-up steps", "Steps in which the rate rises from zero. Empty takes the share above.",
+        ge=0, le=100_000,
+    )  # fmt: skip
 
 
 class ObjectiveSettings(Section):
@@ -204,8 +225,47 @@ class ObjectiveSettings(Section):
     min_snr_gamma: float | None = described(
         5.0, "Min-SNR", "Keeps nearly clean pictures from dominating. Empty switches it off.", gt=0, le=100
     )
+    debiased: bool = described(
+        False, "Debiased", "Weighs the noise levels so that the noisiest ones, which decide the layout, count more."
+    )
+    loss: Literal["squared", "huber"] = described(
+        "squared",
+        "Kind of error",
+        "squared minds large errors most; huber forgives them, as odd pictures need it.",
+    )
+    huber_limit: float = described(
+        0.1, "Huber limit", "From about this size on, errors count in a line instead of squared.", gt=0, le=10
+    )
     noise_offset: float = described(
         0.0, "Noise offset", "Shifts the noise's brightness, for very dark or bright pictures.", ge=0, le=0.5
+    )
+    multires_noise: float = described(
+        0.0, "Multires noise", "Adds ever coarser noise, each size this much weaker than the one before, for pictures "
+        "with strong light and shade. 0 switches it off.", ge=0, lt=1,
+    )  # fmt: skip
+    input_perturbation: float = described(
+        0.0, "Input perturbation", "Puts a little more noise into the picture than the answer should name, so that "
+        "small errors while drawing do less harm; 0.1 is usual.", ge=0, le=1,
+    )  # fmt: skip
+    zero_terminal_snr: bool = described(
+        False, "Zero-terminal SNR", "Makes the last noise level noise alone, so that very dark and very bright "
+        "pictures can be learned."
+    )  # fmt: skip
+    timestep_low: int = described(
+        0, "Least noise", "The lowest noise level that is trained. Low levels hold fine detail.", ge=0, le=999
+    )
+    timestep_high: int = described(
+        999, "Most noise", "The highest noise level that is trained. High levels hold the layout.", ge=0, le=999
+    )
+    timestep_density: Literal["uniform", "logit_normal"] = described(
+        "uniform", "Choice of noise", "uniform trains every noise level alike, logit_normal those in the middle more."
+    )
+    density_centre: float = described(
+        0.0, "Centre of the choice", "Where logit_normal has its middle: below 0 at less noise, above 0 at more.",
+        ge=-3, le=3,
+    )  # fmt: skip
+    density_spread: float = described(
+        1.0, "Width of the choice", "How far logit_normal spreads around its centre.", gt=0, le=3
     )
     keep_base_share: float = described(
         0.0,
@@ -287,7 +347,7 @@ class TrainingConfig(Section):
     base: BaseModelSettings = BaseModelSettings()
     dataset: DatasetSettings = DatasetSettings()
     adapter: AdapterSettings = AdapterSettings()
-    optimizer: Optimizer = AdamW()
+    optimizer: OptimizerSettings = OptimizerSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     objective: ObjectiveSettings = ObjectiveSettings()
     precision: PrecisionSettings = PrecisionSettings()
@@ -304,3 +364,10 @@ class TrainingConfig(Section):
         if len(value.encode()) > LONGEST_NAME_BYTES:
             raise ValueError("it is too long for the name of a file")
         return value
+
+    @model_validator(mode="after")
+    def _can_work_together(self) -> TrainingConfig:
+        clashes = find_clashes(self.model_dump())
+        if clashes:
+            raise ValueError(" ".join(clash.reason for clash in clashes))
+        return self

@@ -12,7 +12,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any, Literal
@@ -206,6 +206,27 @@ def without_trigger(caption: str, trigger: str) -> str:
     rest = _whole_word(word).sub("", caption) if word else caption
     parts = (_tidy(part) for part in rest.split(","))
     return ", ".join(part for part in parts if part)
+
+
+def shuffle_tags(caption: str, trigger: str, kept_first: int, permute: Callable[[int], Sequence[int]]) -> str:
+    """A prepared caption with the parts between its commas in another order.
+
+    Args:
+        caption: As `prepare_caption` gave it.
+        trigger: Parts that hold this word stay where they are.
+        kept_first: So many parts at the start stay too.
+        permute: Gives an order of so many things.
+    """
+    word = _tidy(trigger)
+    parts = [part for part in (_tidy(part) for part in caption.split(",")) if part]
+    free = [
+        place for place, part in enumerate(parts)
+        if place >= kept_first and not (word and _whole_word(word).search(part))
+    ]  # fmt: skip
+    mixed = list(parts)
+    for place, source in zip(free, permute(len(free)), strict=True):
+        mixed[place] = parts[free[source]]
+    return ", ".join(mixed)
 
 
 def _whole_word(word: str) -> re.Pattern[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,17 @@ from lora_studio.config.training import FamilyId, Quantization
 from lora_studio.dataset.buckets import Placement
 
 Conditioning = Mapping[str, Tensor]
+
+
+CHUNK_TOKENS = 75  # what CLIP reads at once, between its marks for start and end
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How captions are read: which layer from the end gives the answer, and how many tokens at most."""
+
+    clip_skip: int = 1
+    caption_tokens: int = CHUNK_TOKENS
 
 
 @dataclass(slots=True)
@@ -38,6 +50,7 @@ class Components:
     latent_shift: float
     vae_stride_px: int
     fingerprint: str
+    reading: Reading = Reading()
 
     def networks(self) -> dict[str, nn.Module]:
         """The networks that may carry an adapter, by component name."""
@@ -53,6 +66,7 @@ class LoadOptions:
     quantization: Quantization = "none"
     text_encoder_quantization: Quantization = "none"
     gradient_checkpointing: bool = False
+    reading: Reading = Reading()
 
 
 class Family(ABC):
@@ -70,7 +84,10 @@ class Family(ABC):
 
     @abstractmethod
     def encode(self, components: Components, captions: Sequence[str]) -> dict[str, Tensor]:
-        """What the UNet reads for each caption, batch first; gradients flow into a trained text encoder."""
+        """What the UNet reads for each caption, batch first; gradients flow into a trained text encoder.
+
+        `encoder_hidden_states` has 77 rows for every piece that the longest caption of the batch needs.
+        """
 
     def with_sizes(self, conditioning: Conditioning, placements: Sequence[Placement]) -> dict[str, Tensor]:
         """Conditioning that also tells how large each picture was and how it is cropped, where the UNet reads that.
@@ -118,8 +135,25 @@ class Family(ABC):
 
 
 def token_ids(components: Components, component: str, captions: Sequence[str]) -> Tensor:
-    """The captions as one text encoder reads them, cut or padded to 77 tokens: (batch, 77), int64, on its device."""
-    ids: Tensor = components.tokenizers[component](
-        list(captions), padding="max_length", max_length=77, truncation=True, return_tensors="pt"
-    ).input_ids
+    """The captions as one text encoder reads them: (batch, pieces, 77), int64, on its device.
+
+    A piece is 75 tokens between the marks for start and end, filled up with padding. All captions get as many
+    pieces as the longest of them needs, and are cut at `reading.caption_tokens`.
+    """
+    tokenizer = components.tokenizers[component]
+    limit = components.reading.caption_tokens
+    words = tokenizer(list(captions), add_special_tokens=False, truncation=True, max_length=limit).input_ids
+    pieces = max(1, *(math.ceil(len(row) / CHUNK_TOKENS) for row in words))
+    ids = torch.tensor([[_piece(tokenizer, row, number) for number in range(pieces)] for row in words])
     return ids.to(next(components.text_encoders[component].parameters()).device)
+
+
+def _piece(tokenizer: Any, words: Sequence[int], number: int) -> list[int]:
+    own = list(words[number * CHUNK_TOKENS : (number + 1) * CHUNK_TOKENS])
+    padding = [tokenizer.pad_token_id] * (CHUNK_TOKENS - len(own))
+    return [tokenizer.bos_token_id, *own, tokenizer.eos_token_id, *padding]
+
+
+def joined_pieces(answers: Tensor, captions: int) -> Tensor:
+    """An encoder's answers, (captions * pieces, 77, width), with the pieces of a caption one after the other."""
+    return answers.reshape(captions, -1, answers.shape[-1])

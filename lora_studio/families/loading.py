@@ -85,6 +85,7 @@ def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadO
         latent_shift=float(vae.config.get("shift_factor") or 0.0),
         vae_stride_px=2 ** (len(vae.config.block_out_channels) - 1),
         fingerprint=_fingerprint(base, parts),
+        reading=options.reading,
     )
 
 

@@ -13,7 +13,7 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection
 from lora_studio.bases import BaseModel
 from lora_studio.config.training import FamilyId
 from lora_studio.dataset.buckets import Placement
-from lora_studio.families.base import Components, Conditioning, Family, LoadOptions, token_ids
+from lora_studio.families.base import Components, Conditioning, Family, LoadOptions, joined_pieces, token_ids
 from lora_studio.families.drawing import finish_pictures
 from lora_studio.families.loading import load_components
 
@@ -23,8 +23,9 @@ ENCODERS = {"text_encoder": CLIPTextModel, "text_encoder_2": CLIPTextModelWithPr
 class StableDiffusionXL(Family):
     """StableDiffusionXLPipeline's layout.
 
-    Conditioning has `encoder_hidden_states`, (batch, 77, 2048), the last but one layer of both encoders side by side;
-    `pooled`, (batch, 1280), the second encoder's sum of the caption; and for the UNet `sizes`, (batch, 6), int64.
+    Conditioning has `encoder_hidden_states`, (batch, 77 for each piece, 2048), the last but one layer of both
+    encoders side by side; `pooled`, (batch, 1280), the second encoder's sum of the caption; and for the UNet `sizes`,
+    (batch, 6), int64.
 
     Source: Podell et al. 2023, arXiv:2307.01952, sections 2.1 and 2.2.
     """
@@ -36,12 +37,14 @@ class StableDiffusionXL(Family):
 
     def encode(self, components: Components, captions: Sequence[str]) -> dict[str, Tensor]:
         answers = [
-            encoder(token_ids(components, name, captions), output_hidden_states=True)
+            encoder(token_ids(components, name, captions).flatten(0, 1), output_hidden_states=True)
             for name, encoder in components.text_encoders.items()
         ]
+        whole = torch.cat([answer.hidden_states[-2] for answer in answers], dim=-1)
         return {
-            "encoder_hidden_states": torch.cat([answer.hidden_states[-2] for answer in answers], dim=-1),
-            "pooled": answers[-1].text_embeds,
+            "encoder_hidden_states": joined_pieces(whole, len(captions)),
+            # Of a caption's first piece, as the programs that draw have it.
+            "pooled": answers[-1].text_embeds.reshape(len(captions), -1, answers[-1].text_embeds.shape[-1])[:, 0],
         }
 
     def with_sizes(self, conditioning: Conditioning, placements: Sequence[Placement]) -> dict[str, Tensor]:

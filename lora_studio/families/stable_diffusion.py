@@ -11,9 +11,12 @@ from transformers import CLIPTextModel
 
 from lora_studio.bases import BaseModel
 from lora_studio.config.training import FamilyId
-from lora_studio.families.base import Components, Conditioning, Family, LoadOptions, token_ids
+from lora_studio.families.base import Components, Conditioning, Family, LoadOptions, joined_pieces, token_ids
 from lora_studio.families.drawing import finish_pictures
 from lora_studio.families.loading import load_components
+
+# transformers dropped the level text_model in version 5.6.
+_FINAL_NORM = {True: "text_model.final_layer_norm", False: "final_layer_norm"}
 
 
 class SingleEncoderFamily(Family):
@@ -27,7 +30,14 @@ class SingleEncoderFamily(Family):
 
     def encode(self, components: Components, captions: Sequence[str]) -> dict[str, Tensor]:
         encoder = components.text_encoders["text_encoder"]
-        return {"encoder_hidden_states": encoder(token_ids(components, "text_encoder", captions))[0]}
+        ids = token_ids(components, "text_encoder", captions).flatten(0, 1)
+        skip = components.reading.clip_skip
+        if skip == 1:
+            answers = encoder(ids)[0]
+        else:
+            layers = encoder(ids, output_hidden_states=True).hidden_states
+            answers = encoder.get_submodule(_FINAL_NORM[hasattr(encoder, "text_model")])(layers[-skip])
+        return {"encoder_hidden_states": joined_pieces(answers, len(captions))}
 
     def predict(self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         answer: Tensor = unet(

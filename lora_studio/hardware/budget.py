@@ -15,7 +15,7 @@ from typing import Any, Literal
 from lora_studio.config.fields import setting_fields
 from lora_studio.config.length import RunLength
 from lora_studio.config.resolve import LayerName, Origin, merged, validated
-from lora_studio.config.training import AdamW8bit, AdapterSettings, Quantization, TrainingConfig
+from lora_studio.config.training import AdapterSettings, Quantization, TrainingConfig
 from lora_studio.hardware.probe import Hardware
 
 MIB = 1 << 20
@@ -29,6 +29,10 @@ ALLOCATOR_SHARE = 1.04  # reserved against allocated: 12.30 and 11.89 GiB
 CUDA_CONTEXT_BYTES = 0.5 * GIB  # beside the allocator, performance study
 PYTHON_BYTES = 0.5 * GIB  # 472 MiB resident with torch 2.13, diffusers, transformers and peft imported (Linux)
 NF4_BYTES = 0.5 + 0.127 / 8  # QLoRA, arXiv:2305.14314, section 3: 4 bits, and 0.127 for the doubly squeezed scales
+# Two moments of AdamW in float32 or 8 bit, Lion's one; Prodigy also holds where it began and a sum of gradients.
+MOMENT_BYTES: Mapping[str, int] = {
+    "adamw": 8, "adamw8bit": 2, "paged_adamw8bit": 2, "lion8bit": 1, "adafactor": 1, "prodigy": 16, "schedule_free": 8,
+}  # fmt: skip
 TIGHT_FROM = 0.9  # an estimate may be 20 % off before it was measured (promise P26); the last tenth is uncertain
 
 # Floating-point operations of a step for a square of 64 latent cells a side, times 10^12. SD 1.x and SDXL: the
@@ -213,12 +217,18 @@ def adapter_parameters(shape: BaseShape, settings: AdapterSettings) -> int:
 
     A transformer block of width d with text of width c has four attention layers d to d, then q and out d to d and
     k and v c to d: 14 d + 2 c. Its feed-forward layers are d to 8 d and 4 d to d: 14 d. A text layer of width h and
-    inner width i has four h to h, h to i and i to h: 10 h + 2 i.
+    inner width i has four h to h, h to i and i to h: 10 h + 2 i. Of the attention layers, those among the picture's
+    own cells are 8 d, those that read the text 6 d + 2 c.
     """
     text_width = shape.unet.get("cross_attention_dim", 1280)
-    wide = 28 if settings.targets == "attention_and_feed_forward" else 14
+    wide, text_layers = {
+        "attention": (14, 2), "self_attention": (8, 0), "cross_attention": (6, 2),
+        "attention_and_feed_forward": (28, 2), "with_convolutions": (28, 2),
+    }[settings.targets]  # fmt: skip
     transformers, _ = _blocks(shape.unet)
-    inputs = sum(block.count * (wide * block.width + 2 * text_width) for block in transformers)
+    inputs = sum(block.count * (wide * block.width + text_layers * text_width) for block in transformers)
+    if settings.targets == "with_convolutions":
+        inputs += _convolution_sides(shape.unet)
     for text in shape.texts if settings.train_text_encoder else ():
         hidden, inner = text.get("hidden_size", 768), text.get("intermediate_size", 3072)
         inputs += text.get("num_hidden_layers", 12) * (10 * hidden + 2 * inner)
@@ -232,9 +242,10 @@ def disk_bytes(
     parameters = adapter_parameters(shape, config.adapter)
     cells = sum(width * height * count for (width, height), count in buckets.items()) / 64 * _more_cells(config)
     latents = round(cells * 8 * 4 * (2 if config.dataset.flip else 1))  # mean and spread of four channels, float32
-    caption_bytes = 77 * shape.unet.get("cross_attention_dim", 1280) * 4  # its 77 tokens, float32
+    rows = 77 * config.dataset.caption_tokens // 75
+    caption_bytes = rows * shape.unet.get("cross_attention_dim", 1280) * 4  # a row for each token, float32
     captions = 0 if config.adapter.train_text_encoder else sum(buckets.values()) * caption_bytes
-    save_point = parameters * (4 + _moment_bytes(config))
+    save_point = parameters * (4 + _moment_bytes(config) + (4 if config.adapter.average else 0))
     epochs = length.epochs * parameters * 4
     sheets = (length.epochs + 1) * len(config.preview.prompts) if config.preview.enabled else 0
     samples = sheets * config.dataset.resolution_px**2 * 3  # PNG rarely takes more than half; the sheet takes the rest
@@ -263,6 +274,34 @@ def _blocks(unet: Mapping[str, Any]) -> tuple[list[_Block], list[_Block]]:
     return transformers, resnets
 
 
+def _convolution_sides(unet: Mapping[str, Any]) -> int:
+    """Inputs and outputs of the convolutions that an adapter can sit on; a 3 × 3 window reads 9 times its channels."""
+    widths = list(unet.get("block_out_channels", (320, 640, 1280, 1280)))
+    layers = _per_level(unet.get("layers_per_block", 2), len(widths))
+    last = len(widths) - 1
+
+    def resnet(inner: int, outer: int, has_shortcut: bool) -> int:
+        return 9 * inner + outer + 10 * outer + (inner + outer if has_shortcut else 0)
+
+    total, channels, across = 0, widths[0], [widths[0]]
+    for level, width in enumerate(widths):
+        for _ in range(layers[level]):
+            total += resnet(channels, width, channels != width)
+            channels = width
+            across.append(width)
+        if level < last:
+            total += 10 * width
+            across.append(width)
+    total += 2 * resnet(channels, channels, False)
+    for level in reversed(range(len(widths))):
+        for _ in range(layers[level] + 1):
+            total += resnet(channels + across.pop(), widths[level], True)
+            channels = widths[level]
+        if level > 0:
+            total += 10 * channels
+    return total
+
+
 def _per_level(value: Any, depth: int) -> list[int]:
     return [int(number) for number in value] if isinstance(value, list | tuple) else [int(value)] * depth
 
@@ -288,8 +327,9 @@ def estimate_memory(
         card = None
     width = _compute_width(config, card is not None)
     base = _base_bytes(config, shape, width)
-    # Weights and gradients in float32, moments, and under 16 bit a copy that computes.
-    adapter = adapter_parameters(shape, config.adapter) * (8 + _moment_bytes(config) + (2 if width == 2 else 0))
+    # Weights and gradients in float32, moments, an average, and under 16 bit a copy that computes.
+    each = 8 + _moment_bytes(config) + (4 if config.adapter.average else 0) + (2 if width == 2 else 0)
+    adapter = adapter_parameters(shape, config.adapter) * each
     images = max(_activation_bytes(config, shape, width), _decoding_bytes(config))
     if card is not None:
         base, adapter, images = (round(size * ALLOCATOR_SHARE) for size in (base, adapter, images))
@@ -347,7 +387,8 @@ def _decoding_bytes(config: TrainingConfig) -> int:
 
 
 def _moment_bytes(config: TrainingConfig) -> int:
-    return 2 if isinstance(config.optimizer, AdamW8bit) else 8
+    """What the optimiser holds for each number. adafactor holds a row and a column of a matrix, less than 1 in 4."""
+    return MOMENT_BYTES[config.optimizer.type]
 
 
 def _compute_width(config: TrainingConfig, on_card: bool) -> int:
@@ -411,7 +452,7 @@ def _ways(config: TrainingConfig, on_card: bool) -> list[tuple[dict[str, Any], s
         passes = schedule.batch_size * schedule.gradient_accumulation
         alone = {"schedule.batch_size": 1, "schedule.gradient_accumulation": min(256, passes)}
         ways.append((alone, "One picture at a time, added up: the same result, a little slower."))
-    if on_card and not isinstance(config.optimizer, AdamW8bit):
+    if on_card and config.optimizer.type == "adamw":
         ways.append(({"optimizer.type": "adamw8bit"}, "A smaller optimiser that learns alike."))
     if not config.precision.gradient_checkpointing:
         ways.append(({"precision.gradient_checkpointing": True}, "Computes parts twice: about a third slower."))

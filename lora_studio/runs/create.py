@@ -12,7 +12,7 @@ from lora_studio.bases import find_base
 from lora_studio.config.findings import Finding
 from lora_studio.config.length import RunLength, plan_length
 from lora_studio.config.resolve import Layer, ResolvedConfig, leaves, merged, resolve
-from lora_studio.config.training import LONGEST_NAME_BYTES, Kind
+from lora_studio.config.training import LONGEST_NAME_BYTES, Kind, ScheduleSettings
 from lora_studio.dataset.buckets import steps_per_epoch
 from lora_studio.dataset.scan import ScanReport, check_for_training, scan_dataset
 from lora_studio.dataset.wording import shown_text
@@ -118,12 +118,18 @@ def plan_scanned(wish: RunWish, report: ScanReport, held_back: ScanReport | None
     placed = bucket_plan(pictures)
     batches = steps_per_epoch(placed, repeats, config.schedule.batch_size)
     more = check_for_training(report, config.dataset.resolution_px, placed)
+    length = plan_length(config.schedule, sum(repeats), batches)
     return RunPlan(
         resolved=resolved,
         pictures=RunPictures(training=pictures, held_back=checking),
         report=report,
-        findings=(*report.findings, *more, *_trained_and_held_back(pictures, checking)),
-        length=plan_length(config.schedule, sum(repeats), batches),
+        findings=(
+            *report.findings,
+            *more,
+            *_trained_and_held_back(pictures, checking),
+            *_endless_warmup(config.schedule, length.total_steps),
+        ),
+        length=length,
     )
 
 
@@ -202,6 +208,20 @@ def _refuse_unwritable_names(report: ScanReport) -> None:
             "name_not_readable", "The name of a picture or folder holds letters that cannot be read.",
             f"{len(odd)} such names, first {shown_text(odd[0])}. Nothing was changed.", "Rename it, then try again.",
         )  # fmt: skip
+
+
+def _endless_warmup(schedule: ScheduleSettings, total_steps: int) -> list[Finding]:
+    if schedule.warmup_steps is None or schedule.warmup_steps < total_steps:
+        return []
+    return [
+        Finding(
+            code="warmup_too_long",
+            severity="warn",
+            title="The warm-up is longer than the run.",
+            detail="The learning rate never reaches its full value. Take fewer warm-up steps, or leave them empty.",
+            fix={"schedule": {"warmup_steps": None}},
+        )
+    ]
 
 
 def _trained_and_held_back(training: Sequence[PictureEntry], held_back: Sequence[PictureEntry]) -> list[Finding]:

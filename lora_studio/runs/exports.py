@@ -71,6 +71,10 @@ def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str)
     started_at = next((event.t for event in journal if isinstance(event, Started)), time.time())
     saved = next((e for e in reversed(journal) if isinstance(e, EpochSaved) and e.epoch == epoch), None)
     adapter, optimizer, dataset = config.adapter, config.optimizer, config.dataset
+    # What Prodigy finds is multiplied with these.
+    rate, text_rate = (
+        (1.0, 1.0) if optimizer.type == "prodigy" else (optimizer.learning_rate, optimizer.text_encoder_rate)
+    )
     return AdapterFacts(
         family=config.base.family,
         prediction="v" if config.base.prediction == "v_prediction" else "epsilon",
@@ -97,9 +101,9 @@ def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str)
         max_steps=length.total_steps,
         batch_size=config.schedule.batch_size,
         gradient_accumulation_steps=config.schedule.gradient_accumulation,
-        learning_rate=optimizer.learning_rate,
-        unet_learning_rate=optimizer.learning_rate,
-        text_encoder_learning_rate=optimizer.text_encoder_rate if adapter.train_text_encoder else None,
+        learning_rate=rate,
+        unet_learning_rate=rate,
+        text_encoder_learning_rate=text_rate if adapter.train_text_encoder else None,
         optimizer=optimizer.type,
         scheduler=config.schedule.curve,
         mixed_precision=None if config.precision.compute == "auto" else config.precision.compute,
@@ -107,6 +111,9 @@ def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str)
         min_snr_gamma=config.objective.min_snr_gamma,
         noise_offset=config.objective.noise_offset or None,
         caption_dropout=dataset.caption_dropout,
+        clip_skip=config.base.clip_skip if config.base.clip_skip > 1 else None,
+        loss_type="huber" if config.objective.loss == "huber" else None,
+        zero_terminal_snr=config.objective.zero_terminal_snr,
         started_at=started_at,
         finished_at=saved.t if saved else time.time(),
     )

@@ -18,6 +18,7 @@ from lora_studio.runs.exports import export_epoch
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.runs.sheet import write_sheet
+from lora_studio.training.averaging import ShownWeights
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.preview import draw_sample, read_picture_facts, save_picture
 from lora_studio.training.reporter import Reporter
@@ -41,6 +42,7 @@ class EpochKeeper:
         check_pictures: Sequence[PictureEntry],
         check_latents: LatentSource,
         device: torch.device,
+        weights: ShownWeights,
     ) -> None:
         self._run = run
         self._config = config
@@ -52,6 +54,7 @@ class EpochKeeper:
         self._check_pictures = check_pictures
         self._check_latents = check_latents
         self._device = device
+        self._weights = weights
 
     def is_whole(self, epoch: int, step: int) -> bool:
         """Whether the epoch's end at `step` was told to its last word, the check loss.
@@ -76,16 +79,18 @@ class EpochKeeper:
         if epoch:
             self.keep(epoch, step)
         self.draw(epoch, step, anew=False)  # first: people wait for the pictures
-        loss = validation_loss(
-            self._config, self._family, self._components, self._unet, self._check_pictures,
-            self._check_latents, self._text, self._device,
-        )  # fmt: skip
+        with self._weights.shown():
+            loss = validation_loss(
+                self._config, self._family, self._components, self._unet, self._check_pictures,
+                self._check_latents, self._text, self._device,
+            )  # fmt: skip
         self._reporter.write(events.Validation(step=step, epoch=epoch, loss=loss))
 
     def keep(self, epoch: int, step: int) -> None:
-        """Saves the live adapter as the epoch's."""
+        """Saves the adapter as it is shown as the epoch's."""
         path = self._run.epoch_path(epoch)
-        save_adapter(path, self._components.networks(), self._config.base.family)
+        with self._weights.shown():
+            save_adapter(path, self._components.networks(), self._config.base.family)
         self._reporter.write(events.EpochSaved(epoch=epoch, step=step, path=self._relative(path)))
 
     def draw(self, epoch: int, step: int, *, anew: bool = True) -> None:
@@ -103,7 +108,8 @@ class EpochKeeper:
                 continue
             self._reporter.phase("sampling", index, len(preview.prompts))
             began_s = time.perf_counter()
-            path = self._draw_one(epoch, step, index, prompt)
+            with self._weights.shown():
+                path = self._draw_one(epoch, step, index, prompt)
             seconds = time.perf_counter() - began_s
             self._reporter.write(
                 events.Sample(epoch=epoch, prompt_index=index, path=self._relative(path), seconds=seconds)

@@ -34,9 +34,9 @@ def draw_sample(
     latents = normal((1, components.latent_channels, side, side), seed, "sample")
     dtype = components.dtype
     with torch.no_grad(), without_dropout(components.networks()):
+        told = text.conditioning([prompt, settings.negative_prompt])  # together, so that both get one length
         conditioning = [
-            {name: rows.to(device, dtype) for name, rows in text.conditioning([words]).items()}
-            for words in (prompt, settings.negative_prompt)
+            {name: rows[place : place + 1].to(device, dtype) for name, rows in told.items()} for place in (0, 1)
         ]
         return family.draw(
             components, conditioning[0], conditioning[1], latents.to(device, dtype),

@@ -29,6 +29,12 @@ def uniform(count: int, *parts: int | str) -> Tensor:
     return torch.rand(count, generator=generator(*parts), dtype=torch.float32)
 
 
+def permutation(count: int, *parts: int | str) -> list[int]:
+    """The numbers 0 to `count` - 1 in a random order."""
+    order: list[int] = torch.randperm(count, generator=generator(*parts)).tolist()
+    return order
+
+
 def integers(count: int, end: int, *parts: int | str) -> Tensor:
     """`count` whole numbers in [0, end), int64 on the CPU."""
     return torch.randint(0, end, (count,), generator=generator(*parts))

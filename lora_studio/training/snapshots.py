@@ -16,9 +16,11 @@ from lora_studio import storage
 from lora_studio.adapters.lora import adapter_metadata, read_adapter, write_adapter
 from lora_studio.config.training import FamilyId
 from lora_studio.errors import ExitCode, StudioError
+from lora_studio.training.averaging import ShownWeights
 from lora_studio.training.optimizers import optimizer_state, restore_optimizer
 
 ADAPTER_FILE = "adapter.safetensors"
+AVERAGE_FILE = "average.safetensors"
 OPTIMIZER_FILE = "optimizer.safetensors"
 STATE_FILE = "state.json"
 
@@ -74,11 +76,15 @@ def save_state(
     folder: Path,
     networks: Mapping[str, nn.Module],
     optimizer: torch.optim.Optimizer,
+    weights: ShownWeights,
     state: TrainingState,
     family: FamilyId,
 ) -> None:
     """Fills `folder` with everything `load_state` needs."""
     save_adapter(folder / ADAPTER_FILE, networks, family)
+    if weights.has_average:
+        with weights.shown():
+            save_adapter(folder / AVERAGE_FILE, networks, family)
     moments, numbers = optimizer_state(optimizer)
     refuse_non_finite({name: tensor for name, tensor in moments.items() if tensor.is_floating_point()})
     storage.write_file(folder / OPTIMIZER_FILE, safetensors.torch.save(moments))
@@ -86,8 +92,13 @@ def save_state(
     storage.write_file(folder / STATE_FILE, kept.model_dump_json(indent=1).encode())
 
 
-def load_state(folder: Path, networks: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer) -> TrainingState:
-    """Puts a saved state back into the live adapter and optimiser, and returns its numbers."""
+def load_state(
+    folder: Path, networks: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer, weights: ShownWeights
+) -> TrainingState:
+    """Puts a saved state back into the live adapter, its average and the optimiser, and returns its numbers."""
+    if weights.has_average:
+        write_adapter(networks, safetensors.torch.load_file(folder / AVERAGE_FILE))
+        weights.restart()
     write_adapter(networks, safetensors.torch.load_file(folder / ADAPTER_FILE))
     state = TrainingState.model_validate(json.loads((folder / STATE_FILE).read_text("utf-8")))
     restore_optimizer(optimizer, safetensors.torch.load_file(folder / OPTIMIZER_FILE), state.optimizer_numbers)

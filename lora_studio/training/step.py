@@ -12,12 +12,20 @@ from torch import Tensor, nn
 
 from lora_studio.adapters.lora import without_adapter
 from lora_studio.config.training import TrainingConfig
-from lora_studio.dataset.captions import without_trigger
+from lora_studio.dataset.captions import shuffle_tags, without_trigger
 from lora_studio.families.base import Components, Family
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.training.latents import LatentSource
-from lora_studio.training.objective import add_noise, min_snr_weight, target_of, weighted_loss
-from lora_studio.training.randomness import derived_seed, integers, normal, uniform
+from lora_studio.training.objective import (
+    add_noise,
+    coarse_noise,
+    coarser_sizes,
+    logit_normal_share,
+    loss_weight,
+    target_of,
+    weighted_loss,
+)
+from lora_studio.training.randomness import derived_seed, integers, normal, permutation, uniform
 from lora_studio.training.text import TextSource
 
 
@@ -31,6 +39,9 @@ class StepResult:
 
     loss: float
     gradient_norm: float
+
+
+Draw = tuple[int, int, int, int]  # seed, step, attempt, batch of the step: what every random number comes from
 
 
 class TrainingStep:
@@ -102,28 +113,25 @@ class TrainingStep:
         norm = self._accelerator.clip_grad_norm_(self._parameters, limit)
         return norm if isinstance(norm, Tensor) else torch.tensor(float(norm or 0.0))
 
-    def _loss(self, batch: Sequence[int], draw: tuple[int, int, int, int]) -> Tensor:
-        settings = self._config.dataset
+    def _loss(self, batch: Sequence[int], draw: Draw) -> Tensor:
+        settings, objective = self._config.dataset, self._config.objective
         count = len(batch)
         mirrored = (uniform(count, *draw, "mirror") < 0.5).tolist() if settings.flip else [False] * count
         wordless = (uniform(count, *draw, "caption") < settings.caption_dropout).tolist()
-        kept = uniform(count, *draw, "keep") < self._config.objective.keep_base_share
+        kept = uniform(count, *draw, "keep") < objective.keep_base_share
         shape = (count, *self._latents.shape(batch[0]))
         latents = self._latents.batch(batch, mirrored, normal(shape, *draw, "vae"))
         captions = [
-            "" if drop else self._caption(index, keep)
-            for index, drop, keep in zip(batch, wordless, kept.tolist(), strict=True)
+            "" if drop else self._caption(index, keep, (*draw, place))
+            for place, (index, drop, keep) in enumerate(zip(batch, wordless, kept.tolist(), strict=True))
         ]
-        noise = normal(shape, *draw, "noise")
-        if self._config.objective.noise_offset:
-            offset = normal((count, shape[1], 1, 1), *draw, "offset")
-            noise = noise + self._config.objective.noise_offset * offset
-        noise_levels = len(self._components.alphas_cumprod)
-        timesteps = integers(count, noise_levels, *draw, "timestep")
-        # What a picture becomes is decided while it is mostly noise, and there the latents are hardly the set's own.
-        timesteps[kept] = noise_levels // 2 + timesteps[kept] // 2
+        noise = self._noise(shape, draw)
+        timesteps = self._timesteps(kept, draw)
         levels = self._components.alphas_cumprod[timesteps]
-        noisy = add_noise(latents, noise, levels)
+        mixed_in = noise
+        if objective.input_perturbation:
+            mixed_in = noise + objective.input_perturbation * normal(shape, *draw, "perturbation")
+        noisy = add_noise(latents, mixed_in, levels)
         target = target_of(latents, noise, levels, self._config.base.prediction)
         if bool(kept.any()):
             chosen = kept.nonzero()[:, 0].tolist()
@@ -132,16 +140,51 @@ class TrainingStep:
         return weighted_loss(
             self._answer(noisy, timesteps, self._conditioning(captions, batch)),
             target.to(self._device),
-            self._weight(levels),
+            loss_weight(levels, objective, self._config.base.prediction).to(self._device),
+            objective.huber_limit if objective.loss == "huber" else None,
         )
 
-    def _caption(self, index: int, keep: bool) -> str:
+    def _noise(self, shape: tuple[int, ...], draw: Draw) -> Tensor:
+        """What is mixed into the latents and mostly asked back, shaped as they, float32 on the CPU."""
+        objective = self._config.objective
+        noise = normal(shape, *draw, "noise")
+        if objective.noise_offset:
+            noise = noise + objective.noise_offset * normal((*shape[:2], 1, 1), *draw, "offset")
+        if objective.multires_noise:
+            sizes = coarser_sizes(*shape[2:])
+            coarser = [normal((*shape[:2], *size), *draw, "coarse", number) for number, size in enumerate(sizes)]
+            noise = coarse_noise([noise, *coarser], objective.multires_noise)
+        return noise
+
+    def _timesteps(self, kept: Tensor, draw: Draw) -> Tensor:
+        """Each sample's noise level, (batch,), int64; of looks without the trigger word the noisier half."""
+        objective, count = self._config.objective, len(kept)
+        low, span = objective.timestep_low, objective.timestep_high - objective.timestep_low + 1
+        if objective.timestep_density == "logit_normal":
+            places = logit_normal_share(
+                normal((count,), *draw, "timestep"), objective.density_centre, objective.density_spread
+            )
+            above = (places * span).long().clamp(max=span - 1)
+        else:
+            above = integers(count, span, *draw, "timestep")
+        # What a picture becomes is decided while it is mostly noise, and there the latents are hardly the set's own.
+        above[kept] = span // 2 + above[kept] // 2
+        return low + above
+
+    def _caption(self, index: int, keep: bool, draw: tuple[int, ...]) -> str:
+        settings = self._config.dataset
         caption = self._pictures[index].caption
-        return without_trigger(caption, self._config.dataset.trigger) if keep else caption
+        if settings.shuffle_tags:
+            caption = shuffle_tags(
+                caption, settings.trigger, settings.keep_first_tags, lambda count: permutation(count, *draw, "tags")
+            )
+        return without_trigger(caption, settings.trigger) if keep else caption
 
     def _conditioning(self, captions: Sequence[str], batch: Sequence[int]) -> dict[str, Tensor]:
         placements = [self._pictures[index].placement for index in batch]
-        return self._family.with_sizes(self._text.conditioning(captions), placements)
+        # Captions in an order of the moment are not worth keeping.
+        keeps = not self._config.dataset.shuffle_tags
+        return self._family.with_sizes(self._text.conditioning(captions, keeps), placements)
 
     def _base_answer(self, noisy: Tensor, timesteps: Tensor, conditioning: dict[str, Tensor]) -> Tensor:
         """What the base alone answers, float32 on the CPU: the goal of looks without the trigger word."""
@@ -150,10 +193,6 @@ class TrainingStep:
 
     def _answer(self, noisy: Tensor, timesteps: Tensor, conditioning: dict[str, Tensor]) -> Tensor:
         return predict(self._family, self._components, self._unet, noisy, timesteps, conditioning, self._device)
-
-    def _weight(self, levels: Tensor) -> Tensor:
-        gamma, prediction = self._config.objective.min_snr_gamma, self._config.base.prediction
-        return min_snr_weight(levels, gamma, prediction).to(self._device)
 
 
 def predict(
@@ -193,8 +232,9 @@ def diffusion_loss(
         timesteps: (batch,), int64.
     """
     levels = components.alphas_cumprod[timesteps]
-    prediction = config.base.prediction
+    prediction, objective = config.base.prediction, config.objective
     target = target_of(latents, noise, levels, prediction)
-    weight = min_snr_weight(levels, config.objective.min_snr_gamma, prediction)
+    weight = loss_weight(levels, objective, prediction)
+    huber_limit = objective.huber_limit if objective.loss == "huber" else None
     answer = predict(family, components, unet, add_noise(latents, noise, levels), timesteps, conditioning, device)
-    return weighted_loss(answer, target.to(device), weight.to(device))
+    return weighted_loss(answer, target.to(device), weight.to(device), huber_limit)

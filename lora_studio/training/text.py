@@ -10,6 +10,8 @@ from torch import Tensor
 from lora_studio.families.base import Components, Family
 from lora_studio.training.cache import TensorCache, content_key
 
+PER_TOKEN = "encoder_hidden_states"  # the one part of the conditioning that has a row for each token
+
 
 class TextSource:
     """Conditioning for captions; `learning` keeps the text encoder in the loop, with gradients."""
@@ -28,20 +30,35 @@ class TextSource:
             self._frozen(caption)
             progress(done, len(captions))
 
-    def conditioning(self, captions: Sequence[str]) -> dict[str, Tensor]:
-        """What the UNet reads, batch first; on the CPU when it comes from the cache."""
+    def conditioning(self, captions: Sequence[str], keeps: bool = True) -> dict[str, Tensor]:
+        """What the UNet reads, batch first; on the CPU when it comes from the cache.
+
+        Captions of several lengths get the length of the longest. `keeps` puts what was not prepared into the cache.
+        """
         if self.learning:
             return self._family.encode(self._components, captions)
-        rows = [self._frozen(caption) for caption in captions]
+        rows = [self._frozen(caption, keeps) for caption in captions]
+        length = max(len(row[PER_TOKEN]) for row in rows)
+        if any(len(row[PER_TOKEN]) < length for row in rows):
+            rows = [self._lengthened(row, length) for row in rows]
         return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
 
-    def _frozen(self, caption: str) -> dict[str, Tensor]:
+    def _lengthened(self, row: dict[str, Tensor], length: int) -> dict[str, Tensor]:
+        """A caption's conditioning with empty pieces after it, as the text encoder itself would fill them."""
+        empty = self._frozen("")[PER_TOKEN]
+        pieces = (length - len(row[PER_TOKEN])) // len(empty)
+        return {**row, PER_TOKEN: torch.cat([row[PER_TOKEN], *[empty] * pieces])}
+
+    def _frozen(self, caption: str, keeps: bool = True) -> dict[str, Tensor]:
         dtypes = "/".join(str(next(net.parameters()).dtype) for net in self._components.text_encoders.values())
-        key = content_key("text", caption, dtypes, self._components.fingerprint)
+        reading = self._components.reading
+        way = f"{reading.clip_skip}/{reading.caption_tokens}"
+        key = content_key("text", caption, dtypes, self._components.fingerprint, way)
         kept = self._cache.get(key)
         if kept is None:
             with torch.no_grad():
                 encoded = self._family.encode(self._components, [caption])
             kept = {name: rows[0].cpu() for name, rows in encoded.items()}
-            self._cache.put(key, kept)
+            if keeps:
+                self._cache.put(key, kept)
         return kept

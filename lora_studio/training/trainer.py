@@ -17,11 +17,11 @@ from accelerate import Accelerator
 
 from lora_studio import __version__
 from lora_studio.adapters.lora import add_adapter, trainable_parameters
-from lora_studio.bases import find_base
+from lora_studio.bases import BaseModel, find_base
 from lora_studio.config.resolve import read_config
 from lora_studio.dataset.captions import without_trigger
 from lora_studio.errors import ExitCode, StudioError
-from lora_studio.families.base import LoadOptions
+from lora_studio.families.base import LoadOptions, Reading
 from lora_studio.families.registry import family_of
 from lora_studio.hardware.battery import Battery
 from lora_studio.runs import events
@@ -30,16 +30,23 @@ from lora_studio.runs.commands import CommandReader, SaveNow
 from lora_studio.runs.events import EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import RunPictures
+from lora_studio.training.averaging import ShownWeights
 from lora_studio.training.batches import BatchPlan
 from lora_studio.training.cache import TensorCache
 from lora_studio.training.epochs import EpochKeeper
 from lora_studio.training.failures import describe_trial
 from lora_studio.training.latents import LatentSource
-from lora_studio.training.optimizers import make_optimizer, parameter_groups, set_rate
+from lora_studio.training.optimizers import (
+    group_numbers,
+    make_optimizer,
+    parameter_groups,
+    set_group_numbers,
+    set_rate,
+)
 from lora_studio.training.precision import choose_device, compute_dtype
 from lora_studio.training.randomness import derived_seed
 from lora_studio.training.reporter import AskedToEnd, Ending, Reporter
-from lora_studio.training.schedules import rate_factor
+from lora_studio.training.schedules import acting_schedule, rate_factor
 from lora_studio.training.snapshots import TrainingState, load_state, save_state
 from lora_studio.training.step import NonFinite, TrainingStep
 from lora_studio.training.text import TextSource
@@ -98,16 +105,21 @@ class Trainer:
         base = self.config.base
         self._family = family_of(base.family)
         self._components = self._family.load(
-            replace(find_base(base.source), prediction=base.prediction),
+            self._base_to_load(),
             LoadOptions(
                 device=self._device,
                 dtype=dtype,
                 quantization=base.quantization,
                 text_encoder_quantization=base.text_encoder_quantization,
                 gradient_checkpointing=self.config.precision.gradient_checkpointing,
+                reading=Reading(base.clip_skip, self.config.dataset.caption_tokens),
             ),
         )
         self._reporter.phase("loading", 1, 1)
+
+    def _base_to_load(self) -> BaseModel:
+        base = replace(find_base(self.config.base.source), prediction=self.config.base.prediction)
+        return replace(base, zero_terminal_snr=True) if self.config.objective.zero_terminal_snr else base
 
     def _encode(self) -> None:
         config = self.config
@@ -134,6 +146,8 @@ class Trainer:
         groups = parameter_groups(unet_parameters, text_parameters, config.optimizer)
         raw = make_optimizer(groups, config.optimizer, self._device)
         self._unet, self._optimizer = self._accelerator.prepare(components.unet, raw)
+        self._weights = ShownWeights(config, unet_parameters + text_parameters, raw)
+        self._schedule = acting_schedule(config)
         self._plan = BatchPlan(self._pictures.training, config)
         self.length = self._plan.length
         self._take_step = TrainingStep(
@@ -142,7 +156,7 @@ class Trainer:
         )  # fmt: skip
         self._epochs = EpochKeeper(
             self.run, config, self._reporter, self._family, components, self._unet, self._text,
-            self._check_pictures, self._check_latents, self._device,
+            self._check_pictures, self._check_latents, self._device, self._weights,
         )  # fmt: skip
 
     def _try_step(self) -> events.StepTried:
@@ -159,6 +173,7 @@ class Trainer:
         untouched = [parameter.detach().clone() for parameter in parameters]
         scaler = self._accelerator.scaler
         scale = scaler.state_dict() if scaler is not None else {}
+        counts = group_numbers(self._optimizer.optimizer)
         began_s = time.perf_counter()
         try:
             self._take_step(0, 0, [batch])
@@ -171,6 +186,7 @@ class Trainer:
             for parameter, value in zip(parameters, untouched, strict=True):
                 parameter.copy_(value)
         self._optimizer.optimizer.state.clear()
+        set_group_numbers(self._optimizer.optimizer, counts)
         if scaler is not None:
             scaler.load_state_dict(scale)
         self._reporter.phase("testing", 1, 1)
@@ -187,7 +203,7 @@ class Trainer:
         folder = newest_whole(self.run)
         if folder is None:
             return
-        self.state = load_state(folder, self._components.networks(), self._optimizer.optimizer)
+        self.state = load_state(folder, self._components.networks(), self._optimizer.optimizer, self._weights)
         if self.state.base not in ("", self._components.fingerprint):
             raise StudioError(
                 "base_changed",
@@ -275,13 +291,14 @@ class Trainer:
     def _advance(self) -> None:
         """One step, with its event, and whatever is due after it."""
         step = self.state.step + 1
-        rate = set_rate(self._optimizer.optimizer, rate_factor(step, self.length.total_steps, self.config.schedule))
+        rate = set_rate(self._optimizer.optimizer, rate_factor(step, self.length.total_steps, self._schedule))
         began_s = time.perf_counter()
         try:
             result = self._take_step(step, self.state.attempt, self._plan.batches(step))
         except NonFinite:
             self._go_back(step)
             return
+        self._weights.record(step)
         smoothed = self.state.recent_loss
         self.state = self.state.model_copy(
             update={
@@ -356,6 +373,7 @@ class Trainer:
                     folder,
                     self._components.networks(),
                     self._optimizer.optimizer,
+                    self._weights,
                     state,
                     self.config.base.family,
                 ),

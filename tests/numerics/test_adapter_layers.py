@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
+from diffusers import StableDiffusionPipeline
 
 from lora_studio.adapters.lora import (
     adapter_layers,
@@ -18,11 +19,12 @@ from lora_studio.adapters.lora import (
 )
 from lora_studio.adapters.merge import merge_adapter
 from lora_studio.adapters.quantize import quantize_linears
-from lora_studio.bases import find_base
+from lora_studio.bases import find_base, shape_of
 from lora_studio.config.training import AdapterSettings
 from lora_studio.errors import StudioError
 from lora_studio.families.base import Components, LoadOptions
 from lora_studio.families.registry import family_of
+from lora_studio.hardware.budget import adapter_parameters
 from lora_studio.weights.export import export_kohya
 from lora_studio.weights.metadata import AdapterFacts
 from lora_studio.weights.metadata import adapter_metadata as file_metadata
@@ -103,6 +105,58 @@ def test_an_exported_file_merged_into_the_base_acts_like_the_live_layers(
     assert merge_adapter(merged.networks(), "practice", exported, 1.0) == 56
     assert (answer(merged) - answer(live)).abs().max() < 1e-4
     assert (answer(merged) - unchanged).abs().max() > 0.1
+
+
+@pytest.mark.parametrize(
+    "targets", ["self_attention", "cross_attention", "attention_and_feed_forward", "with_convolutions"]
+)
+def test_an_export_of_any_layers_acts_in_diffusers_and_merged_as_it_does_live(
+    tiny_base: Path, tmp_path: Path, targets: str
+) -> None:
+    live = load(tiny_base)
+    settings = AdapterSettings.model_validate({"rank": 4, "alpha": 2, "targets": targets})
+    add_adapter(live.networks(), settings, seed=1)
+    fill_with_noise(live)
+    saved, exported = tmp_path / "saved.safetensors", tmp_path / "exported.safetensors"
+    note = adapter_metadata(live.networks(), "practice")
+    safetensors.torch.save_file(read_adapter(live.networks()), saved, metadata=note)
+    export_kohya(saved, exported, file_metadata(FACTS), "fp32")
+
+    merged = load(tiny_base)
+    unchanged = answer(merged)
+    merge_adapter(merged.networks(), "practice", exported, 1.0)
+    pipeline = StableDiffusionPipeline.from_pretrained(tiny_base, local_files_only=True, safety_checker=None)
+    pipeline.load_lora_weights(str(tmp_path), weight_name=exported.name)
+    plain = load(tiny_base)
+    plain.unet = pipeline.unet
+    scale = (answer(live) - unchanged).abs().max()
+    assert scale > 0.05
+    assert (answer(merged) - answer(live)).abs().max() < 1e-3 * scale
+    assert (answer(plain) - answer(live)).abs().max() < 1e-3 * scale
+
+
+@pytest.mark.parametrize(
+    ("targets", "places"),
+    [
+        ("attention", {"attn1", "attn2"}),
+        ("self_attention", {"attn1"}),
+        ("cross_attention", {"attn2"}),
+        ("attention_and_feed_forward", {"attn1", "attn2", "ff"}),
+        ("with_convolutions", {"attn1", "attn2", "ff", "conv1", "conv2", "conv_shortcut", "conv"}),
+    ],
+)
+def test_the_adapter_sits_on_the_layers_that_were_asked_for_and_the_plan_knows_its_size(
+    tiny_base: Path, targets: str, places: set[str]
+) -> None:
+    components = load(tiny_base)
+    settings = AdapterSettings.model_validate({"rank": 3, "targets": targets})
+    add_adapter(components.networks(), settings, seed=1)
+    paths = [path.split(".") for path, _ in adapter_layers(components.networks())]
+    assert {part for path in paths for part in path if part in ("attn1", "attn2", "ff")} | {
+        path[-1] for path in paths if path[-1].startswith("conv")
+    } == places
+    numbers = sum(p.numel() for p in components.unet.parameters() if p.requires_grad)
+    assert numbers == adapter_parameters(shape_of(find_base(str(tiny_base))), settings)
 
 
 def test_strength_zero_changes_nothing_and_a_foreign_file_is_refused(tiny_base: Path, tmp_path: Path) -> None:

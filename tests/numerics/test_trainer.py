@@ -134,7 +134,10 @@ class PauseAtStep(CommandReader):
         return [Pause()] if self._done else []
 
 
-@pytest.mark.parametrize("optimizer", [{"type": "adamw"}, {"type": "adamw8bit"}])
+@pytest.mark.parametrize(
+    "optimizer",
+    [{"type": kind} for kind in ("adamw", "adamw8bit", "lion8bit", "adafactor", "prodigy", "schedule_free")],
+)
 def test_the_step_tried_first_leaves_no_trace(
     tiny_base: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: dict[str, Any]
 ) -> None:
@@ -486,8 +489,35 @@ def test_a_single_bad_moment_is_survived(tiny_base: Path, pictures: Path, tmp_pa
         {"objective": {"keep_base_share": 0.5}, "adapter": {"train_text_encoder": True}},
         {"schedule": {"gradient_accumulation": 2}, "objective": {"noise_offset": 0.05, "min_snr_gamma": None}},
         {"precision": {"compute": "bf16", "gradient_checkpointing": True}},
+        {"optimizer": {"type": "prodigy"}, "adapter": {"average": 0.9, "targets": "with_convolutions"}},
+        {"optimizer": {"type": "schedule_free"}, "adapter": {"train_text_encoder": True}},
+        {
+            "dataset": {"shuffle_tags": True, "keep_first_tags": 0, "caption_tokens": 150},
+            "base": {"clip_skip": 2},
+            "objective": {
+                "multires_noise": 0.3,
+                "input_perturbation": 0.1,
+                "loss": "huber",
+                "debiased": True,
+                "min_snr_gamma": None,
+                "timestep_density": "logit_normal",
+                "timestep_low": 10,
+                "timestep_high": 990,
+            },
+        },
     ],
-    ids=["nf4", "int8", "adamw8bit", "text encoder", "leak guard", "accumulation", "bf16"],
+    ids=[
+        "nf4",
+        "int8",
+        "adamw8bit",
+        "text encoder",
+        "leak guard",
+        "accumulation",
+        "bf16",
+        "prodigy and average",
+        "schedule-free",
+        "noise and captions",
+    ],
 )
 def test_every_way_of_training_runs_resumes_and_exports(
     tiny_base: Path, pictures: Path, tmp_path: Path, changes: dict[str, Any]
@@ -500,6 +530,34 @@ def test_every_way_of_training_runs_resumes_and_exports(
     assert main(str(cut.path)) == ExitCode.DONE
     assert adapter_hash(cut) == adapter_hash(run)
     assert len(list(run.exports_dir.iterdir())) == 1
+
+
+def test_an_average_is_what_is_kept_drawn_and_checked_and_changes_nothing_that_is_learned(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    changes = {"optimizer": {"learning_rate": 0.1}, "schedule": {"curve": "constant"}}
+    runs = [
+        make_run(tiny_base, pictures, tmp_path / str(average), {**changes, "adapter": {"average": average}})
+        for average in (0.0, 0.9)
+    ]
+    for run in runs:
+        assert main(str(run.path)) == ExitCode.DONE
+    plain, averaged = runs
+    step = plain.checkpoint_steps()[-1]
+    live = [safetensors.torch.load_file(run.checkpoint_dir(step) / "adapter.safetensors") for run in runs]
+    kept = [safetensors.torch.load_file(run.epoch_path(2)) for run in runs]
+    average = safetensors.torch.load_file(averaged.checkpoint_dir(step) / "average.safetensors")
+    for name in live[0]:
+        assert torch.equal(live[0][name], live[1][name])
+        assert torch.equal(kept[0][name], live[0][name])
+        assert torch.equal(kept[1][name], average[name])
+    assert any(not torch.equal(average[name], live[1][name]) for name in average)
+    assert plain.sample_paths(2)[0].read_bytes() != averaged.sample_paths(2)[0].read_bytes()
+    losses = [
+        [event.loss for event in EventReader(run.events_path).read() if isinstance(event, events.Validation)]
+        for run in runs
+    ]
+    assert losses[0][0] == losses[1][0] and losses[0][-1] != losses[1][-1]
 
 
 def test_pictures_edited_after_the_run_was_made_stop_it_in_words(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_workspace import CARD, FakeWorkspace, hardware, project_over, scanned
+from pydantic import JsonValue
 from PySide6.QtCore import QLocale
 from pytestqt.qtbot import QtBot
 
@@ -143,7 +144,7 @@ def test_choices_that_cannot_work_here_are_closed_with_the_reason(model: RecipeM
     workspace.show_hardware(hardware())
     states = model.states()
     assert set(states["base.quantization"].closed) == {"int8", "nf4"}
-    assert set(states["optimizer.type"].closed) == {"adamw8bit"}
+    assert set(states["optimizer.type"].closed) == {"adamw8bit", "paged_adamw8bit", "lion8bit"}
     workspace.show_hardware(hardware(CARD.model_copy(update={"compute_capability": (6, 1)})))
     assert set(model.states()["precision.compute"].closed) == {"bf16"}
     assert model.states()["base.quantization"].closed == {}
@@ -154,6 +155,41 @@ def test_a_row_without_effect_says_why(model: RecipeModel) -> None:
     assert model.states()["optimizer.text_encoder_rate"].reason
     model.set_value("adapter.train_text_encoder", True)
     assert not model.states()["optimizer.text_encoder_rate"].reason
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "other"),
+    [
+        ("optimizer.learning_rate", "adamw", "prodigy", "optimizer.type"),
+        ("optimizer.beta2", "adamw", "lion8bit", "optimizer.type"),
+        ("schedule.curve", "adamw", "schedule_free", "optimizer.type"),
+        ("schedule.cycles", "cosine_with_restarts", "cosine", "schedule.curve"),
+        ("schedule.warmup_share", None, 10, "schedule.warmup_steps"),
+        ("dataset.keep_first_tags", True, False, "dataset.shuffle_tags"),
+        ("objective.huber_limit", "huber", "squared", "objective.loss"),
+        ("objective.density_spread", "logit_normal", "uniform", "objective.timestep_density"),
+    ],
+)
+def test_a_row_that_another_setting_puts_out_of_work_says_so(
+    model: RecipeModel, path: str, before: JsonValue, after: JsonValue, other: str
+) -> None:
+    assert model.set_value(other, before) == ""
+    assert not model.states()[path].reason
+    assert model.set_value(other, after) == ""
+    assert model.states()[path].reason
+
+
+def test_a_choice_that_clashes_with_another_setting_is_closed_with_the_reason(model: RecipeModel) -> None:
+    assert "schedule_free" not in model.states()["optimizer.type"].closed
+    assert model.set_value("adapter.average", 0.99) == ""
+    assert "averages by itself" in model.states()["optimizer.type"].closed["schedule_free"]
+    assert "averages by itself" in model.set_value("optimizer.type", "schedule_free")
+    assert model.changed_settings == {"adapter.average": 0.99}
+
+
+def test_every_optimiser_has_a_name_for_the_window() -> None:
+    one = recipe_settings.field_of("optimizer.type")
+    assert one is not None and set(one.choices) == set(recipe_settings.OPTIMIZER_NAMES)
 
 
 def test_a_changed_preset_is_named_so_until_it_is_reset(model: RecipeModel) -> None:

@@ -403,6 +403,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "not_a_folder": (("choose_folder", tr_noop("Choose a folder")),),
     "picture_kind_unsupported": (_FOLDER,),
     "shared_stem": (_SHOW,),
+    "warmup_too_long": (_RECIPE,),
     "zip_unreadable": (("choose_folder", tr_noop("Choose a folder")),),
     "zip_unsafe": (("choose_folder", tr_noop("Choose a folder")),),
     "too_many_files": (("choose_folder", tr_noop("Choose another folder")),),

@@ -396,9 +396,9 @@ class RecipeModel(QObject):
         held = {"int8": self.tr("8-bit base"), "nf4": self.tr("4-bit base")}.get(config.base.quantization)
         words += [held] if held else []
         words.append(self.tr("{side} px").format(side=QLocale().toString(config.dataset.resolution_px)))
-        names = {"adamw": "AdamW", "adamw8bit": "AdamW 8-bit"}
         rate = recipe_settings.typed_value(config.optimizer.learning_rate)
-        words.append(f"{names[config.optimizer.type]} {rate}")
+        name = recipe_settings.OPTIMIZER_NAMES[config.optimizer.type]
+        words.append(name if config.optimizer.type == "prodigy" else f"{name} {rate}")
         return words
 
     def as_text(self) -> str:

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from lora_studio.config.combinations import find_clashes
 from lora_studio.config.fields import extra_of, is_list, is_optional, is_text, range_of, setting_fields
 from lora_studio.config.resolve import LayerName, ResolvedConfig, leaves, merged, validated
 from lora_studio.config.training import TrainingConfig
@@ -28,6 +29,15 @@ Origin = Literal["auto", "preset", "yours"]
 
 # Chosen on the page itself, above the rows.
 ON_THE_PAGE = {"name", "dataset.trigger", "dataset.held_back_folder", "preview.prompts"}
+OPTIMIZER_NAMES = {
+    "adamw": "AdamW",
+    "adamw8bit": "AdamW 8-bit",
+    "paged_adamw8bit": "AdamW 8-bit paged",
+    "lion8bit": "Lion 8-bit",
+    "adafactor": "Adafactor",
+    "prodigy": "Prodigy",
+    "schedule_free": "AdamW schedule-free",
+}
 FIRST_BF16 = (8, 0)  # older cards only imitate it, many times slower
 _ORIGINS: Mapping[LayerName, Origin] = {"kind": "preset", "kind and family": "preset", "user": "yours"}
 
@@ -108,6 +118,7 @@ def states(
 ) -> dict[str, SettingState]:
     """Every row's state by path. `current` may be a moment behind `changed`, so values come from the other two."""
     values = {**values_of(advised), **changed}
+    whole = _changed(advised, changed)
     return {
         one.path: SettingState(
             value=values[one.path],
@@ -115,7 +126,7 @@ def states(
             because="" if one.path in changed else engine_words(current.origins[one.path].because),
             is_changed=one.path in changed,
             reason=_reason(values, one.path),
-            closed=_closed(one.path, hardware),
+            closed={**_clashing(whole, one), **_closed(one.path, hardware)},
         )
         for one in fields()
     }
@@ -154,12 +165,20 @@ def choice_word(choice: str) -> str:
     words = {
         "none": _tr("as it is"),
         "attention": _tr("attention"),
+        "self_attention": _tr("self-attention"),
+        "cross_attention": _tr("cross-attention"),
         "attention_and_feed_forward": _tr("attention, feed-forward"),
+        "with_convolutions": _tr("all with convolutions"),
         "start": _tr("before"),
         "end": _tr("after"),
         "constant": _tr("constant"),
         "linear": _tr("in a line"),
         "cosine": _tr("in a curve"),
+        "cosine_with_restarts": _tr("in curves"),
+        "squared": _tr("squared"),
+        "uniform": _tr("all alike"),
+        "logit_normal": _tr("more in the middle"),
+        **OPTIMIZER_NAMES,
     }
     return words.get(choice, choice)
 
@@ -183,10 +202,14 @@ def checked(advised: TrainingConfig, changed: Mapping[str, JsonValue]) -> Traini
     Raises:
         StudioError: `bad_setting`, naming every value that is not allowed.
     """
+    return validated(_changed(advised, changed))
+
+
+def _changed(advised: TrainingConfig, changed: Mapping[str, JsonValue]) -> Mapping[str, Any]:
     values: Mapping[str, Any] = advised.model_dump()
     for path, value in changed.items():
         values = merged(values, nested(path, value))
-    return validated(values)
+    return values
 
 
 def as_text(config: TrainingConfig) -> str:
@@ -284,9 +307,6 @@ def _range_words(info: FieldInfo) -> str:
 
 
 def _choices(info: FieldInfo) -> tuple[str, ...]:
-    told = extra_of(info).get("choices")
-    if told:
-        return tuple(str(choice) for choice in told)
     arguments = get_args(info.annotation)
     return arguments if arguments and all(isinstance(argument, str) for argument in arguments) else ()
 
@@ -312,9 +332,37 @@ def _origin(current: ResolvedConfig, path: str) -> Origin:
 def _reason(values: Mapping[str, JsonValue], path: str) -> str:
     if path == "optimizer.text_encoder_rate" and not values["adapter.train_text_encoder"]:
         return _tr("Only counts while the text encoder is trained.")
+    optimizer = values["optimizer.type"]
+    if path in ("optimizer.learning_rate", "optimizer.text_encoder_rate") and optimizer == "prodigy":
+        return _tr("Prodigy finds its own rate.")
+    if path in ("optimizer.beta1", "optimizer.beta2") and optimizer in ("lion8bit", "adafactor"):
+        return _tr("This optimiser has its own.")
+    if path == "schedule.curve" and optimizer == "schedule_free":
+        return _tr("Schedule-free keeps its rate.")
+    if path == "schedule.cycles" and values["schedule.curve"] != "cosine_with_restarts":
+        return _tr("Only counts for a rate that falls in curves.")
+    if path == "schedule.warmup_share" and values["schedule.warmup_steps"] is not None:
+        return _tr("The warm-up steps below decide.")
+    if path == "dataset.keep_first_tags" and not values["dataset.shuffle_tags"]:
+        return _tr("Only counts while tags are shuffled.")
+    if path == "objective.huber_limit" and values["objective.loss"] != "huber":
+        return _tr("Only counts for huber.")
+    if path.startswith("objective.density_") and values["objective.timestep_density"] == "uniform":
+        return _tr("Only counts while the middle is trained more.")
     if path.startswith("preview.") and path != "preview.enabled" and not values["preview.enabled"]:
         return _tr("Only counts while samples are drawn.")
     return ""
+
+
+def _clashing(whole: Mapping[str, Any], one: SettingField) -> dict[str, str]:
+    """Choices of a row that cannot work beside the other settings, each with the reason."""
+    closed = {}
+    for choice in one.choices:
+        clashes = find_clashes(merged(whole, nested(one.path, choice)))
+        reasons = [engine_words(clash.reason) for clash in clashes if one.path in clash.paths]
+        if reasons:
+            closed[choice] = " ".join(reasons)
+    return closed
 
 
 def _closed(path: str, hardware: Hardware | None) -> dict[str, str]:
@@ -326,7 +374,7 @@ def _closed(path: str, hardware: Hardware | None) -> dict[str, str]:
     if path in ("base.quantization", "base.text_encoder_quantization"):
         return {} if has_card else {"int8": needs_card, "nf4": needs_card}
     if path == "optimizer.type":
-        return {} if has_card else {"adamw8bit": needs_card}
+        return {} if has_card else dict.fromkeys(("adamw8bit", "paged_adamw8bit", "lion8bit"), needs_card)
     if path == "precision.device":
         closed = {} if has_card else {"cuda": needs_card}
         return closed if sys.platform == "darwin" else {**closed, "mps": _tr("needs a Mac")}

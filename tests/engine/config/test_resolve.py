@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lora_studio.config.resolve import Layer, leaves, merged, parse_assignment, read_config, resolve
-from lora_studio.config.training import AdamW8bit, TrainingConfig
+from lora_studio.config.training import OptimizerSettings, TrainingConfig
 from lora_studio.errors import StudioError
 
 
@@ -81,13 +81,13 @@ def test_numbers_that_are_none_are_refused(path: str, value: float) -> None:
 
 def test_the_type_chooses_the_optimiser_and_its_other_values_stay() -> None:
     resolved = resolve([Layer("family", {"optimizer": {"type": "adamw8bit", "learning_rate": 2e-4}})])
-    assert isinstance(resolved.config.optimizer, AdamW8bit)
+    assert resolved.config.optimizer.type == "adamw8bit"
     assert resolved.config.optimizer.learning_rate == 2e-4
 
 
 def test_an_unknown_optimiser_names_those_there_are() -> None:
     problem = refusal(Layer("user", {"optimizer": {"type": "lion"}}))
-    assert problem.detail == 'optimizer.type cannot be "lion"; it takes adamw or adamw8bit.'
+    assert problem.detail.startswith('optimizer.type cannot be "lion"; it takes adamw, adamw8bit, ')
 
 
 def test_a_bad_value_of_an_optimiser_is_told_by_its_path() -> None:
@@ -139,7 +139,7 @@ def test_merging_changes_neither_side() -> None:
 
 
 def test_a_frozen_config_is_read_back_equal(tmp_path: Path) -> None:
-    config = TrainingConfig(name="ink 墨", optimizer=AdamW8bit(learning_rate=3e-4))
+    config = TrainingConfig(name="ink 墨", optimizer=OptimizerSettings(type="adamw8bit", learning_rate=3e-4))
     path = tmp_path / "config.json"
     path.write_text(config.model_dump_json(), encoding="utf-8")
     assert read_config(path) == config

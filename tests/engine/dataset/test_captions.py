@@ -17,6 +17,7 @@ from lora_studio.dataset.captions import (
     prepare_caption,
     read_metadata,
     read_sidecar,
+    shuffle_tags,
     without_trigger,
 )
 
@@ -240,3 +241,26 @@ def test_the_trigger_word_can_stand_at_the_end(text: str, expected: str) -> None
     assert prepare_caption(text, "zzfox", "end") == expected
     assert prepare_caption(expected, "zzfox", "end") == expected
     assert without_trigger(expected, "zzfox") == ("a cat" if "a zzfox" in text else text)
+
+
+def reverse(count: int) -> list[int]:
+    return list(range(count))[::-1]
+
+
+@pytest.mark.parametrize(
+    ("caption", "trigger", "kept_first", "mixed"),
+    [
+        ("a, b, c", "", 0, "c, b, a"),
+        ("a, b, c, d", "", 2, "a, b, d, c"),
+        ("a, b, c, zz word", "zz", 0, "c, b, a, zz word"),
+        ("a, zz, b, c", "ZZ", 1, "a, zz, c, b"),
+        ("a, b", "", 9, "a, b"),
+        ("a sentence without commas", "", 0, "a sentence without commas"),
+        ("", "zz", 1, ""),
+        (" a ,, b ", "", 0, "b, a"),
+    ],
+)
+def test_tags_change_places_but_for_the_first_and_the_trigger_word(
+    caption: str, trigger: str, kept_first: int, mixed: str
+) -> None:
+    assert shuffle_tags(caption, trigger, kept_first, reverse) == mixed

@@ -172,6 +172,13 @@ def test_held_back_pictures_that_are_trained_on_are_told(pictures: Path, base: s
     assert (found.severity, found.paths) == ("warn", ("000.png",))
 
 
+@pytest.mark.parametrize(("more_steps", "codes"), [(0, ["warmup_too_long"]), (-1, [])])
+def test_a_warm_up_that_never_ends_is_told(pictures: Path, base: str, more_steps: int, codes: list[str]) -> None:
+    steps = plan(pictures, base).length.total_steps
+    made = plan(pictures, base, settings={"schedule": {"warmup_steps": steps + more_steps}})
+    assert [finding.code for finding in made.findings if finding.code == "warmup_too_long"] == codes
+
+
 def test_a_relative_folder_of_held_back_pictures_is_kept_whole(
     pictures: Path, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

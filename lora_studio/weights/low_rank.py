@@ -53,6 +53,14 @@ def squeeze(change: LowRank, choose_rank: Callable[[Matrix], int]) -> Squeezed:
     return Squeezed(nearest, float(squares.sum()), float(squares[:rank].sum()))
 
 
+def singular_values(change: LowRank) -> Matrix:
+    """The singular values of the whole matrix, largest first; those that its rank rules out are left off."""
+    values: Matrix = np.linalg.svd(
+        np.linalg.qr(change.up, "r") @ np.linalg.qr(change.down.T, "r").T, compute_uv=False
+    )
+    return values
+
+
 def rank_for_energy(values: Matrix, share: float) -> int:
     """The fewest singular values whose squares make up at least `share` (0 to 1) of all; 1 for a change of nothing."""
     squares = np.square(values)

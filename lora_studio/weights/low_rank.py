@@ -55,10 +55,8 @@ def squeeze(change: LowRank, choose_rank: Callable[[Matrix], int]) -> Squeezed:
 
 def singular_values(change: LowRank) -> Matrix:
     """The singular values of the whole matrix, largest first; those that its rank rules out are left off."""
-    values: Matrix = np.linalg.svd(
-        np.linalg.qr(change.up, "r") @ np.linalg.qr(change.down.T, "r").T, compute_uv=False
-    )
-    return values
+    up_core, down_core = np.linalg.qr(change.up).R, np.linalg.qr(change.down.T).R
+    return np.linalg.svd(up_core @ down_core.T, compute_uv=False)
 
 
 def rank_for_energy(values: Matrix, share: float) -> int:

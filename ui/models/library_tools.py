@@ -22,7 +22,7 @@ from lora_studio.weights.merge import Part, merge_loras
 from lora_studio.weights.resize import ResizeResult, resize_lora
 from lora_studio.weights.spectrum import Spectrum, measure_spectrum, module_bytes
 from lora_studio.weights.writing import DTYPE_CODES, ExportDtype
-from ui.models.exporting import SUFFIX, file_name, free_version, name_problem
+from ui.models.exporting import file_name, free_version, name_problem
 from ui.work import tasks
 from ui.work.poll import Poll
 
@@ -355,15 +355,3 @@ class AdapterTools(QObject):
 
 def _open_all(paths: Sequence[Path]) -> tuple[OpenedAdapter, ...]:
     return tuple(open_adapter(path) for path in paths)
-
-
-def holds_adapter(path: Path) -> bool:
-    """Whether a file names its parts as adapters do; reads the header, so for a worker thread."""
-    if path.suffix.lower() != SUFFIX:
-        return False
-    try:
-        header = read_header(path)
-        find_scheme(path, header, *group_tensors(header))
-    except StudioError:
-        return False
-    return True

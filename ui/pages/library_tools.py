@@ -106,7 +106,7 @@ class ToolSheet(Sheet):
     def _build_result(self) -> None:
         self.ended = QWidget()
         self._ended_column = QVBoxLayout(self.ended)
-        self._ended_column.setContentsMargins(0, 0, 0, 0)
+        self._ended_column.setContentsMargins(2, 2, 2, 2)  # the ring of the focus stands around the card
         self._ended_column.setSpacing(tokens.current().sizes.gap12)
         self._banner: Banner | None = None
         self.card = FileCard()
@@ -150,8 +150,8 @@ class ToolSheet(Sheet):
         self._own_name = False
         self._edit()
 
-    def _take_name(self, text: str) -> None:
-        self._own_name = bool(text.strip())
+    def _take_name(self, _text: str) -> None:
+        self._own_name = True
         self._edit()
 
     def _edit(self) -> None:
@@ -172,7 +172,7 @@ class ToolSheet(Sheet):
     def _ask_again(self) -> None:
         self._own_name = False
         self.tools.forget()
-        self.switch.setFocus()
+        self.switch.focus_chosen()
 
     def _choose_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder for adapters"), str(self.tools.folder or ""))
@@ -194,22 +194,24 @@ class ToolSheet(Sheet):
         self.ended.setVisible(is_made)
         for button in (self.again_button, self.show_button, self.done_button):
             button.setVisible(is_made)
-        for button in (self.cancel_button, self.make_button):
-            button.setVisible(not is_made)
+        self.cancel_button.setVisible(not is_made)
+        self.make_button.setVisible(is_open and not is_made)
         self.make_button.setText(tool_word(self.tool))
+        self.make_button.set_icon_name(TOOL_ICONS[self.tool])
         if is_open and not is_made:
             self._show_form()
-        elif not is_open:
-            self.make_button.block(self.tr("The file is being read") if tools.opening else self.tr("No file is open"))
         self._show_progress()
         QTimer.singleShot(0, self, self._settle)
 
     def _settle(self) -> None:
-        """The panel is as high as what it shows, and the keyboard begins at the first control there is."""
+        """The panel is as high as what it shows, and the keyboard begins where the work does."""
         self._fit()
+        for widget in (self.progress, self._notice):
+            if widget is not None and not widget.isHidden():
+                self._scroller.ensureWidgetVisible(widget)
         if self.asking.isVisible() and self.close_button.hasFocus() and not self._has_begun:
             self._has_begun = True
-            self._first_focus().setFocus(Qt.FocusReason.TabFocusReason)
+            self.switch.focus_chosen()
 
     def _show_form(self) -> None:
         tools, form = self.tools, self.form
@@ -283,6 +285,7 @@ class ToolSheet(Sheet):
         self.card.set_file(made.path, self.tr("{size}, drag me anywhere").format(size=size))
         self.card.setFocus()
         announce(self, title)
+        QTimer.singleShot(0, self, self._settle)
         self.made.emit(made.path)
 
     def _refuse(self, error: StudioError) -> None:
@@ -323,12 +326,7 @@ class ToolSheet(Sheet):
         if card is not None:
             self._notice_place.addWidget(card)
             card.closed.connect(lambda: self._show_notice(None))
-        QTimer.singleShot(0, self, self._show_whole_notice)
-
-    def _show_whole_notice(self) -> None:
-        self._fit()
-        if self._notice is not None:
-            self._scroller.ensureWidgetVisible(self._notice)
+        QTimer.singleShot(0, self, self._settle)
 
 
 def add_tools(menu: QMenu, choose: Callable[[ToolName], object]) -> None:

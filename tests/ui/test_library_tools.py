@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -362,18 +363,28 @@ class TestSheet:
         assert not sheet.make_button.isEnabled()
         assert sheet.name.error == sheet.make_button.reason != ""
 
-    def test_cancel_calls_the_work_off_and_keeps_the_form(
-        self, qtbot: QtBot, page: LibraryPage, ink: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        sheet = open_sheet(qtbot, page, "convert", [ink])
-        convert = library_tools.convert_lora
+    @pytest.fixture
+    def held(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Converting goes on only when it is called off."""
+        convert, over = library_tools.convert_lora, Watch.over
+        watches: list[Watch] = []
 
-        def wait_for_cancel(*arguments: object) -> object:
-            while sheet.tools.work is None or not sheet.tools.work.is_cancelled:
-                QThreadPool.globalInstance().waitForDone(5)
+        def remember(watch: Watch, lora: library_tools.Lora) -> library_tools.Lora:
+            watches.append(watch)
+            return over(watch, lora)
+
+        def wait(*arguments: object) -> object:
+            while not watches[-1].is_cancelled:
+                time.sleep(0.002)
             return convert(*arguments)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(library_tools, "convert_lora", wait_for_cancel)
+        monkeypatch.setattr(Watch, "over", remember)
+        monkeypatch.setattr(library_tools, "convert_lora", wait)
+
+    def test_cancel_calls_the_work_off_and_keeps_the_form(
+        self, qtbot: QtBot, page: LibraryPage, ink: Path, held: None
+    ) -> None:
+        sheet = open_sheet(qtbot, page, "convert", [ink])
         qtbot.mouseClick(sheet.make_button, Qt.MouseButton.LeftButton)
         assert sheet.progress.isVisible() and not sheet.asking.isEnabled()
         qtbot.mouseClick(sheet.cancel_button, Qt.MouseButton.LeftButton)
@@ -383,11 +394,14 @@ class TestSheet:
         qtbot.mouseClick(sheet.cancel_button, Qt.MouseButton.LeftButton)
         assert page._tool_sheet is None
 
-    def test_escape_in_the_middle_of_the_work_leaves_nothing(self, qtbot: QtBot, page: LibraryPage, ink: Path) -> None:
+    def test_escape_in_the_middle_of_the_work_leaves_nothing(
+        self, qtbot: QtBot, page: LibraryPage, ink: Path, held: None
+    ) -> None:
         sheet = open_sheet(qtbot, page, "convert", [ink])
         qtbot.mouseClick(sheet.make_button, Qt.MouseButton.LeftButton)
         qtbot.keyClick(sheet.cancel_button, Qt.Key.Key_Escape)
-        QThreadPool.globalInstance().waitForDone()
+        assert page._tool_sheet is None
+        assert QThreadPool.globalInstance().waitForDone(5000)
         assert [path.name for path in ink.parent.iterdir()] == ["ink.safetensors"]
 
     def test_the_whole_of_it_is_done_by_keyboard(self, qtbot: QtBot, page: LibraryPage, ink: Path) -> None:

@@ -105,7 +105,7 @@ class TestMaking:
         watch.cancel()
         with pytest.raises(StudioError) as refused:
             make([ink, fox] if isinstance(wish, MergeWish) else [ink], wish, "new", watch)
-        assert refused.value.code == "cancelled"
+        assert (refused.value.code, watch.done) == ("cancelled", 0)
         assert sorted(path.name for path in ink.parent.iterdir()) == ["fox.safetensors", "ink.safetensors"]
 
     def test_a_call_while_the_result_is_written_still_leaves_nothing(

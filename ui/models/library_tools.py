@@ -243,8 +243,7 @@ class AdapterTools(QObject):
 
     def open_files(self, paths: Sequence[Path]) -> None:
         """Open more files, in this order; one that is open already is left out."""
-        known = {opened.path for opened in self.files}
-        wanted = [path for path in dict.fromkeys(paths) if path not in known]
+        wanted = list(dict.fromkeys(paths))
         if wanted:
             self.opening += 1
             tasks.run(lambda _: _open_all(wanted), self._take_files, self._refuse_files, owner=self)

@@ -422,6 +422,18 @@ class TestSheet:
         assert made.args[0].name == "ink-rank2.safetensors"
         assert page.focusWidget() is sheet.card
 
+    @pytest.mark.parametrize("tool", ["convert", "resize", "merge"])
+    def test_the_tab_key_goes_from_top_to_bottom(
+        self, qtbot: QtBot, page: LibraryPage, ink: Path, fox: Path, tool: library_tools.ToolName
+    ) -> None:
+        sheet = open_sheet(qtbot, page, tool, [ink])
+        sheet.tools.open_files([fox])
+        qtbot.waitUntil(lambda: len(sheet.tools.files) == 2 and sheet.make_button.isEnabled())
+        qtbot.waitUntil(lambda: sheet.switch.isAncestorOf(page.focusWidget()))
+        body = [widget for widget in sheet._focus_order() if sheet.asking.isAncestorOf(widget)]
+        tops = [widget.mapTo(sheet, QPoint(0, widget.height() // 2)).y() for widget in body]
+        assert tops == sorted(tops) and len(tops) >= 5
+
     def test_at_150_percent_in_the_least_window_the_progress_is_in_view(
         self, qtbot: QtBot, page: LibraryPage, ink: Path, appearance: Appearance
     ) -> None:

@@ -304,6 +304,16 @@ class MergeForm(ToolForm):
                 row.removal_wanted.connect(lambda path=opened.path: self._take_out(path))
                 self._rows.addWidget(row)
             self.rows.append(row)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Rows are made last and stand first."""
+        before: QWidget = self.add_button
+        for row in self.rows:
+            self.setTabOrder(before, row.strength.edit)
+            self.setTabOrder(row.strength.edit, row.remove_button)
+            before = row.remove_button
+        self.setTabOrder(before, self.add_button)
 
     def _take_out(self, path: Path) -> None:
         self.add_button.setFocus()

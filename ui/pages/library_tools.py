@@ -81,8 +81,10 @@ class ToolSheet(Sheet):
         self.facts = Label("", "small", "muted", wrap=True)
         words.addWidget(self.facts)
         column.addWidget(self.source)
-        self._form_place = QVBoxLayout()
-        column.addLayout(self._form_place)
+        for tool in TOOLS:  # all of them now: the Tab key goes through controls in the order they were made in
+            form = self._forms[tool] = make_form(tool, self.tools, self._offered)
+            form.changed.connect(self._edit)
+            column.addWidget(form)
         self.name = TextField(self.tr("Name of the new file"))
         self.name.text_changed.connect(self._take_name)
         column.addWidget(self.name)
@@ -133,12 +135,7 @@ class ToolSheet(Sheet):
 
     @property
     def form(self) -> ToolForm:
-        """The form of the chosen tool, made when it is first shown."""
-        if self.tool not in self._forms:
-            form = make_form(self.tool, self.tools, self._offered)
-            form.changed.connect(self._edit)
-            self._forms[self.tool] = form
-            self._form_place.addWidget(form)
+        """The form of the chosen tool."""
         return self._forms[self.tool]
 
     @property

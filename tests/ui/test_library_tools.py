@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fake_workspace import FakeWorkspace, quiet_settings
 from PySide6.QtCore import QObject, QPoint, Qt, QThreadPool
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QRadioButton
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
@@ -285,6 +285,23 @@ class TestSheet:
         assert result.outcome.ranks == {2: 2}
         assert foretold == f"Keeps {percent_word(result.outcome.kept)} of what the adapter changes."
         assert 0.5 < result.outcome.kept < 0.9
+
+    def test_numbers_that_cannot_be_measured_are_told_once(self, qtbot: QtBot, page: LibraryPage, ink: Path) -> None:
+        content = bytearray(ink.read_bytes())
+        content[-2:] = b"\x00\x7e"  # a half-precision number that is none
+        ink.write_bytes(content)
+        told: list[StudioError] = []
+        sheet = open_sheet(qtbot, page, "convert", [ink])
+        sheet.tools.failed.connect(told.append)
+        qtbot.mouseClick(next(button for button in sheet.switch.findChildren(QRadioButton) if "small" in button.text()),
+                         Qt.MouseButton.LeftButton)  # fmt: skip
+        qtbot.waitUntil(lambda: sheet._notice is not None and sheet._notice.isVisible())
+        sheet.form.refresh()
+        sheet._show()
+        QThreadPool.globalInstance().waitForDone()
+        QApplication.processEvents()
+        assert [error.code for error in told] == ["export_not_finite"]
+        assert sheet._notice is not None and "Save an earlier epoch" in sheet._notice.banner.body
 
     def test_a_rank_it_has_already_is_blocked_with_the_reason(self, qtbot: QtBot, page: LibraryPage, ink: Path) -> None:
         sheet = open_sheet(qtbot, page, "resize", [ink])

@@ -238,6 +238,7 @@ class AdapterTools(QObject):
         self.work: Watch | None = None
         self.measuring: Watch | None = None
         self.result: Made | None = None
+        self._measured_in_vain = False
         self._names: tuple[Path, str, str] | None = None  # folder and name asked for, file name they become
         self._poll = Poll(self.progressed.emit, LOOK_MS, self)
 
@@ -272,7 +273,7 @@ class AdapterTools(QObject):
 
     def measure(self) -> None:
         """Learn what fewer ranks would leave of the first file; `spectrum` is there after `changed`."""
-        if self.spectrum is None and self.measuring is None and self.files:
+        if self.spectrum is None and self.measuring is None and self.files and not self._measured_in_vain:
             watch = self.measuring = Watch()
             lora = self.files[0].lora
             watch.total = 2 * len(lora.modules)
@@ -330,6 +331,7 @@ class AdapterTools(QObject):
         self._rest()
 
     def _miss_spectrum(self, error: Exception) -> None:
+        self._measured_in_vain = self.measuring is not None and not self.measuring.is_cancelled
         self.measuring = None
         self._rest()
         self._tell(error)

@@ -295,6 +295,29 @@ def publish_dir(temp: Path, final: Path) -> None:
         _point("publish.done", final)
 
 
+def publish_file(temp: Path, final: Path) -> bool:
+    """Give a finished file its name; False, and nothing is done, where something has that name already.
+
+    Both must lie on the same drive. Raises `StudioError` for disk errors; `temp` is then still there.
+    """
+    with disk_errors(final):
+        _sync_file("publish.sync_file", temp)
+        _point("publish.reserve", final)
+        try:
+            final.touch(exist_ok=False)  # of two programs that want the name, one gets it
+        except FileExistsError:
+            return False
+        try:
+            _point("publish.rename", temp, final)
+            _retry_sharing(lambda: temp.replace(final))
+        except OSError:
+            final.unlink()
+            raise
+        _sync_folder("publish.sync_parent", final.parent)
+        _point("publish.done", final)
+    return True
+
+
 def remove_tree(path: Path) -> None:
     """Remove a file or folder so that it is never seen half-deleted: it is renamed out of sight first.
 

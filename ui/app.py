@@ -23,7 +23,7 @@ from ui.models.recent import project_note
 from ui.models.run import RunModel
 from ui.models.settings import SettingsModel
 from ui.models.workspace import Workspace
-from ui.shell import places
+from ui.shell import drops, places
 from ui.shell.closing import Closing
 from ui.shell.drops import Drop
 from ui.shell.language import install_language
@@ -224,8 +224,7 @@ class Studio(QObject):
             case "pictures" | "folders":
                 self.workspace.open_images(drop.paths)
             case "model":
-                self.workspace.add_base(drop.paths[0])
-                self.window.go_to("base_models")
+                tasks.run(lambda _: drops.holds_adapters(drop), lambda found: self._take_model(drop, found), owner=self)
             case "recipe" if self.workspace.project is not None:
                 self.window.go_to("recipe")
                 if self.window.page is not None and self.window.page.drop_sentence(drop.paths):
@@ -235,6 +234,15 @@ class Studio(QObject):
             case _:
                 said = self.tr("Open a project first, then drop {name} again.").format(name=drop.paths[0].name)
                 self.window.toasts.show_toast(said, None)
+
+    def _take_model(self, drop: Drop, is_adapter: bool) -> None:
+        if not is_adapter:
+            self.workspace.add_base(drop.paths[0])
+            self.window.go_to("base_models")
+            return
+        self.window.go_to("library")
+        if self.window.page is not None:
+            self.window.page.take_drop(drop.paths)
 
     # ── Runs ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -175,6 +175,16 @@ def inspect_adapter(path: Path) -> AdapterReport:
     )
 
 
+def is_adapter(path: Path) -> bool:
+    """Whether a file can be read and names its parts as adapters do; only the header is read."""
+    try:
+        header = read_header(path)
+        find_scheme(path, header, *group_tensors(header))
+    except StudioError:
+        return False
+    return True
+
+
 def group_tensors(header: Header) -> tuple[Modules, list[str]]:
     """The tensors by module and role, and the names that belong to no adapter."""
     modules: Modules = defaultdict(dict)

@@ -34,6 +34,12 @@ class Squeezed:
     kept: float
 
 
+def singular_values(change: LowRank) -> Matrix:
+    """The singular values of the whole matrix, largest first; those that its rank rules out are left off."""
+    up_core, down_core = np.linalg.qr(change.up).R, np.linalg.qr(change.down.T).R
+    return np.linalg.svd(up_core @ down_core.T, compute_uv=False)
+
+
 def squeeze(change: LowRank, choose_rank: Callable[[Matrix], int]) -> Squeezed:
     """The nearest change, by the sum of squared differences, with the rank that `choose_rank` names.
 

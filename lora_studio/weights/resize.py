@@ -69,7 +69,7 @@ def resize_lora(
         StudioError: as `check_target` and `write_lora`.
         ValueError: both or none of `rank` and `keep`, or one out of its range.
     """
-    choose_rank = _rule(rank, keep)
+    choose_rank = choose_by(rank, keep)
     check_target(target, [lora.path])
     tally = EnergyTally()
     with open_scratch(target) as scratch:
@@ -123,7 +123,12 @@ def count_ranks(modules: Mapping[str, LoraModule]) -> dict[int, int]:
     return {rank: ranks.count(rank) for rank in sorted(set(ranks))}
 
 
-def _rule(rank: int | None, keep: float | None) -> Callable[[Matrix], int]:
+def choose_by(rank: int | None, keep: float | None) -> Callable[[Matrix], int]:
+    """How many of a layer's singular values a resize to `rank`, or to the share `keep`, wants.
+
+    Raises:
+        ValueError: both or none of the two, or one out of its range.
+    """
     if rank is not None and keep is None and rank >= 1:
         return lambda values: rank
     if keep is not None and rank is None and 0 < keep <= 1:

@@ -219,6 +219,30 @@ def test_only_what_dead_processes_left_is_collected_where_others_keep_files_too(
     assert storage.collect_orphans(tmp_path / "missing") == []
 
 
+def test_a_finished_file_gets_its_name_only_where_nothing_has_it(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_bytes(b"old")
+    (tmp_path / "staged").write_bytes(b"new")
+    assert not storage.publish_file(tmp_path / "staged", tmp_path / "taken")
+    assert (tmp_path / "taken").read_bytes() == b"old"
+    assert storage.publish_file(tmp_path / "staged", tmp_path / "free")
+    assert (tmp_path / "free").read_bytes() == b"new"
+    assert not (tmp_path / "staged").exists()
+
+
+def test_a_file_that_cannot_be_moved_leaves_no_empty_one_under_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str, path: Path, target: Path | None = None) -> None:
+        if name == "publish.rename":
+            raise PermissionError(13, "the drive went away")
+
+    monkeypatch.setattr(storage, "_point", refuse)
+    (tmp_path / "staged").write_bytes(b"new")
+    with pytest.raises(StudioError):
+        storage.publish_file(tmp_path / "staged", tmp_path / "free")
+    assert names(tmp_path) == ["staged"]
+
+
 def test_removing_a_link_leaves_what_it_points_to(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "a").write_bytes(b"x")

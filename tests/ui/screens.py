@@ -37,6 +37,9 @@ from lora_studio.runs import events
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import record_process
 from lora_studio.runs.pictures import PictureEntry, RunPictures
+from lora_studio.weights.convert import convert_lora
+from lora_studio.weights.lora import read_lora
+from lora_studio.weights.writing import ExportDtype
 from tests.fakes.base_configs import write_base_configs
 from ui.models.recent import project_note
 from ui.models.run import RunModel
@@ -651,6 +654,26 @@ def library_inspecting(stage: Stage) -> MainWindow:
     return window
 
 
+def library_tools_convert(stage: Stage) -> MainWindow:
+    window = library_full(stage)
+    page(window, LibraryPage).open_tool("convert", [_shared_adapter("misty-ink", "fp32")])
+    return window
+
+
+def library_tools_merge(stage: Stage) -> MainWindow:
+    window = library_full(stage)
+    files = [_shared_adapter("misty-ink", "fp16"), _shared_adapter("old-comic", "fp16")]
+    page(window, LibraryPage).open_tool("merge", files)
+    return window
+
+
+def _shared_adapter(name: str, dtype: ExportDtype) -> Path:
+    """An adapter as people share it: that of the finished run, in kohya's names."""
+    path = HOME / "LoRAs" / f"{name}.safetensors"
+    convert_lora(read_lora(HOME / "LoRAs" / "blue-angles-v1.safetensors"), path, "kohya", dtype)
+    return path
+
+
 def bases_none(stage: Stage) -> MainWindow:
     window = stage.show("base_models", stage.workspace())
     window.context.workspace.cancel_base_search()
@@ -786,6 +809,8 @@ SCREENS: dict[str, Build] = {
     "library-full": library_full,
     "library-chosen": library_chosen,
     "library-inspecting": library_inspecting,
+    "library-tools-convert": library_tools_convert,
+    "library-tools-merge": library_tools_merge,
     "bases-none": bases_none,
     "bases-some": bases_some,
     "bases-refused": bases_refused,

@@ -7,10 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import told_runs
+from hands import Hands
 from PySide6.QtCore import QObject, QThreadPool
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from safetensors.numpy import save_file
 from shiboken6 import delete
 
 from lora_studio import paths
@@ -23,6 +27,7 @@ from lora_studio.runs.state import read_state
 from tests.fakes.drawn_pictures import draw_pictures
 from ui.app import Studio, tidy_up
 from ui.pages.images import ImagesPage
+from ui.pages.library_sheets import InspectSheet
 from ui.shell import places
 from ui.shell.closing import QUESTION
 from ui.shell.drops import Drop
@@ -217,6 +222,24 @@ def test_a_dropped_text_file_becomes_the_caption_of_the_picture_of_its_name(
     (tmp_path / "nobody.txt").write_text("words")
     opened.window.dropped.emit(Drop("captions", (tmp_path / "nobody.txt",)))
     qtbot.waitUntil(lambda: [b.title for b in opened.window.banners()] == ["No picture here is called nobody."])
+
+
+def test_an_adapter_dropped_anywhere_is_named_and_looked_into_and_a_base_model_becomes_one(
+    qtbot: QtBot, opened: Studio, tmp_path: Path
+) -> None:
+    run = told_runs.told_run(tmp_path / "run")
+    told_runs.save_adapter(run, 1)
+    hands = Hands(qtbot, opened.window)
+    carried = hands.drag_over([run.epoch_path(1)])
+    sentence = f"Drop to look inside {run.epoch_path(1).name}"
+    qtbot.waitUntil(lambda: opened.window.drop_target.sentence == sentence, timeout=WAIT_MS)
+    hands.let_go(carried)
+    qtbot.waitUntil(lambda: opened.window.findChild(InspectSheet) is not None, timeout=WAIT_MS)
+    assert opened.window.place == "library"
+    base = tmp_path / "base.safetensors"
+    save_file({"model.diffusion_model.out.2.bias": np.zeros(4, np.float32)}, base)
+    opened.window.dropped.emit(Drop("model", (base,)))
+    qtbot.waitUntil(lambda: opened.window.place == "base_models", timeout=WAIT_MS)
 
 
 def test_pictures_that_need_a_look_are_counted_in_the_rail(qtbot: QtBot, opened: Studio, pictures: Path) -> None:

@@ -27,8 +27,8 @@ NOT_FOR_THE_WINDOW = {
     "adapter_missing", "adapter_unusable", "base_unreadable", "judge_missing", "judge_no_contrast", "too_few_captions",
     # work that was called off is not told
     "cancelled",
-    # `convert`, `resize` and `merge` are commands only.
-    "families_differ", "family_unknown", "not_plain_lora", "same_file", "sizes_differ",
+    # the window never writes a tool's result over a file
+    "same_file",
 }  # fmt: skip
 # Derived from a dead process, told by the trainer for an exception nobody foresaw, and told by the window itself.
 DERIVED = {"crashed", "unexpected", "already_open"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint
@@ -15,15 +16,17 @@ from ui.models.library import ADAPTER_SUFFIX, LibraryEntry, LibraryList
 from ui.models.library_opening import RunOpener
 from ui.models.library_recipe import recipe_of
 from ui.models.library_space import PartName, RunSpace, look_for_space, move_to_bin
+from ui.models.library_tools import ToolName
 from ui.models.library_words import family_word, kind_word, size_word
 from ui.pages.library_sheets import FreeSpaceSheet, InspectSheet
+from ui.pages.library_tools import ToolSheet, add_tools
 from ui.pages.library_view import LibraryMode, LibraryView
 from ui.theme import icons
 from ui.widgets.buttons import Button
 from ui.widgets.combo_box import ComboBox
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.flow_layout import FlowLayout
-from ui.widgets.menus import open_at
+from ui.widgets.menus import open_above, open_at
 from ui.widgets.page import BottomState, Context, Page, StateKind
 from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.sheet import Sheet
@@ -42,6 +45,7 @@ class LibraryPage(Page):
         self._opener = RunOpener(self._workspace, self)
         self._chosen: Path | None = None
         self._is_shown = False
+        self._tool_sheet: ToolSheet | None = None
         self._build_buttons()
         self._build()
         self.library.changed.connect(self._show)
@@ -68,6 +72,8 @@ class LibraryPage(Page):
         self.space_button.clicked.connect(self._look_for_space)
         self.folder_button = Button(self.tr("Show in folder"), "secondary", "folder_open")
         self.folder_button.clicked.connect(self._show_folder)
+        self.tools_button = Button(self.tr("Tools"), "secondary", "more")
+        self.tools_button.clicked.connect(self._open_tools_menu)
         self.forget_button = Button(self.tr("Remove from the list"), "secondary", "close")
         self.forget_button.clicked.connect(self._forget)
 
@@ -144,7 +150,8 @@ class LibraryPage(Page):
         return self.tr(
             "Choose a run and open it in Train and Compare, go on with one that is not finished, or take over its "
             "recipe. Free space shows what can go before anything moves to the bin. Drop a .safetensors file here to "
-            "see what it is."
+            "see what it is. Tools makes new adapter files from those you have: for other programs, smaller, or "
+            "several in one."
         )
 
     def header_actions(self) -> list[QWidget]:
@@ -174,7 +181,7 @@ class LibraryPage(Page):
             case "damaged":
                 return [self.folder_button]
             case "adapter":
-                return [self.folder_button, *draw, self.look_button]
+                return [self.folder_button, *draw, self.tools_button, self.look_button]
             case "run":
                 resume = [self.resume_button] if entry.can_resume else []
                 return [self.space_button, self.recipe_button, *resume, *draw, self.open_button]
@@ -187,12 +194,21 @@ class LibraryPage(Page):
         self._is_shown = False
 
     def drop_sentence(self, paths: tuple[Path, ...]) -> str:
-        if len(paths) == 1 and paths[0].suffix.lower() == ADAPTER_SUFFIX:
+        if any(path.suffix.lower() != ADAPTER_SUFFIX for path in paths):
+            return ""
+        if self._tool_sheet is not None and self._tool_sheet.takes_files:
+            return self.tr("Drop to merge it too") if len(paths) == 1 else self.tr("Drop to merge them too")
+        if len(paths) == 1:
             return self.tr("Drop to look inside {name}").format(name=paths[0].name)
-        return ""
+        return self.tr("Drop to merge %n file(s)", "", len(paths))
 
     def take_drop(self, paths: tuple[Path, ...]) -> None:
-        self._inspect(paths[0])
+        if self._tool_sheet is not None and self._tool_sheet.takes_files:
+            self._tool_sheet.tools.open_files(paths)
+        elif len(paths) == 1:
+            self._inspect(paths[0])
+        else:
+            self.open_tool("merge", paths)
 
     # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -261,12 +277,27 @@ class LibraryPage(Page):
             self.folder_button: "folder_open",
             self.forget_button: "close",
         }
-        buttons = self.bottom_actions()[::-1]
+        buttons = [button for button in self.bottom_actions()[::-1] if button is not self.tools_button]
         if self.folder_button not in buttons and self.find_button not in buttons:
             buttons.append(self.folder_button)
         for button in buttons:
             menu.addAction(icons.icon(names[button]), button.text()).triggered.connect(button.click)
+        entry = self.view.chosen()
+        if entry is not None and entry.kind == "adapter":
+            menu.addSeparator()
+            add_tools(menu, lambda tool: self.open_tool(tool, [entry.path]))
         return menu
+
+    def build_tools_menu(self, path: Path) -> QMenu:
+        """What can be made from an adapter file."""
+        menu = QMenu(self)
+        add_tools(menu, lambda tool: self.open_tool(tool, [path]))
+        return menu
+
+    def _open_tools_menu(self) -> None:
+        entry = self.view.chosen()
+        if entry is not None:
+            open_above(self.build_tools_menu(entry.path), self.tools_button)
 
     def _open_menu(self, at: QPoint) -> None:
         if self.view.chosen() is not None:
@@ -386,6 +417,7 @@ class LibraryPage(Page):
             sheet = InspectSheet(self.window(), path, outcome)  # type: ignore[arg-type]
             sheet.folder_wanted.connect(self.show_folder)
             sheet.another_wanted.connect(self._choose_file)
+            sheet.tool_wanted.connect(lambda tool: self._open_tool_after(sheet, tool, path))
             self._open_sheet(sheet)
 
         def refuse(error: Exception) -> None:
@@ -395,6 +427,29 @@ class LibraryPage(Page):
             show(error)
 
         tasks.run(lambda _: inspect_adapter(path), show, refuse, owner=self)
+
+    def open_tool(self, tool: ToolName, paths: Sequence[Path]) -> None:
+        """Show the sheet that makes a new file from these; the others of the library are offered for a merge."""
+        offered = [entry.path for entry in self.library.entries if entry.kind == "adapter"]
+        sheet = ToolSheet(self.window(), tool, paths, offered)
+        sheet.folder_wanted.connect(self.show_folder)
+        sheet.made.connect(lambda _path: self._read())
+        sheet.another_wanted.connect(lambda: self._choose_tool_file(sheet))
+        sheet.closed.connect(self._forget_tool_sheet)
+        self._tool_sheet = sheet
+        self._open_sheet(sheet)
+
+    def _open_tool_after(self, sheet: Sheet, tool: ToolName, path: Path) -> None:
+        sheet.close_sheet()
+        self.open_tool(tool, [path])
+
+    def _choose_tool_file(self, sheet: ToolSheet) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Open an adapter"), "", self.tr("Adapters (*.safetensors)"))
+        if name:
+            self._open_tool_after(sheet, sheet.tool, Path(name))
+
+    def _forget_tool_sheet(self) -> None:
+        self._tool_sheet = None
 
     def _show_folder(self) -> None:
         entry = self.view.chosen()

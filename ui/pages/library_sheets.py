@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from lora_studio.errors import StudioError
 from lora_studio.weights.inspect import AdapterReport
@@ -14,11 +14,13 @@ from ui.models.library_inspect import InspectNote, facts_of, notes_of
 from ui.models.library_space import PartName, RunSpace, SpacePart
 from ui.models.library_words import size_word
 from ui.models.messages import message_for
+from ui.pages.library_tools import add_tools
 from ui.theme import tokens
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import Button
 from ui.widgets.card import CollapsibleCard
 from ui.widgets.labels import Label
+from ui.widgets.menus import open_above
 from ui.widgets.message_card import MessageCard
 from ui.widgets.sheet import Sheet
 
@@ -102,6 +104,7 @@ class InspectSheet(Sheet):
 
     folder_wanted = Signal(Path)
     another_wanted = Signal()
+    tool_wanted = Signal(str)  # a ToolName
 
     def __init__(self, area: QWidget, path: Path, outcome: AdapterReport | StudioError) -> None:
         super().__init__(area, path.name, str(path.parent), width_px=620)
@@ -115,7 +118,16 @@ class InspectSheet(Sheet):
         done = Button(self.tr("Done"), "primary")
         done.clicked.connect(self.close_sheet)
         self.add_button(show)
+        self.tools_button = self.add_button(Button(self.tr("Tools"), "secondary", "more"))
+        self.tools_button.clicked.connect(lambda: open_above(self.build_menu(), self.tools_button))
+        self.tools_button.setVisible(not isinstance(outcome, StudioError))
         self.add_button(done)
+
+    def build_menu(self) -> QMenu:
+        """What can be made from the file."""
+        menu = QMenu(self)
+        add_tools(menu, self.tool_wanted.emit)
+        return menu
 
     def _show_problem(self, error: StudioError) -> None:
         message = message_for(error).only({"choose_file"})

@@ -52,8 +52,19 @@ def count_pictures(drop: Drop) -> int:
     return sum(_pictures_in(path) for path in drop.paths)
 
 
-def sentence(drop: Drop, picture_count: int | None = None) -> str:
-    """What letting go will do; folders are counted once `picture_count` is known."""
+def holds_adapters(drop: Drop) -> bool:
+    """Whether what looks like models by its names are adapters. Reads the disk: not on the GUI thread."""
+    from lora_studio.weights.inspect import is_adapter  # it brings numpy, which the start of the window goes without
+
+    return all(is_adapter(path) for path in drop.paths)
+
+
+def sentence(drop: Drop, picture_count: int | None = None, *, is_adapter: bool = False) -> str:
+    """What letting go will do; folders are counted once `picture_count` is known, adapters told from base models."""
+    if is_adapter and len(drop.paths) == 1:
+        return _tr("Drop to look inside {name}").format(name=drop.paths[0].name)
+    if is_adapter:
+        return QCoreApplication.translate("drops", "Drop to merge %n file(s)", "", len(drop.paths))
     if drop.kind == "pictures":
         picture_count = len(drop.paths)
     if drop.kind in ("pictures", "folders"):

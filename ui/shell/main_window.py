@@ -478,6 +478,12 @@ class MainWindow(QMainWindow):
                 lambda count: self.drop_target.announce_drop(drops.sentence(drop, count), is_usable=count > 0),
                 owner=self,
             )
+        elif drop.kind == "model" and not page_sentence:
+            self._drop_count = tasks.run(
+                lambda _: drops.holds_adapters(drop),
+                lambda found: self.drop_target.announce_drop(drops.sentence(drop, is_adapter=found), is_usable=True),
+                owner=self,
+            )
 
     def _end_drag(self) -> None:
         self._drop_count.cancel()

@@ -94,6 +94,10 @@ class Segmented(QWidget):
         """Choose without telling anyone."""
         self._buttons[key].setChecked(True)
 
+    def focus_chosen(self) -> None:
+        """Give the keyboard to the chosen segment."""
+        self._buttons[self.key].setFocus(Qt.FocusReason.TabFocusReason)
+
     def set_segment_enabled(self, key: str, is_enabled: bool, reason: str = "") -> None:
         self._buttons[key].setEnabled(is_enabled)
         self._buttons[key].setToolTip(reason)

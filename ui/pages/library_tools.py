@@ -1,0 +1,337 @@
+"""The sheet of the tools for adapter files: one form at a time, a name, the work with its end, and the new file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QProgressBar, QVBoxLayout, QWidget
+
+from lora_studio.errors import StudioError
+from ui.models.engine_words import engine_words
+from ui.models.exporting import name_problem
+from ui.models.library_tools import AdapterTools, Made, ToolName, proposed_name
+from ui.models.library_tools_words import adapter_words, made_words, tool_word
+from ui.models.library_words import size_word
+from ui.models.messages import message_for
+from ui.pages.library_tool_forms import MergeForm, ResizeForm, ToolForm, make_form
+from ui.theme import icons, motion, tokens
+from ui.widgets.announcing import announce
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import Button
+from ui.widgets.file_card import FileCard
+from ui.widgets.labels import ElidedLabel, Label
+from ui.widgets.message_card import MessageCard
+from ui.widgets.segmented import Segment, Segmented
+from ui.widgets.sheet import Sheet
+from ui.widgets.skeleton import Skeleton
+from ui.widgets.text_field import TextField
+
+TOOLS: tuple[ToolName, ...] = ("convert", "resize", "merge")
+TOOL_ICONS: dict[ToolName, str] = {"convert": "find_replace", "resize": "zip", "merge": "duplicate"}
+
+
+class ToolSheet(Sheet):
+    """Makes one new file after the other; what is under way when it closes is called off, and leaves nothing."""
+
+    made = Signal(object)  # Path of a new file
+    folder_wanted = Signal(Path)
+    another_wanted = Signal()  # the file cannot be worked on: choose another
+
+    def __init__(self, area: QWidget, tool: ToolName, paths: Sequence[Path], offered: Sequence[Path] = ()) -> None:
+        super().__init__(area, _tr("Tools for adapters"), _tr("A new file is made. Yours stay as they are."))
+        self.tools = AdapterTools(self)
+        self._offered = tuple(offered)
+        self._forms: dict[ToolName, ToolForm] = {}
+        self._notice: MessageCard | None = None
+        self._own_name = False
+        self._has_begun = False
+        self._build(paths[0])
+        self._build_result()
+        self._build_buttons()
+        self.switch.set_key(tool)
+        self.tools.changed.connect(self._show)
+        self.tools.progressed.connect(self._show_progress)
+        self.tools.failed.connect(self._refuse)
+        self.tools.made.connect(self._take_made)
+        self.closed.connect(self.tools.cancel)
+        self.tools.open_files(paths)
+        self._show()
+
+    # ── Making ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _build(self, path: Path) -> None:
+        sizes = tokens.current().sizes
+        self.waiting = Skeleton(4)
+        self.body.addWidget(self.waiting)
+        self.asking = QWidget()
+        column = QVBoxLayout(self.asking)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(sizes.gap12)
+        self.switch = Segmented([Segment(tool, tool_word(tool), TOOL_ICONS[tool]) for tool in TOOLS], _tr("Tool"))
+        self.switch.chosen.connect(self._choose_tool)
+        column.addWidget(self.switch)
+        self.source = QWidget()
+        words = QVBoxLayout(self.source)
+        words.setContentsMargins(0, 0, 0, 0)
+        words.setSpacing(2)
+        words.addWidget(ElidedLabel(path.name, "strong", mode=Qt.TextElideMode.ElideMiddle))
+        self.facts = Label("", "small", "muted", wrap=True)
+        words.addWidget(self.facts)
+        column.addWidget(self.source)
+        for tool in TOOLS:  # all of them now: the Tab key goes through controls in the order they were made in
+            form = self._forms[tool] = make_form(tool, self.tools, self._offered)
+            form.changed.connect(self._edit)
+            column.addWidget(form)
+        self.name = TextField(self.tr("Name of the new file"))
+        self.name.text_changed.connect(self._take_name)
+        column.addWidget(self.name)
+        folder = QHBoxLayout()
+        folder.addWidget(Label(self.tr("Folder"), "small", "text2"))
+        self.folder_label = ElidedLabel("", "body", "text2", mode=Qt.TextElideMode.ElideMiddle)
+        self.folder_button = Button(self.tr("Choose another folder"), "ghost", "folder", small=True)
+        self.folder_button.clicked.connect(self._choose_folder)
+        folder.addWidget(self.folder_label, 1)
+        folder.addWidget(self.folder_button)
+        column.addLayout(folder)
+        self.body.addWidget(self.asking)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress_label = Label("", "small", "text2", wrap=True)
+        self.body.addWidget(self.progress_label)
+        self.body.addWidget(self.progress)
+        self._notice_place = QVBoxLayout()
+        self.body.addLayout(self._notice_place)
+
+    def _build_result(self) -> None:
+        self.ended = QWidget()
+        self._ended_column = QVBoxLayout(self.ended)
+        self._ended_column.setContentsMargins(2, 2, 2, 2)  # the ring of the focus stands around the card
+        self._ended_column.setSpacing(tokens.current().sizes.gap12)
+        self._banner: Banner | None = None
+        self.card = FileCard()
+        self.card.folder_wanted.connect(self.folder_wanted)
+        self._ended_column.addWidget(self.card)
+        self.body.addWidget(self.ended)
+        self.body.addStretch(1)
+
+    def _build_buttons(self) -> None:
+        self.again_button = self.add_button(Button(self.tr("Make another")))
+        self.again_button.clicked.connect(self._ask_again)
+        self.show_button = self.add_button(Button(self.tr("Show in folder"), "secondary", "folder_open"))
+        self.show_button.clicked.connect(self._show_folder)
+        self.cancel_button = self.add_button(Button(self.tr("Cancel")))
+        self.cancel_button.clicked.connect(self._cancel)
+        self.make_button = self.add_button(Button("", "primary"))
+        self.make_button.clicked.connect(self._make)
+        self.done_button = self.add_button(Button(self.tr("Done"), "primary"))
+        self.done_button.clicked.connect(self.close_sheet)
+
+    @property
+    def tool(self) -> ToolName:
+        return next(tool for tool in TOOLS if tool == self.switch.key)
+
+    @property
+    def form(self) -> ToolForm:
+        """The form of the chosen tool."""
+        return self._forms[self.tool]
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether more files can be added now."""
+        return self.tool == "merge" and bool(self.tools.files) and self.tools.work is None and not self.tools.result
+
+    def _choose_tool(self, _key: str) -> None:
+        self._own_name = False
+        self._edit()
+
+    def _take_name(self, _text: str) -> None:
+        self._own_name = True
+        self._edit()
+
+    def _edit(self) -> None:
+        self._show_notice(None)
+        self._show()
+
+    def _make(self) -> None:
+        self._show_notice(None)
+        self.cancel_button.setFocus()  # the other gives way; else Qt would hand the focus to whatever comes next
+        self.tools.make(self.form.wish(), self._wanted_name())
+
+    def _cancel(self) -> None:
+        if self.tools.work is not None:
+            self.tools.cancel()
+        else:
+            self.close_sheet()
+
+    def _ask_again(self) -> None:
+        self._own_name = False
+        self.tools.forget()
+        self.switch.focus_chosen()
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder for adapters"), str(self.tools.folder or ""))
+        if chosen:
+            self._show_notice(None)
+            self.tools.set_folder(Path(chosen))
+
+    def _show_folder(self) -> None:
+        if self.tools.result is not None:
+            self.folder_wanted.emit(self.tools.result.path)
+
+    # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _show(self) -> None:
+        tools = self.tools
+        is_open, is_made = bool(tools.files), tools.result is not None
+        self.waiting.setVisible(not is_open and tools.opening > 0)
+        self.asking.setVisible(is_open and not is_made)
+        self.ended.setVisible(is_made)
+        for button in (self.again_button, self.show_button, self.done_button):
+            button.setVisible(is_made)
+        self.cancel_button.setVisible(not is_made)
+        self.make_button.setVisible(is_open and not is_made)
+        self.make_button.setText(tool_word(self.tool))
+        self.make_button.set_icon_name(TOOL_ICONS[self.tool])
+        if is_open and not is_made:
+            self._show_form()
+        self._show_progress()
+        QTimer.singleShot(0, self, self._settle)
+
+    def _settle(self) -> None:
+        """The panel is as high as what it shows, and the keyboard begins where the work does."""
+        self._fit()
+        for widget in (self.progress, self._notice):
+            if widget is not None and not widget.isHidden():
+                self._scroller.ensureWidgetVisible(widget)
+        if self.asking.isVisible() and self.close_button.hasFocus() and not self._has_begun:
+            self._has_begun = True
+            self.switch.focus_chosen()
+
+    def _show_form(self) -> None:
+        tools, form = self.tools, self.form
+        for other in self._forms.values():
+            other.setVisible(other is form)
+        if self.tool == "resize":
+            tools.measure()
+        self.source.setVisible(self.tool != "merge")
+        self.facts.setText(adapter_words(tools.files[0]))
+        form.refresh()
+        if not self._own_name:
+            self.name.set_text(self._proposed_name())
+        problem = self._name_words()
+        self.name.set_error(problem)
+        self.name.set_hint("" if problem else self._name_hint())
+        self.folder_label.setText(str(tools.folder))
+        obstacle = form.obstacle() or problem
+        self.make_button.block(obstacle) if obstacle else self.make_button.unblock()
+        self.make_button.set_busy(tools.work is not None)
+        self.asking.setEnabled(tools.work is None)
+
+    def _show_progress(self) -> None:
+        if isinstance(self.form, ResizeForm):
+            self.form.show_progress()
+        watch = self.tools.work
+        self.progress.setVisible(watch is not None)
+        self.progress_label.setVisible(watch is not None or bool(self.make_button.reason))
+        self.progress_label.setText(self.make_button.reason)
+        if watch is None:
+            return
+        is_writing = watch.share >= 1
+        words = self.tr("Saving and reading it back") if is_writing else self.tr("Making the new file")
+        self.progress_label.setText(self.tr("Calling it off") if watch.is_cancelled else words)
+        self.progress.setAccessibleName(words)
+        # A bar without an end moves to and fro; where nothing may move it stands full.
+        self.progress.setRange(0, 0 if is_writing and not motion.is_reduced() else 100)
+        self.progress.setValue(round(watch.share * 100))
+
+    def _proposed_name(self) -> str:
+        return proposed_name(self.tools.files, self.form.wish())
+
+    def _wanted_name(self) -> str:
+        return self.name.text.strip()
+
+    def _name_hint(self) -> str:
+        name = self.tools.file_name(self._wanted_name())
+        if name.removesuffix(".safetensors") == self._wanted_name():
+            return name
+        return self.tr("{name}, because that name is taken").format(name=name)
+
+    def _name_words(self) -> str:
+        words = {
+            "empty": self.tr("Give it a name"),
+            "marks": self.tr('A name cannot hold / \\ : * ? " < > |'),
+            "ends": self.tr("A name cannot begin or end with a dot or space"),
+            "long": self.tr("This name is too long for a file"),
+        }
+        problem = name_problem(self._wanted_name())
+        return words[problem] if problem is not None else ""
+
+    # ── Its end ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _take_made(self, made: Made) -> None:
+        if self._banner is not None:
+            self._banner.hide()
+            self._banner.deleteLater()
+        title = self.tr("Saved {name}").format(name=made.path.name)
+        self._banner = Banner("ok", title, made_words(made))
+        self._ended_column.insertWidget(0, self._banner)
+        size = size_word(made.written.size_bytes)
+        self.card.set_file(made.path, self.tr("{size}, drag me anywhere").format(size=size))
+        self.card.setFocus()
+        announce(self, title)
+        QTimer.singleShot(0, self, self._settle)
+        self.made.emit(made.path)
+
+    def _refuse(self, error: StudioError) -> None:
+        actions = self._actions()
+        said = message_for(error).only(actions)
+        hint = engine_words(error.hint)
+        if not said.buttons and hint not in said.body:
+            said = replace(said, body=f"{said.body} {hint}".strip())
+        card = MessageCard(said, "err", closable=True)
+        card.action_chosen.connect(lambda action: actions[action]())
+        self._show_notice(card)
+        card.banner.speak()
+        if not self.tools.files:
+            self.cancel_button.setFocus()
+
+    def _actions(self) -> dict[str, Callable[[], object]]:
+        return {
+            "choose_file": self._choose_file,
+            "choose_folder": self._choose_folder,
+            "use_another_drive": self._choose_folder,
+            "rename": self.name.edit.setFocus,
+            "try_again": self._make if self.tools.files else self.another_wanted.emit,
+            "save_again": self._make,
+        }
+
+    def _choose_file(self) -> None:
+        if self.tools.files and isinstance(self.form, MergeForm):
+            self._show_notice(None)
+            self.form.choose_files()
+        else:
+            self.another_wanted.emit()
+
+    def _show_notice(self, card: MessageCard | None) -> None:
+        if self._notice is not None:
+            self._notice.hide()
+            self._notice.deleteLater()
+        self._notice = card
+        if card is not None:
+            self._notice_place.addWidget(card)
+            card.closed.connect(lambda: self._show_notice(None))
+        QTimer.singleShot(0, self, self._settle)
+
+
+def add_tools(menu: QMenu, choose: Callable[[ToolName], object]) -> None:
+    """An entry for each tool; `choose` is told which."""
+    for tool in TOOLS:
+        action = menu.addAction(icons.icon(TOOL_ICONS[tool]), tool_word(tool))
+        action.triggered.connect(lambda _=False, chosen=tool: choose(chosen))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("tools", text)

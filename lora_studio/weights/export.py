@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, StudioAdapter, read_adapter
-from lora_studio.weights.header import Header, read_header, read_tensor
+from lora_studio.weights.header import Header, TensorReader, read_header
 from lora_studio.weights.names import build_name_table
 from lora_studio.weights.writing import (
     DTYPE_CODES,
@@ -63,7 +63,8 @@ def export_kohya(source: Path, target: Path, metadata: Mapping[str, str], dtype:
             "Choose another file name.",
         )
     adapter = read_adapter(source)
-    sha256_data = write_tensors(target, _plan(adapter, DTYPE_CODES[dtype]), metadata)
+    with TensorReader(source, adapter.header) as reader:
+        sha256_data = write_tensors(target, _plan(adapter, reader, DTYPE_CODES[dtype]), metadata)
     return ExportResult(target, target.stat().st_size, len(adapter.note.modules), sha256_data)
 
 
@@ -73,24 +74,26 @@ def compare_export(source: Path, target: Path) -> None:
     Raises:
         StudioError: `export_failed` with the first differences; else as `read_adapter` and `read_header`.
     """
-    check_tensors(target, _plan(read_adapter(source), _weight_dtype(read_header(target))))
+    adapter = read_adapter(source)
+    with TensorReader(source, adapter.header) as reader:
+        check_tensors(target, _plan(adapter, reader, _weight_dtype(read_header(target))))
 
 
-def _plan(adapter: StudioAdapter, dtype: str) -> list[PlannedTensor]:
+def _plan(adapter: StudioAdapter, reader: TensorReader, dtype: str) -> list[PlannedTensor]:
     """The tensors of the export."""
     tensors = []
     for module, stem in build_name_table(adapter.note.family, adapter.note.modules).items():
         for side, leaf in (("lora_A", "lora_down"), ("lora_B", "lora_up")):
             name = f"{module}.{side}.weight"
             shape = adapter.header.tensors[name].shape
-            encode: Callable[[], bytes] = partial(_encode, adapter, name, dtype)
+            encode: Callable[[], bytes] = partial(_encode, reader, name, dtype)
             tensors.append(PlannedTensor(f"{stem}.{leaf}.weight", dtype, shape, encode))
         tensors.append(plan_alpha(f"{stem}.alpha", adapter.note.modules[module].alpha))
     return tensors
 
 
-def _encode(adapter: StudioAdapter, name: str, dtype: str) -> bytes:
-    return encode_weights(read_tensor(adapter.path, adapter.header, name), dtype, name)
+def _encode(reader: TensorReader, name: str, dtype: str) -> bytes:
+    return encode_weights(reader.read(name), dtype, name)
 
 
 def _weight_dtype(header: Header) -> str:

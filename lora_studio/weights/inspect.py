@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
@@ -18,56 +18,11 @@ from pydantic import BaseModel, ConfigDict
 from lora_studio.config.findings import Finding, Severity
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
+from lora_studio.weights.grouping import LEAVES, Modules, Scheme, component_of, group_tensors, leaf_of
 from lora_studio.weights.header import Header, TensorInfo, read_header, read_tensor
 from lora_studio.weights.writing import hash_data
 
-Scheme = Literal[
-    "studio",
-    "kohya",
-    "peft/diffusers",
-    "old diffusers",
-    "lycoris loha",
-    "lycoris lokr",
-    "lycoris other",
-    "numbered",
-]
 GuessedFamily = Literal["practice", "sd1", "sd2", "sdxl", "unknown"]
-# Of each module: what its tensors are for (down, up, alpha, …) and where they lie.
-Modules = dict[str, dict[str, tuple[str, TensorInfo]]]
-
-# How a tensor's name may end → (what the tensor is, the scheme that writes it so; empty if several do).
-_LEAVES: dict[str, tuple[str, Scheme | None]] = {
-    ".lora_down.weight": ("down", "kohya"),
-    ".lora_up.weight": ("up", "kohya"),
-    ".lora_A.weight": ("down", "peft/diffusers"),
-    ".lora_B.weight": ("up", "peft/diffusers"),
-    ".lora_A.default.weight": ("down", "peft/diffusers"),
-    ".lora_B.default.weight": ("up", "peft/diffusers"),
-    ".lora.down.weight": ("down", "old diffusers"),
-    ".lora.up.weight": ("up", "old diffusers"),
-    "_lora.down.weight": ("down", "old diffusers"),
-    "_lora.up.weight": ("up", "old diffusers"),
-    ".lora_linear_layer.down.weight": ("down", "old diffusers"),
-    ".lora_linear_layer.up.weight": ("up", "old diffusers"),
-    ":down": ("down", "numbered"),
-    ":up": ("up", "numbered"),
-    ".hada_w1_b": ("down", "lycoris loha"),
-    ".hada_w1_a": ("up", "lycoris loha"),
-    **{f".hada_{leaf}": (leaf, "lycoris loha") for leaf in ("w2_a", "w2_b", "t1", "t2")},
-    **{f".lokr_{leaf}": (leaf, "lycoris lokr") for leaf in ("w1", "w1_a", "w1_b", "w2", "w2_a", "w2_b", "t1", "t2")},
-    **{
-        f".{leaf}": (leaf, "lycoris other") for leaf in ("oft_blocks", "oft_diag", "diff", "diff_b", "w_norm", "b_norm")
-    },
-    ".alpha": ("alpha", None),
-    ".dora_scale": ("dora", None),
-    ".lora_magnitude_vector": ("dora", None),
-    ".lora_mid.weight": ("mid", None),
-}
-_COMPONENT = re.compile(
-    r"(?P<unet>(lora|lycoris)_unet_|unet[.:]|(down_blocks|mid_block|up_blocks)\.)"
-    r"|(?P<text_encoder_2>lora_te2_|lycoris_te2_|text_encoder_2\.)"
-    r"|(?P<text_encoder>(lora|lycoris)_te1?_|text_encoder[.:])"
-)
 _TARGET = re.compile(
     r"(?:^|[._])(to_[qkv]|to_out|ff_net_\d|ff\.net\.\d|proj_in|proj_out|[qkv]_proj|out_proj|fc[12]|conv[12]"
     r"|conv_shortcut|time_emb_proj|in_layers|out_layers|emb_layers|skip_connection|downsamplers|upsamplers)(?:[._]|$)"
@@ -162,7 +117,7 @@ def inspect_adapter(path: Path) -> AdapterReport:
         family=family,
         family_source=family_source,
         title=header.metadata.get("modelspec.title") or header.metadata.get("ss_output_name") or path.stem,
-        module_count=dict(Counter(_component(module) for module in modules)),
+        module_count=dict(Counter(component_of(module) for module in modules)),
         ranks=dict(sorted(Counter(leaf["down"][1].shape[0] for leaf in modules.values() if "down" in leaf).items())),
         alphas=tuple(sorted(set(alphas.values()))),
         targets=dict(sorted(Counter(_target(module) for module in modules).items())),
@@ -175,25 +130,6 @@ def inspect_adapter(path: Path) -> AdapterReport:
     )
 
 
-def group_tensors(header: Header) -> tuple[Modules, list[str]]:
-    """The tensors by module and role, and the names that belong to no adapter."""
-    modules: Modules = defaultdict(dict)
-    strays = []
-    for name, info in header.tensors.items():
-        leaf = _leaf(name)
-        role = _LEAVES[leaf][0] if leaf else ""
-        if not leaf or (role in ("down", "up") and len(info.shape) < 2):
-            strays.append(name)
-        else:
-            modules[name.removesuffix(leaf)][role] = (name, info)
-    return dict(modules), strays
-
-
-def _leaf(name: str) -> str:
-    """The known ending of a tensor's name; empty when it has none."""
-    return next((leaf for leaf in _LEAVES if name.endswith(leaf)), "")
-
-
 def find_scheme(path: Path, header: Header, modules: Modules, strays: list[str]) -> Scheme:
     """How the modules are named.
 
@@ -204,7 +140,7 @@ def find_scheme(path: Path, header: Header, modules: Modules, strays: list[str])
         return "studio"
     if any(name.startswith("lora_unet_unet_") for name in header.tensors):
         raise _not_an_adapter(path, "an adapter that was converted wrongly, which no program can use")
-    found = (_LEAVES[_leaf(name)][1] for leaves in modules.values() for name, _ in leaves.values())
+    found = (LEAVES[leaf_of(name)][1] for leaves in modules.values() for name, _ in leaves.values())
     schemes = Counter(scheme for scheme in found if scheme)
     if not schemes or len(strays) > schemes.total():
         raise _not_an_adapter(path, _kind_in_words(header.tensors))
@@ -217,11 +153,6 @@ def _kind_in_words(names: Iterable[str]) -> str:
             if name.startswith(prefix):
                 return words
     return "a file of another kind"
-
-
-def _component(module: str) -> str:
-    match = _COMPONENT.match(module)
-    return (match.lastgroup if match else None) or "other"
 
 
 def _target(module: str) -> str:
@@ -270,7 +201,7 @@ def guess_family(path: Path, header: Header, modules: Modules) -> tuple[GuessedF
     if any(_SDXL_MARK.match(module) for module in modules):
         return "sdxl", "the names of its modules"
     for module, leaves in modules.items():
-        if _component(module) == "text_encoder" and "q_proj" in module and "down" in leaves:
+        if component_of(module) == "text_encoder" and "q_proj" in module and "down" in leaves:
             width = leaves["down"][1].shape[1]
             if width in (768, 1024):
                 return _FAMILY_BY_WIDTH[width], f"the width of its text encoder, {width}"
@@ -331,7 +262,7 @@ def _name_findings(modules: Modules, strays: list[str], family: GuessedFamily) -
     half = [module for module, leaves in modules.items() if ("down" in leaves) != ("up" in leaves)]
     if half:
         yield _finding("half_modules", "warn", "Some modules lack one of their two halves.", f"Such as {half[0]}.")
-    encoder = [module for module in modules if _component(module).startswith("text_encoder")]
+    encoder = [module for module in modules if component_of(module).startswith("text_encoder")]
     if any(re.match(r"lora_te[12]?_encoder_", module) for module in encoder):
         yield _finding(
             "text_model_missing", "warn", "The text encoder part has names most programs do not know.",

@@ -21,15 +21,13 @@ from lora_studio import storage
 from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
-from lora_studio.weights.architecture import module_paths
+from lora_studio.weights.grouping import Modules, Scheme, group_tensors
 from lora_studio.weights.header import Header, TensorInfo, read_header, read_tensor
-from lora_studio.weights.inspect import Modules, Scheme, find_scheme, group_tensors, guess_family
-from lora_studio.weights.names import build_reading_table
+from lora_studio.weights.inspect import find_scheme, guess_family
+from lora_studio.weights.places import PEFT_PREFIX, build_locator, dotted_path
 
-PEFT_PREFIX = "base_model.model."
 DIFFUSERS_KEY = "lora_adapter_metadata"
 _FLOATS = ("F16", "BF16", "F32", "F64")
-_COMPONENTS = ("unet", "text_encoder", "text_encoder_2")
 _OTHER_SCHEMES: dict[Scheme, str] = {
     "lycoris loha": "a LoHa adapter",
     "lycoris lokr": "a LoKr adapter",
@@ -37,11 +35,6 @@ _OTHER_SCHEMES: dict[Scheme, str] = {
     "numbered": "an early LoRA that numbers its modules in place of naming them",
 }
 _OTHER_ROLES = {"dora": "a DoRA adapter", "mid": "a LoRA with a third matrix in a module (Tucker)"}
-# Names that diffusers gave to attention layers before version 0.22.
-_OLD_ENDINGS = {
-    "unet": {".to_out": ".to_out.0"},
-    "text_encoder": {".to_q": ".q_proj", ".to_k": ".k_proj", ".to_v": ".v_proj", ".to_out": ".out_proj"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +94,7 @@ def read_lora(path: Path, family: FamilyId | None = None) -> Lora:
     if strays:
         raise _inconsistent(path, f"{strays[0]} belongs to no module of a LoRA")
     family = family or _known_family(path, header, named)
-    locate = _locator(family)
+    locate = build_locator(family)
     alphas = _alphas(path, header, named)
     modules: dict[str, LoraModule] = {}
     for name, leaves in named.items():
@@ -135,41 +128,6 @@ def _known_family(path: Path, header: Header, named: Modules) -> FamilyId:
             "Neither its metadata nor its layers say it.", "Say it yourself with --family sd1, sd2, sdxl or practice.",
         )  # fmt: skip
     return family
-
-
-def _locator(family: FamilyId) -> Callable[[str], str | None]:
-    """A function from a module's name in a file to its path, None for a name the family does not have."""
-    paths = module_paths(family)
-    known = frozenset(paths)
-    table = build_reading_table(family, paths)
-    if family != "sdxl":
-        # Some converters number the only text encoder too.
-        table |= {
-            stem.replace("lora_te_", "lora_te1_", 1): place
-            for stem, place in table.items()
-            if stem.startswith("lora_te_")
-        }
-
-    def locate(name: str) -> str | None:
-        place = table.get(name) or _dotted_path(name)
-        return place if place in known else None
-
-    return locate
-
-
-def _dotted_path(name: str) -> str:
-    """`unet.….attn1.processor.to_out` → `unet.….attn1.to_out.0`: the path a name with dots stands for."""
-    inner = name.removeprefix(PEFT_PREFIX)
-    component = inner.partition(".")[0]
-    if component in _COMPONENTS:
-        inner = inner.partition(".")[2]
-    else:
-        component = "text_encoder" if inner.startswith(("text_model.", "encoder.")) else "unet"
-    inner = inner.removeprefix("text_model.").replace(".processor.", ".")
-    for old, new in _OLD_ENDINGS["unet" if component == "unet" else "text_encoder"].items():
-        if inner.endswith(old):
-            inner = inner.removesuffix(old) + new
-    return f"{component}.{inner}"
 
 
 def _module(
@@ -236,7 +194,7 @@ def _peft_alphas(path: Path, config: Mapping[str, object], named: Modules) -> It
     if config.get("use_dora") or any(key.endswith(".use_dora") and value for key, value in config.items()):
         raise _not_plain(path, _OTHER_ROLES["dora"])
     for name, leaves in named.items():
-        component, _, inner = _dotted_path(name).partition(".")
+        component, _, inner = dotted_path(name).partition(".")
         prefix = "" if name.startswith(PEFT_PREFIX) else f"{component}."
         alpha = _pattern_value(path, config.get(f"{prefix}alpha_pattern"), inner, config.get(f"{prefix}lora_alpha"))
         if alpha is None:

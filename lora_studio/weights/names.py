@@ -6,13 +6,19 @@ dotted path of the live module is translated forward, and reading looks names up
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 
-_SDXL_LEVELS = 3
-_SDXL_LAYERS_PER_BLOCK = 2
+_LAYERS_PER_BLOCK = 2
+# Which levels of each UNet have attention, from the finest down. Practice was never in the original layout.
+_HAS_ATTENTION: dict[FamilyId, tuple[bool, ...]] = {
+    "sd1": (True, True, True, False),
+    "sd2": (True, True, True, False),
+    "sdxl": (False, True, True),
+}
 
 
 def build_name_table(family: FamilyId, module_paths: Iterable[str]) -> dict[str, str]:
@@ -61,7 +67,7 @@ def _stem(family: FamilyId, path: str) -> str:
     if not inner or ".." in path or inner.endswith("."):
         raise _unknown(path, "It is not the path of a module.")
     if component == "unet":
-        return _flatten("lora_unet", _sdxl_path(path, inner) if family == "sdxl" else inner)
+        return _flatten("lora_unet", original_unet_path(family, path) if family == "sdxl" else inner)
     prefixes = {"text_encoder": "lora_te1", "text_encoder_2": "lora_te2"}
     if family != "sdxl":
         prefixes = {"text_encoder": "lora_te"}
@@ -75,59 +81,75 @@ def _flatten(prefix: str, path: str) -> str:
     return f"{prefix}_{path.replace('.', '_')}"
 
 
-def _sdxl_path(path: str, inner: str) -> str:
-    """`down_blocks.1.attentions.0.proj_in` → `input_blocks.4.1.proj_in`."""
-    if inner in _SDXL_WHOLE:
-        return _SDXL_WHOLE[inner]
+def original_unet_path(family: FamilyId, path: str) -> str:
+    """A UNet module's path in the code its family was first trained with, which files of whole models use.
+
+    `unet.down_blocks.1.attentions.0.proj_in` → `input_blocks.4.1.proj_in`.
+
+    Raises:
+        StudioError: `module_unknown` when the family's UNet has no such module, or was never in that layout.
+
+    Source: reference/lora-formats, section 1.3.
+    """
+    inner = path.removeprefix("unet.")
+    modules, blocks = _original_places(family)
+    if inner in modules:
+        return modules[inner]
     segments = inner.split(".")
     # `mid_block.resnets.0` is three segments long, `down_blocks.1.resnets.0` four.
     depth = 3 if segments[0] == "mid_block" else 4
     block, rest = ".".join(segments[:depth]), ".".join(segments[depth:])
     kind = segments[depth - 2] if len(segments) > depth else ""
-    if block in _SDXL_BLOCKS and kind == "attentions":
-        return f"{_SDXL_BLOCKS[block]}.{rest}"
-    if block in _SDXL_BLOCKS and rest in _SDXL_RESNET:
-        return f"{_SDXL_BLOCKS[block]}.{_SDXL_RESNET[rest]}"
-    raise _unknown(path, "The SDXL layout has no such module.")
+    if block in blocks and kind == "attentions":
+        return f"{blocks[block]}.{rest}"
+    if block in blocks and kind == "resnets" and rest in _ORIGINAL_RESNET:
+        return f"{blocks[block]}.{_ORIGINAL_RESNET[rest]}"
+    layout = "SDXL" if family == "sdxl" else "original"
+    raise _unknown(path, f"The {layout} layout has no such module.")
 
 
-def _sdxl_blocks() -> dict[str, str]:
-    """Where each resnet and attention of SDXL's UNet lives in the other numbering."""
-    layers = _SDXL_LAYERS_PER_BLOCK
+@functools.cache
+def _original_places(family: FamilyId) -> tuple[dict[str, str], dict[str, str]]:
+    """Where single modules of a family's UNet live in the other numbering, and where its resnets and attentions."""
+    if family not in _HAS_ATTENTION:
+        return {}, {}
+    has_attention = _HAS_ATTENTION[family]
+    layers, last = _LAYERS_PER_BLOCK, len(has_attention) - 1
+    modules = {
+        "conv_in": "input_blocks.0.0",
+        "conv_out": "out.2",
+        "time_embedding.linear_1": "time_embed.0",
+        "time_embedding.linear_2": "time_embed.2",
+    }
+    if family == "sdxl":
+        modules |= {"add_embedding.linear_1": "label_emb.0.0", "add_embedding.linear_2": "label_emb.0.2"}
     blocks = {
         "mid_block.resnets.0": "middle_block.0",
         "mid_block.attentions.0": "middle_block.1",
         "mid_block.resnets.1": "middle_block.2",
     }
-    for level in range(_SDXL_LEVELS):
+    for level, attends in enumerate(has_attention):
+        first = level * (layers + 1)
         for layer in range(layers):
-            number = 1 + level * (layers + 1) + layer
-            blocks[f"down_blocks.{level}.resnets.{layer}"] = f"input_blocks.{number}.0"
-            if level > 0:
-                blocks[f"down_blocks.{level}.attentions.{layer}"] = f"input_blocks.{number}.1"
+            blocks[f"down_blocks.{level}.resnets.{layer}"] = f"input_blocks.{first + 1 + layer}.0"
+            if attends:
+                blocks[f"down_blocks.{level}.attentions.{layer}"] = f"input_blocks.{first + 1 + layer}.1"
+        if level < last:
+            modules[f"down_blocks.{level}.downsamplers.0.conv"] = f"input_blocks.{first + layers + 1}.0.op"
+    for level, attends in enumerate(reversed(has_attention)):
+        first = level * (layers + 1)
         for layer in range(layers + 1):
-            number = level * (layers + 1) + layer
-            blocks[f"up_blocks.{level}.resnets.{layer}"] = f"output_blocks.{number}.0"
-            if level < _SDXL_LEVELS - 1:
-                blocks[f"up_blocks.{level}.attentions.{layer}"] = f"output_blocks.{number}.1"
-    return blocks
+            blocks[f"up_blocks.{level}.resnets.{layer}"] = f"output_blocks.{first + layer}.0"
+            if attends:
+                blocks[f"up_blocks.{level}.attentions.{layer}"] = f"output_blocks.{first + layer}.1"
+        if level < last:
+            # An upsampler follows a resnet (0) and, where there is one, an attention (1).
+            place = 2 if attends else 1
+            modules[f"up_blocks.{level}.upsamplers.0.conv"] = f"output_blocks.{first + layers}.{place}.conv"
+    return modules, blocks
 
 
-_SDXL_BLOCKS = _sdxl_blocks()
-_SDXL_WHOLE = {
-    "conv_in": "input_blocks.0.0",
-    "conv_out": "out.2",
-    "time_embedding.linear_1": "time_embed.0",
-    "time_embedding.linear_2": "time_embed.2",
-    "add_embedding.linear_1": "label_emb.0.0",
-    "add_embedding.linear_2": "label_emb.0.2",
-    "down_blocks.0.downsamplers.0.conv": "input_blocks.3.0.op",
-    "down_blocks.1.downsamplers.0.conv": "input_blocks.6.0.op",
-    # The third place of an up block: its upsampler follows a resnet (0) and an attention (1).
-    "up_blocks.0.upsamplers.0.conv": "output_blocks.2.2.conv",
-    "up_blocks.1.upsamplers.0.conv": "output_blocks.5.2.conv",
-}
-_SDXL_RESNET = {
+_ORIGINAL_RESNET = {
     "conv1": "in_layers.2",
     "time_emb_proj": "emb_layers.1",
     "conv2": "out_layers.3",

@@ -44,6 +44,7 @@ LEAVES: dict[str, tuple[str, Scheme | None]] = {
     **{
         f".{leaf}": (leaf, "lycoris other") for leaf in ("oft_blocks", "oft_diag", "diff", "diff_b", "w_norm", "b_norm")
     },
+    **{f".{leaf}.weight": (f"glora_{leaf}", "lycoris other") for leaf in ("a1", "a2", "b1", "b2")},
     ".alpha": ("alpha", None),
     ".dora_scale": ("dora", None),
     ".lora_magnitude_vector": ("dora", None),
@@ -51,8 +52,8 @@ LEAVES: dict[str, tuple[str, Scheme | None]] = {
 }
 _COMPONENT = re.compile(
     r"(?P<unet>(lora|lycoris)_unet_|unet[.:]|(down_blocks|mid_block|up_blocks)\.)"
-    r"|(?P<text_encoder_2>lora_te2_|lycoris_te2_|text_encoder_2\.)"
-    r"|(?P<text_encoder>(lora|lycoris)_te1?_|text_encoder[.:])"
+    r"|(?P<text_encoder_2>lora_te2_|lycoris_te2_|text_encoder_2\.|clip_g\.)"
+    r"|(?P<text_encoder>(lora|lycoris)_te1?_|text_encoder[.:]|clip_l\.)"
 )
 
 

@@ -112,8 +112,8 @@ def write_tensors(
         SHA-256 in hex of the tensor section, which metadata cannot change.
 
     Raises:
-        StudioError: what `encode` and `verify` raise; `export_failed` when reading back found a difference; disk errors.
-            In every case no new file is left.
+        StudioError: what `encode` and `verify` raise; `export_failed` when reading back found a difference; disk
+            errors. In every case no new file is left.
 
     Source: reference/lora-formats, section 3.2.
     """

@@ -73,7 +73,8 @@ def group_tensors(header: Header) -> tuple[Modules, list[str]]:
 
 def leaf_of(name: str) -> str:
     """The known ending of a tensor's name; empty when it has none."""
-    return next((leaf for leaf in LEAVES if name.endswith(leaf)), "")
+    after_dot = name[name.find(".") :]  # kohya's names have no other dot
+    return after_dot if after_dot in LEAVES else next((leaf for leaf in LEAVES if name.endswith(leaf)), "")
 
 
 def component_of(module: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ _KIND_BY_LEAF: tuple[tuple[str, ModuleKind], ...] = (
     (".hada_", "loha"), (".lokr_", "lokr"), (".oft_", "oft"), (".diff", "full"), (".w_norm", "norm"),
     (".b_norm", "norm"), (".a1.", "glora"), (".a2.", "glora"), (".b1.", "glora"), (".b2.", "glora"),
 )  # fmt: skip
+_UNTRIED = Rule("not_known", "", because="Nobody has tried such a file with it.")
 _UNPLACED = ("omi", "lycoris", "numbered")
 _FLAWS: dict[FileFlaw, str] = {
     "mixed_blocks": "It refuses a file that mixes two kinds of block names.",
@@ -51,8 +53,8 @@ class Loading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """One module of a file, as programs see it."""
+class FoundModule:
+    """One module of a file, as programs see it; `tensors` are their names."""
 
     name: str
     tensors: tuple[str, ...]
@@ -69,7 +71,7 @@ class _File:
     """What programs go by beyond single modules: `common_alphas` by component, and which components have out_proj."""
 
     family: FamilyId
-    modules: tuple[_Found, ...]
+    modules: tuple[FoundModule, ...]
     strays: tuple[str, ...]
     alphas: Mapping[str, float]
     common_alphas: Mapping[str, float]
@@ -88,11 +90,22 @@ def loads_in(header: Header, family: FamilyId, alphas: Mapping[str, float] | Non
     """
     if ADAPTER_KEY in header.metadata:
         return tuple(_unexported(program, header) for program in PROGRAMS)
+    found, strays = find_modules(header, family)
+    return judge(found, strays, family, alphas or {})
+
+
+def find_modules(header: Header, family: FamilyId) -> tuple[tuple[FoundModule, ...], tuple[str, ...]]:
+    """The modules of a file with their kinds and places, and the names that belong to none."""
     modules, strays = group_tensors(header)
-    found = tuple(_find(name, leaves, family) for name, leaves in modules.items())
-    stated = alphas or {}
+    return tuple(_find(name, leaves, family) for name, leaves in modules.items()), tuple(strays)
+
+
+def judge(
+    found: tuple[FoundModule, ...], strays: tuple[str, ...], family: FamilyId, alphas: Mapping[str, float]
+) -> tuple[Loading, ...]:
+    """As `loads_in`, for modules that were found already."""
     with_out_proj = frozenset(module.component for module in found if (module.place.path or "").endswith(".out_proj"))
-    file = _File(family, found, tuple(strays), stated, _common_alphas(found, stated), with_out_proj)
+    file = _File(family, found, strays, alphas, _common_alphas(found, alphas), with_out_proj)
     return tuple(_load(program, file) for program in PROGRAMS)
 
 
@@ -103,19 +116,26 @@ def kind_of(leaves: Mapping[str, tuple[str, TensorInfo]]) -> ModuleKind:
         if name.endswith(".lora_magnitude_vector"):
             return "dora_peft"
         return "dora_by_row" if info.shape[1:2] == (1,) else "dora_by_column"
-    endings = [leaf_of(name) for name, _ in leaves.values()]
-    for start, kind in _KIND_BY_LEAF:
-        if any(ending.startswith(start) for ending in endings):
-            return kind
-    if not {"down", "up"} <= leaves.keys():
+    if not leaves.keys() <= {"down", "up", "alpha"} or leaves.get("down", ("",))[0].endswith(".hada_w1_b"):
+        endings = [leaf_of(name) for name, _ in leaves.values()]
+        for start, kind in _KIND_BY_LEAF:
+            if any(ending.startswith(start) for ending in endings):
+                return kind
+    if not {"down", "up"} <= leaves.keys() or not _halves_fit(leaves["down"][1].shape, leaves["up"][1].shape):
         return "half"
     return "tucker" if "mid" in leaves else "lora"
 
 
-def _find(name: str, leaves: Mapping[str, tuple[str, TensorInfo]], family: FamilyId) -> _Found:
+def _halves_fit(down: tuple[int, ...], up: tuple[int, ...]) -> bool:
+    """Whether down (rank, in[, k, k]) and up (out, rank[, 1, 1]) make a change; swapped ones have a rank too large."""
+    rank = down[0]
+    return rank == up[1] and up[2:] in ((), (1, 1)) and (rank <= math.prod(down[1:]) or rank <= up[0])
+
+
+def _find(name: str, leaves: Mapping[str, tuple[str, TensorInfo]], family: FamilyId) -> FoundModule:
     tensors = tuple(tensor for tensor, _ in leaves.values())
     telling = next((leaves[role][0] for role in ("down", "up", "dora") if role in leaves), tensors[0])
-    return _Found(name, tensors, kind_of(leaves), find_place(name, telling, family))
+    return FoundModule(name, tensors, kind_of(leaves), find_place(name, telling, family))
 
 
 def _unexported(program: Program, header: Header) -> Loading:
@@ -156,28 +176,29 @@ def _load(program: Program, file: _File) -> Loading:
     )
 
 
-def _rule(program: Program, module: _Found, file: _File) -> Rule:
+def _rule(program: Program, module: FoundModule, file: _File) -> Rule:
     """What becomes of a module whose strength is nothing special."""
     if _lacks_out_proj(program, module, file):
         words = "It takes a text encoder's attention only where out_proj is among it."
         return Rule("ignored", "run with 0.42.1", because=words, is_limit=True)
     if module.place.path is None and module.place.spelling not in _UNPLACED:
         return Rule(program.strays, program.source_of_strays, because="It does not know some of the layers.")
-    unknown = Rule("not_known", "", because="Nobody has tried such a file with it.")
-    return next((rule for rule in program.rules if _fits(rule, module)), unknown)
+    return _first_rule(program, module.kind, module.place)
 
 
-def _fits(rule: Rule, module: _Found) -> bool:
-    place = module.place
-    return (
-        (rule.spellings is None or place.spelling in rule.spellings)
-        and (rule.kinds is None or module.kind in rule.kinds)
-        and (rule.layers is None or place.layer in rule.layers)
-        and (rule.path is None or place.path == rule.path)
-    )
+def _first_rule(program: Program, kind: ModuleKind, place: Place) -> Rule:
+    for rule in program.rules:
+        if (
+            (rule.spellings is None or place.spelling in rule.spellings)
+            and (rule.kinds is None or kind in rule.kinds)
+            and (rule.layers is None or place.layer in rule.layers)
+            and (rule.path is None or place.path == rule.path)
+        ):
+            return rule
+    return _UNTRIED
 
 
-def _common_alphas(found: tuple[_Found, ...], alphas: Mapping[str, float]) -> dict[str, float]:
+def _common_alphas(found: tuple[FoundModule, ...], alphas: Mapping[str, float]) -> dict[str, float]:
     """By component the alpha that most of its modules have."""
     counted: dict[str, Counter[float]] = {}
     for module in found:
@@ -186,7 +207,7 @@ def _common_alphas(found: tuple[_Found, ...], alphas: Mapping[str, float]) -> di
     return {component: counts.most_common(1)[0][0] for component, counts in counted.items()}
 
 
-def _odd_alpha(program: Program, module: _Found, file: _File) -> Rule | None:
+def _odd_alpha(program: Program, module: FoundModule, file: _File) -> Rule | None:
     """What becomes of a module whose strength a program takes for another; None where it takes it as it is."""
     alpha = file.alphas.get(module.name)
     if alpha is None or module.place.path is None or not module.place.spelling.startswith("kohya"):
@@ -203,7 +224,7 @@ def _odd_alpha(program: Program, module: _Found, file: _File) -> Rule | None:
     return None
 
 
-def _lacks_out_proj(program: Program, module: _Found, file: _File) -> bool:
+def _lacks_out_proj(program: Program, module: FoundModule, file: _File) -> bool:
     return (
         program.needs_out_proj
         and module.place.layer == "text_attention"

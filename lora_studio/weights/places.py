@@ -109,8 +109,7 @@ def build_locator(family: FamilyId) -> Callable[[str], str | None]:
 def find_place(name: str, tensor_name: str, family: FamilyId) -> Place:
     """Where the module `name` sits; `tensor_name` is one of its tensors, whose ending tells spellings apart."""
     path = build_locator(family)(name)
-    layer: LayerKind = next((kind for kind, shape in _LAYER_KINDS if path and re.search(shape, path)), "unknown")
-    return Place(path, layer, _spelling(tensor_name, family))
+    return Place(path, _layer_kind(path) if path else "unknown", _spelling(tensor_name, family))
 
 
 def dotted_path(name: str) -> str:
@@ -126,6 +125,11 @@ def dotted_path(name: str) -> str:
         if inner.endswith(old):
             inner = inner.removesuffix(old) + new
     return f"{component}.{inner}"
+
+
+@functools.cache
+def _layer_kind(path: str) -> LayerKind:
+    return next((kind for kind, shape in _LAYER_KINDS if re.search(shape, path)), "unknown")
 
 
 def _spelling(tensor_name: str, family: FamilyId) -> Spelling:

@@ -10,7 +10,8 @@ from lora_studio.weights.places import LayerKind, Spelling
 # `refused`: the whole file, because of this module. `not_known`: nobody ran or read it.
 Result = Literal["loaded", "ignored", "misread", "refused", "not_known"]
 ModuleKind = Literal[
-    "lora", "tucker", "loha", "lokr", "oft", "glora", "full", "norm", "half",
+    "lora", "tucker", "loha", "lokr", "oft", "glora", "full", "norm",
+    "half",  # one of the two matrices is missing, or they do not fit
     "dora_by_row",  # a scale for each output, as LyCORIS 3 writes it
     "dora_by_column",  # a scale for each input, as older LyCORIS did
     "dora_peft",

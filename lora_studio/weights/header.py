@@ -115,15 +115,18 @@ class TensorReader:
 
     def read(self, name: str) -> NDArray[np.generic]:
         """As `read_tensor`."""
+        return self.decode(name, self.read_bytes(name))
+
+    def decode(self, name: str, raw: bytes) -> NDArray[np.generic]:
+        """The numbers of the tensor `name`, of which `raw` are the bytes; errors as `read_tensor`."""
         import numpy as np  # not at the top: a tenth of a second of the window's start
 
         info = self._header.tensors[name]
-        if info.dtype != "BF16" and info.dtype not in _NUMPY_DTYPES:
-            raise _refused(self._path, f"{name} is stored in 8-bit floats ({info.dtype}), which cannot be read here")
-        raw = self.read_bytes(name)
         if info.dtype == "BF16":
             # A bfloat16 is the upper half of a float32.
             return (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4").reshape(info.shape)
+        if info.dtype not in _NUMPY_DTYPES:
+            raise _refused(self._path, f"{name} is stored in 8-bit floats ({info.dtype}), which cannot be read here")
         return np.frombuffer(raw, _NUMPY_DTYPES[info.dtype]).reshape(info.shape)
 
     def read_bytes(self, name: str) -> bytes:

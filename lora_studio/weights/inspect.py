@@ -5,10 +5,12 @@ A file that is no adapter is refused in words. Module names are only classified 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -16,11 +18,14 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from lora_studio.config.findings import Finding, Severity
+from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
+from lora_studio.weights.effect import change_norm, effect_findings, gram_of_down, gram_of_up
 from lora_studio.weights.grouping import LEAVES, Modules, Scheme, component_of, group_tensors, leaf_of
-from lora_studio.weights.header import Header, TensorInfo, read_header, read_tensor
-from lora_studio.weights.writing import hash_data
+from lora_studio.weights.header import Header, TensorInfo, TensorReader, read_header
+from lora_studio.weights.loading import Verdict, kind_of, loads_in
+from lora_studio.weights.programs.rules import ModuleKind
 
 GuessedFamily = Literal["practice", "sd1", "sd2", "sdxl", "unknown"]
 _TARGET = re.compile(
@@ -33,7 +38,13 @@ _SDXL_MARK = re.compile(
     r"|.*transformer_blocks[._]([2-9])[._]"
 )
 _OLD_SDXL_NAME = re.compile(r"lora_unet_(down_blocks|mid_block|up_blocks)_")
-_FLOATS = ("F16", "BF16", "F32", "F64")
+# Of each kind of float: the whole numbers of its size, and the bits of its exponent.
+_EXPONENTS = {
+    "F16": ("<u2", np.uint16(0x7C00)),
+    "BF16": ("<u2", np.uint16(0x7F80)),
+    "F32": ("<u4", np.uint32(0x7F800000)),
+    "F64": ("<u8", np.uint64(0x7FF0000000000000)),
+}
 _FAMILY_BY_WIDTH: dict[int, GuessedFamily] = {768: "sd1", 1024: "sd2", 2048: "sdxl"}
 # Hashes are reported apart; pictures and tags are too long to show.
 _HIDDEN_METADATA = {
@@ -59,12 +70,31 @@ _OTHER_KINDS = {
 }
 
 
+class ProgramReport(BaseModel):
+    """What one program makes of the file: counts of tensors by what becomes of them, and why, in sentences.
+
+    `version` is the one its rules were read from or run with; the program itself was not run on this file.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: Verdict
+    version: str
+    loaded: int
+    ignored: int
+    misread: int
+    refused: int
+    not_known: int
+    reasons: tuple[str, ...]
+
+
 class AdapterReport(BaseModel):
     """What an adapter file is; texts come from the file, so they must be shown as plain text.
 
-    `family` is the best guess and `family_source` says what it rests on. `module_count`, `ranks` and
-    `targets` count modules by component, rank and kind. `alphas` are sorted without repeats; empty means the
-    file states none. `metadata` leaves out hashes, tags and pictures.
+    `family` is the best guess and `family_source` says what it rests on. `module_count`, `kinds`, `ranks` and
+    `targets` count modules by component, kind of change, rank and kind of layer. `alphas` are sorted without repeats;
+    empty means the file states none. `programs` is empty where the family is not known. `metadata` leaves out hashes,
+    tags and pictures. `data_sha256` is None where only the names were read.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -76,19 +106,26 @@ class AdapterReport(BaseModel):
     family_source: str
     title: str
     module_count: dict[str, int]
+    kinds: dict[ModuleKind, int]
     ranks: dict[int, int]
     alphas: tuple[float, ...]
     targets: dict[str, int]
     dtypes: tuple[str, ...]
     trigger_words: tuple[str, ...]
     metadata: dict[str, str]
-    data_sha256: str
+    data_sha256: str | None
     stated_sha256: str | None
+    programs: dict[str, ProgramReport]
     findings: tuple[Finding, ...]
 
 
-def inspect_adapter(path: Path) -> AdapterReport:
-    """Reads the whole file and reports on it; nothing is changed.
+def inspect_adapter(path: Path, *, reads_numbers: bool = True) -> AdapterReport:
+    """Reports on a file; nothing is changed.
+
+    Args:
+        path: The file.
+        reads_numbers: Whether every number is read too: for its hash, for broken numbers, and for layers that change
+            nothing. Without, names, shapes and strengths are all that is read.
 
     Raises:
         StudioError: as `read_header`; `not_an_adapter` for a base model or anything else, saying what it
@@ -99,13 +136,16 @@ def inspect_adapter(path: Path) -> AdapterReport:
     scheme = find_scheme(path, header, modules, strays)
     alphas = _alphas(path, header, modules)
     family, family_source = guess_family(path, header, modules)
-    data_sha256 = hash_data(path, header)
+    kinds = Counter(kind_of(leaves) for leaves in modules.values())
     stated = header.metadata.get("sshs_model_hash")
-    findings = [
-        *_strength_findings(scheme, modules, alphas),
-        *_name_findings(modules, strays, family),
-        *_content_findings(path, header, data_sha256, stated),
-    ]
+    findings = [*_strength_findings(scheme, modules, alphas), *_name_findings(modules, strays, family)]
+    if kinds["half"]:
+        findings.append(_half_modules(modules))
+    data_sha256 = None
+    if reads_numbers:
+        numbers = _read_numbers(path, header, modules, alphas)
+        data_sha256 = numbers.sha256
+        findings += _content_findings(numbers, stated)
     claimed = _claimed_family(header.metadata)
     if claimed not in (None, family):
         findings.append(_finding("family_disagrees", "warn", f"The file says {claimed}, its contents {family}."))
@@ -118,7 +158,8 @@ def inspect_adapter(path: Path) -> AdapterReport:
         family_source=family_source,
         title=header.metadata.get("modelspec.title") or header.metadata.get("ss_output_name") or path.stem,
         module_count=dict(Counter(component_of(module) for module in modules)),
-        ranks=dict(sorted(Counter(leaf["down"][1].shape[0] for leaf in modules.values() if "down" in leaf).items())),
+        kinds=dict(kinds.most_common()),
+        ranks=dict(sorted(Counter(rank for leaves in modules.values() if (rank := _rank(leaves))).items())),
         alphas=tuple(sorted(set(alphas.values()))),
         targets=dict(sorted(Counter(_target(module) for module in modules).items())),
         dtypes=tuple(sorted({info.dtype for name, info in leaves if not name.endswith(".alpha")})),
@@ -126,8 +167,31 @@ def inspect_adapter(path: Path) -> AdapterReport:
         metadata={key: text for key, text in sorted(header.metadata.items()) if key not in _HIDDEN_METADATA},
         data_sha256=data_sha256,
         stated_sha256=stated,
+        programs={} if family == "unknown" else _programs(header, family, alphas),
         findings=tuple(findings),
     )
+
+
+def _programs(header: Header, family: FamilyId, alphas: dict[str, float]) -> dict[str, ProgramReport]:
+    return {
+        loading.program: ProgramReport(
+            verdict=loading.verdict,
+            version=loading.version,
+            loaded=len(loading.loaded),
+            ignored=len(loading.ignored),
+            misread=len(loading.misread),
+            refused=len(loading.refused),
+            not_known=len(loading.not_known),
+            reasons=loading.reasons,
+        )
+        for loading in loads_in(header, family, alphas)
+    }
+
+
+def _rank(leaves: dict[str, tuple[str, TensorInfo]]) -> int | None:
+    """The rank of a module; None for one that is stored whole."""
+    role = next((role for role in ("down", "w2_b", "w1_b") if role in leaves), None)
+    return leaves[role][1].shape[0] if role and leaves[role][1].shape else None
 
 
 def find_scheme(path: Path, header: Header, modules: Modules, strays: list[str]) -> Scheme:
@@ -171,15 +235,16 @@ def _alphas(path: Path, header: Header, modules: Modules) -> dict[str, float]:
             for key, value in _json_object(header.metadata["lora_adapter_metadata"]).items()
             if key.endswith("lora_alpha") and isinstance(value, float)
         }
-    return {
-        module: float(read_tensor(path, header, leaves["alpha"][0]).reshape(-1)[0])
-        for module, leaves in modules.items()
-        if "alpha" in leaves and _is_number(leaves["alpha"][1])
-    }
+    with TensorReader(path, header) as reader:
+        return {
+            module: float(reader.read(leaves["alpha"][0]).reshape(-1)[0])
+            for module, leaves in modules.items()
+            if "alpha" in leaves and _is_number(leaves["alpha"][1])
+        }
 
 
 def _is_number(info: TensorInfo) -> bool:
-    return info.shape in ((), (1,)) and info.dtype in _FLOATS
+    return info.shape in ((), (1,)) and info.dtype in _EXPONENTS
 
 
 def guess_family(path: Path, header: Header, modules: Modules) -> tuple[GuessedFamily, str]:
@@ -259,9 +324,6 @@ def _name_findings(modules: Modules, strays: list[str], family: GuessedFamily) -
     if strays:
         title = "The file holds keys that do not belong to an adapter."
         yield _finding("stray_keys", "warn", title, f"{len(strays):,}, such as {strays[0]}. Some programs refuse it.")
-    half = [module for module, leaves in modules.items() if ("down" in leaves) != ("up" in leaves)]
-    if half:
-        yield _finding("half_modules", "warn", "Some modules lack one of their two halves.", f"Such as {half[0]}.")
     encoder = [module for module in modules if component_of(module).startswith("text_encoder")]
     if any(re.match(r"lora_te[12]?_encoder_", module) for module in encoder):
         yield _finding(
@@ -279,19 +341,70 @@ def _name_findings(modules: Modules, strays: list[str], family: GuessedFamily) -
         yield _finding("sdxl_diffusers_names", "tip", "The module names are not the usual ones for SDXL.")
 
 
-def _content_findings(path: Path, header: Header, data_sha256: str, stated: str | None) -> Iterator[Finding]:
-    if stated not in (None, data_sha256):
+def _half_modules(modules: Modules) -> Finding:
+    half = [leaves for leaves in modules.values() if kind_of(leaves) == "half"]
+    name = next(iter(half[0].values()))[0]
+    title = "Some modules lack one of their two halves."
+    if any({"down", "up"} <= leaves.keys() for leaves in half):
+        title = "The two halves of some modules do not fit."
+    return _finding("half_modules", "warn", title, f"Such as {name}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """What all numbers of a file say: their hash, the first tensor with a broken one, the size of each plain change."""
+
+    sha256: str
+    broken: str | None
+    norms: dict[str, float]
+
+
+def _read_numbers(path: Path, header: Header, modules: Modules, alphas: dict[str, float]) -> _Numbers:
+    """One pass over the file, in its own order."""
+    sizes = {
+        leaves[role][0]: measure
+        for leaves in modules.values()
+        if kind_of(leaves) == "lora"
+        for role, measure in (("down", gram_of_down), ("up", gram_of_up))
+    }
+    digest = hashlib.sha256()
+    broken = None
+    grams = {}
+    with TensorReader(path, header) as reader:
+        for name, info in sorted(header.tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
+            raw = reader.read_bytes(name)
+            digest.update(raw)
+            if info.dtype in _EXPONENTS and _has_broken_number(raw, info.dtype):
+                broken = broken or name
+            elif name in sizes and info.dtype in _EXPONENTS:
+                grams[name] = sizes[name](np.asarray(reader.decode(name, raw), np.float32))
+    norms = {}
+    for module, leaves in modules.items():
+        if kind_of(leaves) == "lora" and {leaves["down"][0], leaves["up"][0]} <= grams.keys():
+            # Strength 0 is told apart; here it is whether the matrices could do anything.
+            alpha = alphas.get(module) or float(leaves["down"][1].shape[0])
+            norms[module] = change_norm(grams[leaves["down"][0]], grams[leaves["up"][0]], alpha)
+    return _Numbers(digest.hexdigest(), broken, norms)
+
+
+def _has_broken_number(raw: bytes, dtype: str) -> bool:
+    """Whether one is infinite or no number: all bits of its exponent are set. Several times as fast as asking numpy."""
+    unsigned, exponent = _EXPONENTS[dtype]
+    return bool(((np.frombuffer(raw, unsigned) & exponent) == exponent).any())
+
+
+def _content_findings(numbers: _Numbers, stated: str | None) -> Iterator[Finding]:
+    if stated not in (None, numbers.sha256):
         yield _finding(
             "hash_disagrees", "warn", "The file was changed after it was made.",
             "Its tensors do not have the hash it states.",
         )  # fmt: skip
-    for name, info in header.tensors.items():
-        if info.dtype in _FLOATS and not np.isfinite(read_tensor(path, header, name)).all():
-            yield _finding(
-                "not_finite", "stop", "The adapter is broken: it holds numbers that are not finite.",
-                f"First found in {name}. It would paint black pictures.",
-            )  # fmt: skip
-            return
+    if numbers.broken:
+        yield _finding(
+            "not_finite", "stop", "The adapter is broken: it holds numbers that are not finite.",
+            f"First found in {numbers.broken}. It would paint black pictures.",
+        )  # fmt: skip
+    yield from effect_findings(numbers.norms)
 
 
 def _json_object(text: str) -> dict[str, object]:

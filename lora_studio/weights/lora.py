@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,17 +25,24 @@ from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
 from lora_studio.weights.grouping import Modules, Scheme, group_tensors
 from lora_studio.weights.header import Header, TensorInfo, read_header, read_tensor
 from lora_studio.weights.inspect import find_scheme, guess_family
+from lora_studio.weights.loading import kind_of
 from lora_studio.weights.places import PEFT_PREFIX, build_locator, dotted_path
+from lora_studio.weights.programs.rules import ModuleKind
 
 DIFFUSERS_KEY = "lora_adapter_metadata"
 _FLOATS = ("F16", "BF16", "F32", "F64")
-_OTHER_SCHEMES: dict[Scheme, str] = {
-    "lycoris loha": "a LoHa adapter",
-    "lycoris lokr": "a LoKr adapter",
-    "lycoris other": "a LyCORIS adapter of another kind, such as OFT",
-    "numbered": "an early LoRA that numbers its modules in place of naming them",
+_OTHER_KINDS: dict[ModuleKind, str] = {
+    "loha": "a LoHa adapter",
+    "lokr": "a LoKr adapter",
+    "oft": "an OFT adapter",
+    "glora": "a GLoRA adapter",
+    "full": "an adapter that holds whole differences of layers",
+    "norm": "an adapter that changes norm layers",
+    "dora_by_row": "a DoRA adapter",
+    "dora_by_column": "a DoRA adapter",
+    "dora_peft": "a DoRA adapter",
+    "tucker": "a LoRA with a third matrix in a module (Tucker)",
 }
-_OTHER_ROLES = {"dora": "a DoRA adapter", "mid": "a LoRA with a third matrix in a module (Tucker)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +120,16 @@ def read_lora(path: Path, family: FamilyId | None = None) -> Lora:
 
 
 def _refuse_other_kinds(path: Path, scheme: Scheme, named: Modules) -> None:
-    roles = (_OTHER_ROLES.get(role) for leaves in named.values() for role in leaves)
-    kind = _OTHER_SCHEMES.get(scheme) or next((words for words in roles if words), None)
-    if kind is None and any(leaves.keys() - {"down", "up", "alpha"} for leaves in named.values()):
-        kind = "a mixture of a LoRA and something else"
-    if kind:
-        raise _not_plain(path, kind)
+    if scheme == "numbered":
+        raise _not_plain(path, "an early LoRA that numbers its modules in place of naming them")
+    kinds = Counter(kind_of(leaves) for leaves in named.values())
+    other = next((kind for kind, _ in kinds.most_common() if kind in _OTHER_KINDS), None)
+    if other:
+        has_both = any(
+            {"down", "up"} <= leaves.keys() and kind_of(leaves) in ("full", "norm") for leaves in named.values()
+        )
+        mixture = "a mixture of a LoRA and " if kinds["lora"] or has_both else ""
+        raise _not_plain(path, mixture + _OTHER_KINDS[other])
 
 
 def _known_family(path: Path, header: Header, named: Modules) -> FamilyId:
@@ -192,7 +204,7 @@ def _peft_config(path: Path) -> dict[str, object]:
 def _peft_alphas(path: Path, config: Mapping[str, object], named: Modules) -> Iterator[tuple[str, float]]:
     """The alpha of each module by PEFT's rules; rank-stabilised strength is folded in."""
     if config.get("use_dora") or any(key.endswith(".use_dora") and value for key, value in config.items()):
-        raise _not_plain(path, _OTHER_ROLES["dora"])
+        raise _not_plain(path, _OTHER_KINDS["dora_peft"])
     for name, leaves in named.items():
         component, _, inner = dotted_path(name).partition(".")
         prefix = "" if name.startswith(PEFT_PREFIX) else f"{component}."

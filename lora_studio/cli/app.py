@@ -261,12 +261,16 @@ def _refuse_folder(out: Path | None) -> None:
 
 @app.command()
 def inspect(
-    file: Annotated[Path, typer.Argument(help="An adapter file, .safetensors.")], as_json: Json = False
+    file: Annotated[Path, typer.Argument(help="An adapter file, .safetensors.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Read every number too: hash, broken numbers, effect.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
-    """Tell what an adapter file is: family, rank, trigger words, settings, flaws."""
+    """Tell what an adapter file is: family, kind, rank, trigger words, settings, flaws, and where it will load."""
     from lora_studio.cli.show import show_adapter
 
-    show_adapter(file, Printer(as_json))
+    show_adapter(file, check, Printer(as_json))
 
 
 @app.command()

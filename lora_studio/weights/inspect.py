@@ -346,7 +346,7 @@ def _half_modules(modules: Modules) -> Finding:
     name = next(iter(half[0].values()))[0]
     title = "Some modules lack one of their two halves."
     if any({"down", "up"} <= leaves.keys() for leaves in half):
-        title = "The two halves of some modules do not fit."
+        title = "Some modules do not hold two matrices that fit."
     return _finding("half_modules", "warn", title, f"Such as {name}.")
 
 

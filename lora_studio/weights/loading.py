@@ -23,6 +23,7 @@ _KIND_BY_LEAF: tuple[tuple[str, ModuleKind], ...] = (
     (".hada_", "loha"), (".lokr_", "lokr"), (".oft_", "oft"), (".diff", "full"), (".w_norm", "norm"),
     (".b_norm", "norm"), (".a1.", "glora"), (".a2.", "glora"), (".b1.", "glora"), (".b2.", "glora"),
 )  # fmt: skip
+_FLOATS = {"F16", "BF16", "F32", "F64"}
 _UNTRIED = Rule("not_known", "", because="Nobody has tried such a file with it.")
 _UNPLACED = ("omi", "lycoris", "numbered")
 _FLAWS: dict[FileFlaw, str] = {
@@ -121,15 +122,22 @@ def kind_of(leaves: Mapping[str, tuple[str, TensorInfo]]) -> ModuleKind:
         for start, kind in _KIND_BY_LEAF:
             if any(ending.startswith(start) for ending in endings):
                 return kind
-    if not {"down", "up"} <= leaves.keys() or not _halves_fit(leaves["down"][1].shape, leaves["up"][1].shape):
+    if not {"down", "up"} <= leaves.keys() or not _halves_fit(leaves["down"][1], leaves["up"][1]):
         return "half"
     return "tucker" if "mid" in leaves else "lora"
 
 
-def _halves_fit(down: tuple[int, ...], up: tuple[int, ...]) -> bool:
+def _halves_fit(down: TensorInfo, up: TensorInfo) -> bool:
     """Whether down (rank, in[, k, k]) and up (out, rank[, 1, 1]) make a change; swapped ones have a rank too large."""
-    rank = down[0]
-    return rank == up[1] and up[2:] in ((), (1, 1)) and (rank <= math.prod(down[1:]) or rank <= up[0])
+    rank, sides = down.shape[0], (math.prod(down.shape[1:]), up.shape[0])
+    return (
+        {down.dtype, up.dtype} <= _FLOATS
+        and len(down.shape) in (2, 4)
+        and up.shape[2:] in ((), (1, 1))
+        and rank == up.shape[1]
+        and 0 < rank <= max(sides)
+        and 0 not in sides
+    )
 
 
 def _find(name: str, leaves: Mapping[str, tuple[str, TensorInfo]], family: FamilyId) -> FoundModule:

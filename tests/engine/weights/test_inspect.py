@@ -126,7 +126,7 @@ def test_half_matrices_that_do_not_fit_are_told(tmp_path):
     tensors = kohya(f"lora_unet_{FLAT}_attn2_to_k")
     tensors[f"lora_unet_{FLAT}_attn2_to_k.lora_up.weight"] = np.ones((8, 5), np.float16)
     report = inspect(tmp_path, tensors)
-    assert [finding.title for finding in report.findings] == ["The two halves of some modules do not fit."]
+    assert [finding.title for finding in report.findings] == ["Some modules do not hold two matrices that fit."]
 
 
 def test_layers_without_effect_are_told(tmp_path):

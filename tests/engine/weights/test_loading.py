@@ -136,6 +136,14 @@ ROWS = {
         pairs(f"{BLOCK}.attn2.processor.to_k", leaves=("_lora.down.weight", "_lora.up.weight")), "sd1",
         ("loads", "not_known", "loads", "not_known", "not_known", "nothing"),
     ),
+    "numbers for names": (
+        ["unet:0:down", "unet:0:up"], "sd1",
+        ("not_known", "not_known", "not_known", "refused", "not_known", "not_known"),
+    ),
+    "LyCORIS' own names": (
+        [f"lycoris_unet_mid_block.lokr_{leaf}" for leaf in ("w1", "w2")], "sd1",
+        ("not_known", "not_known", "not_known", "refused", "not_known", "refused"),
+    ),
     "OneTrainer's own names": (
         [name.replace("lora_unet_", "unet.") for name in kohya("lora_unet_input_blocks.4.1.proj_in")], "sdxl",
         ("not_known", "not_known", "not_known", "refused", "not_known", "not_known"),

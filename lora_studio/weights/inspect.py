@@ -21,7 +21,7 @@ from lora_studio.config.findings import Finding, Severity
 from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
-from lora_studio.weights.effect import change_norm, effect_findings, gram_of_down, gram_of_up
+from lora_studio.weights.effect import effect_findings
 from lora_studio.weights.grouping import LEAVES, Modules, Scheme, component_of, group_tensors, leaf_of
 from lora_studio.weights.header import Header, TensorInfo, TensorReader, read_header
 from lora_studio.weights.loading import Verdict, kind_of, loads_in
@@ -143,9 +143,9 @@ def inspect_adapter(path: Path, *, reads_numbers: bool = True) -> AdapterReport:
         findings.append(_half_modules(modules))
     data_sha256 = None
     if reads_numbers:
-        numbers = _read_numbers(path, header, modules, alphas)
+        numbers = _read_numbers(path, header)
         data_sha256 = numbers.sha256
-        findings += _content_findings(numbers, stated)
+        findings += [*_content_findings(numbers, stated), *effect_findings(_effects(modules, numbers.zero))]
     claimed = _claimed_family(header.metadata)
     if claimed not in (None, family):
         findings.append(_finding("family_disagrees", "warn", f"The file says {claimed}, its contents {family}."))
@@ -352,45 +352,41 @@ def _half_modules(modules: Modules) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """What all numbers of a file say: their hash, the first tensor with a broken one, the size of each plain change."""
+    """What all numbers of a file say: their hash, the first tensor with a broken one, the tensors that are all zero."""
 
     sha256: str
     broken: str | None
-    norms: dict[str, float]
+    zero: frozenset[str]
 
 
-def _read_numbers(path: Path, header: Header, modules: Modules, alphas: dict[str, float]) -> _Numbers:
-    """One pass over the file, in its own order."""
-    sizes = {
-        leaves[role][0]: measure
-        for leaves in modules.values()
-        if kind_of(leaves) == "lora"
-        for role, measure in (("down", gram_of_down), ("up", gram_of_up))
-    }
+def _read_numbers(path: Path, header: Header) -> _Numbers:
+    """One pass over the file, in its own order, on the bits alone: several times as fast as on numbers."""
     digest = hashlib.sha256()
     broken = None
-    grams = {}
+    zero = set()
     with TensorReader(path, header) as reader:
         for name, info in sorted(header.tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
             raw = reader.read_bytes(name)
             digest.update(raw)
-            if info.dtype in _EXPONENTS and _has_broken_number(raw, info.dtype):
-                broken = broken or name
-            elif name in sizes and info.dtype in _EXPONENTS:
-                grams[name] = sizes[name](np.asarray(reader.decode(name, raw), np.float32))
-    norms = {}
-    for module, leaves in modules.items():
-        if kind_of(leaves) == "lora" and {leaves["down"][0], leaves["up"][0]} <= grams.keys():
-            # Strength 0 is told apart; here it is whether the matrices could do anything.
-            alpha = alphas.get(module) or float(leaves["down"][1].shape[0])
-            norms[module] = change_norm(grams[leaves["down"][0]], grams[leaves["up"][0]], alpha)
-    return _Numbers(digest.hexdigest(), broken, norms)
+            if info.dtype not in _EXPONENTS:
+                continue
+            unsigned, exponent = _EXPONENTS[info.dtype]
+            bits = np.frombuffer(raw, unsigned)
+            # Infinite or no number: all bits of the exponent are set.
+            if broken is None and ((bits & exponent) == exponent).any():
+                broken = name
+            if not (bits << 1).any():  # without the sign
+                zero.add(name)
+    return _Numbers(digest.hexdigest(), broken, frozenset(zero))
 
 
-def _has_broken_number(raw: bytes, dtype: str) -> bool:
-    """Whether one is infinite or no number: all bits of its exponent are set. Several times as fast as asking numpy."""
-    unsigned, exponent = _EXPONENTS[dtype]
-    return bool(((np.frombuffer(raw, unsigned) & exponent) == exponent).any())
+def _effects(modules: Modules, zero: frozenset[str]) -> dict[str, float]:
+    """By plain LoRA module whether it changes anything: 1 or 0. How much is not measured here."""
+    return {
+        module: float(zero.isdisjoint((leaves["down"][0], leaves["up"][0])))
+        for module, leaves in modules.items()
+        if kind_of(leaves) == "lora"
+    }
 
 
 def _content_findings(numbers: _Numbers, stated: str | None) -> Iterator[Finding]:
@@ -404,7 +400,6 @@ def _content_findings(numbers: _Numbers, stated: str | None) -> Iterator[Finding
             "not_finite", "stop", "The adapter is broken: it holds numbers that are not finite.",
             f"First found in {numbers.broken}. It would paint black pictures.",
         )  # fmt: skip
-    yield from effect_findings(numbers.norms)
 
 
 def _json_object(text: str) -> dict[str, object]:

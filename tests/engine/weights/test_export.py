@@ -325,7 +325,7 @@ def test_the_keys_alone_tell_that_a_program_would_stumble(change, words, tmp_pat
 
 
 def test_an_export_with_its_checks_costs_a_few_plain_savings_and_loadings(tmp_path, save_adapter):
-    # Wide, for busy machines. SDXL at rank 16 (47 MB) was measured at 3 times, and 6 while the machine was busy.
+    # Wide, for busy machines. SDXL at rank 16 (47 MB) was measured at 4.5 times, of 8 before.
     paths = [path for path in module_paths("sdxl") if ".attn1." in path]
     source = save_adapter(family="sdxl", modules=dict.fromkeys(paths, (1280, 1280)), rank=16)
     target, plain = tmp_path / "out.safetensors", tmp_path / "plain.safetensors"

@@ -247,6 +247,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Save an epoch of a run as one adapter file that other programs load."""
+    from lora_studio.cli.findings import finding_line
     from lora_studio.cli.runs import open_run
     from lora_studio.runs.exports import export_epoch
 
@@ -256,9 +257,12 @@ def export(
         "size_bytes": result.size_bytes,
         "modules": result.module_count,
         "sshs_model_hash": result.sha256_data,
+        "findings": [finding.model_dump(mode="json") for finding in result.findings],
     }
     words = f"Adapter: {result.path} ({result.size_bytes / 1e6:.1f} MB, {result.module_count} layers, read back whole)"
-    Printer(as_json).result(facts, words)
+    printer = Printer(as_json)
+    printer.lines(finding_line(finding) for finding in result.findings)
+    printer.result(facts, words)
 
 
 def _refuse_folder(out: Path | None) -> None:
@@ -271,12 +275,16 @@ def _refuse_folder(out: Path | None) -> None:
 
 @app.command()
 def inspect(
-    file: Annotated[Path, typer.Argument(help="An adapter file, .safetensors.")], as_json: Json = False
+    file: Annotated[Path, typer.Argument(help="An adapter file, .safetensors.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Read every number too: hash, broken numbers, effect.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
-    """Tell what an adapter file is: family, rank, trigger words, settings, flaws."""
+    """Tell what an adapter file is: family, kind, rank, trigger words, settings, flaws, and where it will load."""
     from lora_studio.cli.show import show_adapter
 
-    show_adapter(file, Printer(as_json))
+    show_adapter(file, check, Printer(as_json))
 
 
 @app.command()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lora_studio import paths
 from lora_studio.cli.output import Printer, counted, in_words
 from lora_studio.errors import StudioError
+
+if TYPE_CHECKING:
+    from lora_studio.weights.inspect import ProgramReport
 
 
 def show_scan(folder: Path, printer: Printer) -> None:
@@ -28,22 +32,39 @@ def show_scan(folder: Path, printer: Printer) -> None:
     printer.result(facts)
 
 
-def show_adapter(file: Path, printer: Printer) -> None:
+def show_adapter(file: Path, reads_numbers: bool, printer: Printer) -> None:
     """Prints what an adapter file is."""
     from lora_studio.cli.findings import finding_line
     from lora_studio.weights.inspect import inspect_adapter
 
     check_file(file)
-    report = inspect_adapter(file)
+    report = inspect_adapter(file, reads_numbers=reads_numbers)
     facts = report.model_dump(mode="json")
     for name, value in facts.items():
-        if name not in ("findings", "metadata") and value not in (None, "", [], {}):
+        if name not in ("findings", "metadata", "programs") and value not in (None, "", [], {}):
             shown = ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else value
             shown = ", ".join(map(str, shown)) if isinstance(shown, list) else shown
             printer.line(f"{name.replace('_', ' ')}: {shown}")
     printer.lines(f"  {key}: {text}" for key, text in report.metadata.items())
+    printer.lines(f"{name} {_program_words(program)}" for name, program in report.programs.items())
     printer.lines(finding_line(finding) for finding in report.findings)
+    if not reads_numbers:
+        printer.line("Only names and sizes were read; --check reads every number too.")
     printer.result(facts)
+
+
+def _program_words(program: ProgramReport) -> str:
+    """`loads a part of it: 9 of 600 tensors left out. It does not know …`"""
+    total = program.loaded + program.ignored + program.misread + program.refused + program.not_known
+    words = {
+        "loads": "loads it whole.",
+        "part": f"loads a part of it: {total - program.loaded:,} of {total:,} tensors left out.",
+        "misread": "loads it, but not as it was meant.",
+        "refused": "does not load it.",
+        "nothing": "loads nothing of it.",
+        "not_known": "may load it or not.",
+    }[program.verdict]
+    return " ".join([words, *program.reasons])
 
 
 def check_file(file: Path) -> None:

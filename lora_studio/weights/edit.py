@@ -11,8 +11,9 @@ from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.convert import check_target, family_marks
 from lora_studio.weights.export import ExportResult
+from lora_studio.weights.grouping import Scheme, group_tensors
 from lora_studio.weights.header import MAX_METADATA_BYTES, Header, TensorInfo, read_header, read_tensor_bytes
-from lora_studio.weights.inspect import Scheme, find_scheme, group_tensors, guess_family
+from lora_studio.weights.inspect import find_scheme, guess_family
 from lora_studio.weights.metadata import IMPLEMENTATION_BY_FAMILY, MAX_THUMBNAIL_BYTES, data_uri, without_folders
 from lora_studio.weights.writing import PlannedTensor, write_tensors
 

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lora_studio.config.findings import Finding
+from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, StudioAdapter, read_adapter
-from lora_studio.weights.header import Header, read_header, read_tensor
+from lora_studio.weights.effect import (
+    change_norm,
+    change_shares,
+    effect_findings,
+    gram_of_down,
+    gram_of_up,
+    refuse_no_effect,
+)
+from lora_studio.weights.header import Header, TensorReader, read_header
+from lora_studio.weights.loading import find_modules, judge
 from lora_studio.weights.names import build_name_table
 from lora_studio.weights.strength import check_strength, metadata_at
 from lora_studio.weights.writing import (
@@ -23,24 +37,36 @@ from lora_studio.weights.writing import (
     write_tensors,
 )
 
+# By the name of a down or up matrix, its product with itself, (rank, rank).
+Grams = dict[str, NDArray[np.floating]]
+
 # With the first, diffusers refuses alphas; InvokeAI takes a file with the second for another scheme.
 FORBIDDEN_METADATA = frozenset({"lora_adapter_metadata", "ot_branch", ADAPTER_KEY})
 
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What was written; `sha256_data` is the hash of the tensor section, which metadata cannot change."""
+    """What was written; `sha256_data` is the hash of the tensor section, which metadata cannot change.
+
+    `shares` is each module's part of the whole change, by its name in the file; `findings` tell of layers without any.
+    Both are empty where nobody measured.
+    """
 
     path: Path
     size_bytes: int
     module_count: int
     sha256_data: str
+    shares: Mapping[str, float] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 def export_kohya(
     source: Path, target: Path, metadata: Mapping[str, str], dtype: ExportDtype = "fp16", strength: float = 1.0
 ) -> ExportResult:
     """Writes `target` from a checkpoint of our trainer; only a good file replaces an older one.
+
+    Good means: read back equal to the checkpoint bit by bit, every key one that each named program takes, and some
+    effect on the model.
 
     Args:
         source: The adapter file the trainer saved.
@@ -52,7 +78,8 @@ def export_kohya(
     Raises:
         StudioError: as `read_adapter`; `bad_strength`; `module_unknown`; `export_not_finite` and
             `export_out_of_range` when the numbers cannot be written; `export_failed` when reading back found a
-            difference; disk errors. In every case no new file is left, and `source` is untouched.
+            difference or a key that a program does not take; `export_no_effect` when every layer is zero; disk
+            errors. In every case no new file is left, and `source` is untouched.
         ValueError: `metadata` holds a key that would make another program misread the file.
 
     Source: reference/lora-formats, sections 1 and 3.2.
@@ -68,9 +95,48 @@ def export_kohya(
         )
     check_strength(strength)
     adapter = read_adapter(source)
-    tensors = _plan(adapter, DTYPE_CODES[dtype], strength)
-    sha256_data = write_tensors(target, tensors, metadata_at(metadata, strength))
-    return ExportResult(target, target.stat().st_size, len(adapter.note.modules), sha256_data)
+    stems = build_name_table(adapter.note.family, adapter.note.modules)
+    alphas = {stem: adapter.note.modules[module].alpha * strength for module, stem in stems.items()}
+    grams: Grams = {}
+    norms: dict[str, float] = {}
+
+    def verify(written: Header) -> None:
+        check_names(written, adapter.note.family, alphas)
+        norms.update(
+            (stem, change_norm(grams[f"{stem}.lora_down.weight"], grams[f"{stem}.lora_up.weight"], alpha))
+            for stem, alpha in alphas.items()
+        )
+        refuse_no_effect(norms)
+
+    with TensorReader(source, adapter.header) as reader:
+        tensors = _plan(adapter, stems, reader, DTYPE_CODES[dtype], grams, strength)
+        sha256_data = write_tensors(target, tensors, metadata_at(metadata, strength), verify)
+    findings = tuple(effect_findings(norms))
+    size_bytes = target.stat().st_size
+    return ExportResult(target, size_bytes, len(stems), sha256_data, change_shares(norms), findings)
+
+
+def check_names(header: Header, family: FamilyId, alphas: Mapping[str, float]) -> None:
+    """Holds the keys of an exported file against the rules of every program it is meant for.
+
+    Raises:
+        StudioError: `export_failed` for a key that a program would pass over, refuse or take for something else,
+            unless it is a layer the program has no place for.
+    """
+    found, strays = find_modules(header, family)
+    problems = [f"{name} belongs to no layer" for name in strays]
+    for module in found:
+        if module.place.path is None:
+            problems.append(f"{module.name} is no layer of {family}")
+        elif module.place.spelling != "kohya":
+            problems.append(f"{module.name} is not the usual name of {module.place.path}")
+        elif module.kind != "lora" or len(module.tensors) != 3:
+            problems.append(f"{module.name} is not two matrices that fit and a strength")
+    for loading in judge(found, strays, family, alphas):
+        if not loading.is_sound:
+            problems.append(f"{loading.program} would not load it whole")
+    if problems:
+        raise failed_check(problems)
 
 
 def compare_export(source: Path, target: Path, strength: float = 1.0) -> None:
@@ -79,24 +145,34 @@ def compare_export(source: Path, target: Path, strength: float = 1.0) -> None:
     Raises:
         StudioError: `export_failed` with the first differences; else as `read_adapter` and `read_header`.
     """
-    check_tensors(target, _plan(read_adapter(source), _weight_dtype(read_header(target)), strength))
+    adapter = read_adapter(source)
+    with TensorReader(source, adapter.header) as reader:
+        dtype = _weight_dtype(read_header(target))
+        stems = build_name_table(adapter.note.family, adapter.note.modules)
+        check_tensors(target, _plan(adapter, stems, reader, dtype, {}, strength))
 
 
-def _plan(adapter: StudioAdapter, dtype: str, strength: float) -> list[PlannedTensor]:
-    """The tensors of the export."""
+def _plan(
+    adapter: StudioAdapter, stems: Mapping[str, str], reader: TensorReader, dtype: str, grams: Grams, strength: float
+) -> list[PlannedTensor]:
+    """The tensors of the export; `grams` gets what the size of each change follows from once they are made."""
     tensors = []
-    for module, stem in build_name_table(adapter.note.family, adapter.note.modules).items():
+    for module, stem in stems.items():
         for side, leaf in (("lora_A", "lora_down"), ("lora_B", "lora_up")):
             name = f"{module}.{side}.weight"
             shape = adapter.header.tensors[name].shape
-            encode: Callable[[], bytes] = partial(_encode, adapter, name, dtype)
+            encode: Callable[[], bytes] = partial(_encode, reader, name, dtype, grams, f"{stem}.{leaf}.weight")
             tensors.append(PlannedTensor(f"{stem}.{leaf}.weight", dtype, shape, encode))
         tensors.append(plan_alpha(f"{stem}.alpha", adapter.note.modules[module].alpha * strength))
     return tensors
 
 
-def _encode(adapter: StudioAdapter, name: str, dtype: str) -> bytes:
-    return encode_weights(read_tensor(adapter.path, adapter.header, name), dtype, name)
+def _encode(reader: TensorReader, source: str, dtype: str, grams: Grams, name: str) -> bytes:
+    values = reader.read(source)
+    raw = encode_weights(values, dtype, source)
+    measure = gram_of_down if name.endswith(".lora_down.weight") else gram_of_up
+    grams[name] = measure(values.astype(np.float32, copy=False))
+    return raw
 
 
 def _weight_dtype(header: Header) -> str:

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from lora_studio.errors import StudioError
 
@@ -95,6 +95,50 @@ def read_header(path: Path) -> Header:
     return Header(tensors, metadata, data_start, file_size)
 
 
+class TensorReader:
+    """Reads tensors of one file through one open handle; use it as a context manager.
+
+    Raises (on entering):
+        StudioError: as `read_header` when the file cannot be opened.
+    """
+
+    def __init__(self, path: Path, header: Header) -> None:
+        self._path = path
+        self._header = header
+
+    def __enter__(self) -> Self:
+        self._file = _open(self._path)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def read(self, name: str) -> NDArray[np.generic]:
+        """As `read_tensor`."""
+        return self.decode(name, self.read_bytes(name))
+
+    def decode(self, name: str, raw: bytes) -> NDArray[np.generic]:
+        """The numbers of the tensor `name`, of which `raw` are the bytes; errors as `read_tensor`."""
+        import numpy as np  # not at the top: a tenth of a second of the window's start
+
+        info = self._header.tensors[name]
+        if info.dtype == "BF16":
+            # A bfloat16 is the upper half of a float32.
+            return (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4").reshape(info.shape)
+        if info.dtype not in _NUMPY_DTYPES:
+            raise _refused(self._path, f"{name} is stored in 8-bit floats ({info.dtype}), which cannot be read here")
+        return np.frombuffer(raw, _NUMPY_DTYPES[info.dtype]).reshape(info.shape)
+
+    def read_bytes(self, name: str) -> bytes:
+        """As `read_tensor_bytes`."""
+        info = self._header.tensors[name]
+        self._file.seek(self._header.data_start + info.begin)
+        raw = self._file.read(info.end - info.begin)
+        if len(raw) != info.end - info.begin:
+            raise _damaged(self._path, self._file.seek(0, 2), self._header.file_size)
+        return raw
+
+
 def read_tensor(path: Path, header: Header, name: str) -> NDArray[np.generic]:
     """Reads one tensor as a read-only array in its own shape; bfloat16 comes back as float32, without loss.
 
@@ -102,16 +146,8 @@ def read_tensor(path: Path, header: Header, name: str) -> NDArray[np.generic]:
         KeyError: `name` is not in the header.
         StudioError: `file_refused` for 8-bit floats, `file_damaged` if the file was cut since `read_header`.
     """
-    import numpy as np  # not at the top: a tenth of a second of the window's start
-
-    info = header.tensors[name]
-    raw = read_tensor_bytes(path, header, name)
-    if info.dtype == "BF16":
-        # A bfloat16 is the upper half of a float32.
-        return (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4").reshape(info.shape)
-    if info.dtype not in _NUMPY_DTYPES:
-        raise _refused(path, f"{name} is stored in 8-bit floats ({info.dtype}), which cannot be read here")
-    return np.frombuffer(raw, _NUMPY_DTYPES[info.dtype]).reshape(info.shape)
+    with TensorReader(path, header) as reader:
+        return reader.read(name)
 
 
 def read_tensor_bytes(path: Path, header: Header, name: str) -> bytes:
@@ -120,13 +156,8 @@ def read_tensor_bytes(path: Path, header: Header, name: str) -> bytes:
     Raises:
         StudioError: `file_damaged` when the file is shorter than it was at `read_header`.
     """
-    info = header.tensors[name]
-    with _open(path) as file:
-        file.seek(header.data_start + info.begin)
-        raw = file.read(info.end - info.begin)
-        if len(raw) != info.end - info.begin:
-            raise _damaged(path, file.seek(0, 2), header.file_size)
-    return raw
+    with TensorReader(path, header) as reader:
+        return reader.read_bytes(name)
 
 
 def say_size(size_bytes: int) -> str:

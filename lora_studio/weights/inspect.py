@@ -5,10 +5,12 @@ A file that is no adapter is refused in words. Module names are only classified 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -16,58 +18,16 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from lora_studio.config.findings import Finding, Severity
+from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
-from lora_studio.weights.header import Header, TensorInfo, read_header, read_tensor
-from lora_studio.weights.writing import hash_data
+from lora_studio.weights.effect import effect_findings
+from lora_studio.weights.grouping import LEAVES, Modules, Scheme, component_of, group_tensors, leaf_of
+from lora_studio.weights.header import Header, TensorInfo, TensorReader, read_header
+from lora_studio.weights.loading import Verdict, kind_of, loads_in
+from lora_studio.weights.programs.rules import ModuleKind
 
-Scheme = Literal[
-    "studio",
-    "kohya",
-    "peft/diffusers",
-    "old diffusers",
-    "lycoris loha",
-    "lycoris lokr",
-    "lycoris other",
-    "numbered",
-]
 GuessedFamily = Literal["practice", "sd1", "sd2", "sdxl", "unknown"]
-# Of each module: what its tensors are for (down, up, alpha, …) and where they lie.
-Modules = dict[str, dict[str, tuple[str, TensorInfo]]]
-
-# How a tensor's name may end → (what the tensor is, the scheme that writes it so; empty if several do).
-_LEAVES: dict[str, tuple[str, Scheme | None]] = {
-    ".lora_down.weight": ("down", "kohya"),
-    ".lora_up.weight": ("up", "kohya"),
-    ".lora_A.weight": ("down", "peft/diffusers"),
-    ".lora_B.weight": ("up", "peft/diffusers"),
-    ".lora_A.default.weight": ("down", "peft/diffusers"),
-    ".lora_B.default.weight": ("up", "peft/diffusers"),
-    ".lora.down.weight": ("down", "old diffusers"),
-    ".lora.up.weight": ("up", "old diffusers"),
-    "_lora.down.weight": ("down", "old diffusers"),
-    "_lora.up.weight": ("up", "old diffusers"),
-    ".lora_linear_layer.down.weight": ("down", "old diffusers"),
-    ".lora_linear_layer.up.weight": ("up", "old diffusers"),
-    ":down": ("down", "numbered"),
-    ":up": ("up", "numbered"),
-    ".hada_w1_b": ("down", "lycoris loha"),
-    ".hada_w1_a": ("up", "lycoris loha"),
-    **{f".hada_{leaf}": (leaf, "lycoris loha") for leaf in ("w2_a", "w2_b", "t1", "t2")},
-    **{f".lokr_{leaf}": (leaf, "lycoris lokr") for leaf in ("w1", "w1_a", "w1_b", "w2", "w2_a", "w2_b", "t1", "t2")},
-    **{
-        f".{leaf}": (leaf, "lycoris other") for leaf in ("oft_blocks", "oft_diag", "diff", "diff_b", "w_norm", "b_norm")
-    },
-    ".alpha": ("alpha", None),
-    ".dora_scale": ("dora", None),
-    ".lora_magnitude_vector": ("dora", None),
-    ".lora_mid.weight": ("mid", None),
-}
-_COMPONENT = re.compile(
-    r"(?P<unet>(lora|lycoris)_unet_|unet[.:]|(down_blocks|mid_block|up_blocks)\.)"
-    r"|(?P<text_encoder_2>lora_te2_|lycoris_te2_|text_encoder_2\.)"
-    r"|(?P<text_encoder>(lora|lycoris)_te1?_|text_encoder[.:])"
-)
 _TARGET = re.compile(
     r"(?:^|[._])(to_[qkv]|to_out|ff_net_\d|ff\.net\.\d|proj_in|proj_out|[qkv]_proj|out_proj|fc[12]|conv[12]"
     r"|conv_shortcut|time_emb_proj|in_layers|out_layers|emb_layers|skip_connection|downsamplers|upsamplers)(?:[._]|$)"
@@ -78,7 +38,13 @@ _SDXL_MARK = re.compile(
     r"|.*transformer_blocks[._]([2-9])[._]"
 )
 _OLD_SDXL_NAME = re.compile(r"lora_unet_(down_blocks|mid_block|up_blocks)_")
-_FLOATS = ("F16", "BF16", "F32", "F64")
+# Of each kind of float: the whole numbers of its size, and the bits of its exponent.
+_EXPONENTS = {
+    "F16": ("<u2", np.uint16(0x7C00)),
+    "BF16": ("<u2", np.uint16(0x7F80)),
+    "F32": ("<u4", np.uint32(0x7F800000)),
+    "F64": ("<u8", np.uint64(0x7FF0000000000000)),
+}
 _FAMILY_BY_WIDTH: dict[int, GuessedFamily] = {768: "sd1", 1024: "sd2", 2048: "sdxl"}
 # Hashes are reported apart; pictures and tags are too long to show.
 _HIDDEN_METADATA = {
@@ -104,12 +70,31 @@ _OTHER_KINDS = {
 }
 
 
+class ProgramReport(BaseModel):
+    """What one program makes of the file: counts of tensors by what becomes of them, and why, in sentences.
+
+    `version` is the one its rules were read from or run with; the program itself was not run on this file.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: Verdict
+    version: str
+    loaded: int
+    ignored: int
+    misread: int
+    refused: int
+    not_known: int
+    reasons: tuple[str, ...]
+
+
 class AdapterReport(BaseModel):
     """What an adapter file is; texts come from the file, so they must be shown as plain text.
 
-    `family` is the best guess and `family_source` says what it rests on. `module_count`, `ranks` and
-    `targets` count modules by component, rank and kind. `alphas` are sorted without repeats; empty means the
-    file states none. `metadata` leaves out hashes, tags and pictures.
+    `family` is the best guess and `family_source` says what it rests on. `module_count`, `kinds`, `ranks` and
+    `targets` count modules by component, kind of change, rank and kind of layer. `alphas` are sorted without repeats;
+    empty means the file states none. `programs` is empty where the family is not known. `metadata` leaves out hashes,
+    tags and pictures. `data_sha256` is None where only the names were read.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -121,19 +106,26 @@ class AdapterReport(BaseModel):
     family_source: str
     title: str
     module_count: dict[str, int]
+    kinds: dict[ModuleKind, int]
     ranks: dict[int, int]
     alphas: tuple[float, ...]
     targets: dict[str, int]
     dtypes: tuple[str, ...]
     trigger_words: tuple[str, ...]
     metadata: dict[str, str]
-    data_sha256: str
+    data_sha256: str | None
     stated_sha256: str | None
+    programs: dict[str, ProgramReport]
     findings: tuple[Finding, ...]
 
 
-def inspect_adapter(path: Path) -> AdapterReport:
-    """Reads the whole file and reports on it; nothing is changed.
+def inspect_adapter(path: Path, *, reads_numbers: bool = True) -> AdapterReport:
+    """Reports on a file; nothing is changed.
+
+    Args:
+        path: The file.
+        reads_numbers: Whether every number is read too: for its hash, for broken numbers, and for layers that change
+            nothing. Without, names, shapes and strengths are all that is read.
 
     Raises:
         StudioError: as `read_header`; `not_an_adapter` for a base model or anything else, saying what it
@@ -144,13 +136,16 @@ def inspect_adapter(path: Path) -> AdapterReport:
     scheme = find_scheme(path, header, modules, strays)
     alphas = _alphas(path, header, modules)
     family, family_source = guess_family(path, header, modules)
-    data_sha256 = hash_data(path, header)
+    kinds = Counter(kind_of(leaves) for leaves in modules.values())
     stated = header.metadata.get("sshs_model_hash")
-    findings = [
-        *_strength_findings(scheme, modules, alphas),
-        *_name_findings(modules, strays, family),
-        *_content_findings(path, header, data_sha256, stated),
-    ]
+    findings = [*_strength_findings(scheme, modules, alphas), *_name_findings(modules, strays, family)]
+    if kinds["half"]:
+        findings.append(_half_modules(modules))
+    data_sha256 = None
+    if reads_numbers:
+        numbers = _read_numbers(path, header)
+        data_sha256 = numbers.sha256
+        findings += [*_content_findings(numbers, stated), *effect_findings(_effects(modules, numbers.zero))]
     claimed = _claimed_family(header.metadata)
     if claimed not in (None, family):
         findings.append(_finding("family_disagrees", "warn", f"The file says {claimed}, its contents {family}."))
@@ -162,8 +157,9 @@ def inspect_adapter(path: Path) -> AdapterReport:
         family=family,
         family_source=family_source,
         title=header.metadata.get("modelspec.title") or header.metadata.get("ss_output_name") or path.stem,
-        module_count=dict(Counter(_component(module) for module in modules)),
-        ranks=dict(sorted(Counter(leaf["down"][1].shape[0] for leaf in modules.values() if "down" in leaf).items())),
+        module_count=dict(Counter(component_of(module) for module in modules)),
+        kinds=dict(kinds.most_common()),
+        ranks=dict(sorted(Counter(rank for leaves in modules.values() if (rank := _rank(leaves))).items())),
         alphas=tuple(sorted(set(alphas.values()))),
         targets=dict(sorted(Counter(_target(module) for module in modules).items())),
         dtypes=tuple(sorted({info.dtype for name, info in leaves if not name.endswith(".alpha")})),
@@ -171,6 +167,7 @@ def inspect_adapter(path: Path) -> AdapterReport:
         metadata={key: text for key, text in sorted(header.metadata.items()) if key not in _HIDDEN_METADATA},
         data_sha256=data_sha256,
         stated_sha256=stated,
+        programs={} if family == "unknown" else _programs(header, family, alphas),
         findings=tuple(findings),
     )
 
@@ -185,23 +182,26 @@ def is_adapter(path: Path) -> bool:
     return True
 
 
-def group_tensors(header: Header) -> tuple[Modules, list[str]]:
-    """The tensors by module and role, and the names that belong to no adapter."""
-    modules: Modules = defaultdict(dict)
-    strays = []
-    for name, info in header.tensors.items():
-        leaf = _leaf(name)
-        role = _LEAVES[leaf][0] if leaf else ""
-        if not leaf or (role in ("down", "up") and len(info.shape) < 2):
-            strays.append(name)
-        else:
-            modules[name.removesuffix(leaf)][role] = (name, info)
-    return dict(modules), strays
+def _programs(header: Header, family: FamilyId, alphas: dict[str, float]) -> dict[str, ProgramReport]:
+    return {
+        loading.program: ProgramReport(
+            verdict=loading.verdict,
+            version=loading.version,
+            loaded=len(loading.loaded),
+            ignored=len(loading.ignored),
+            misread=len(loading.misread),
+            refused=len(loading.refused),
+            not_known=len(loading.not_known),
+            reasons=loading.reasons,
+        )
+        for loading in loads_in(header, family, alphas)
+    }
 
 
-def _leaf(name: str) -> str:
-    """The known ending of a tensor's name; empty when it has none."""
-    return next((leaf for leaf in _LEAVES if name.endswith(leaf)), "")
+def _rank(leaves: dict[str, tuple[str, TensorInfo]]) -> int | None:
+    """The rank of a module; None for one that is stored whole."""
+    role = next((role for role in ("down", "w2_b", "w1_b") if role in leaves), None)
+    return leaves[role][1].shape[0] if role and leaves[role][1].shape else None
 
 
 def find_scheme(path: Path, header: Header, modules: Modules, strays: list[str]) -> Scheme:
@@ -214,7 +214,7 @@ def find_scheme(path: Path, header: Header, modules: Modules, strays: list[str])
         return "studio"
     if any(name.startswith("lora_unet_unet_") for name in header.tensors):
         raise _not_an_adapter(path, "an adapter that was converted wrongly, which no program can use")
-    found = (_LEAVES[_leaf(name)][1] for leaves in modules.values() for name, _ in leaves.values())
+    found = (LEAVES[leaf_of(name)][1] for leaves in modules.values() for name, _ in leaves.values())
     schemes = Counter(scheme for scheme in found if scheme)
     if not schemes or len(strays) > schemes.total():
         raise _not_an_adapter(path, _kind_in_words(header.tensors))
@@ -227,11 +227,6 @@ def _kind_in_words(names: Iterable[str]) -> str:
             if name.startswith(prefix):
                 return words
     return "a file of another kind"
-
-
-def _component(module: str) -> str:
-    match = _COMPONENT.match(module)
-    return (match.lastgroup if match else None) or "other"
 
 
 def _target(module: str) -> str:
@@ -250,15 +245,16 @@ def _alphas(path: Path, header: Header, modules: Modules) -> dict[str, float]:
             for key, value in _json_object(header.metadata["lora_adapter_metadata"]).items()
             if key.endswith("lora_alpha") and isinstance(value, float)
         }
-    return {
-        module: float(read_tensor(path, header, leaves["alpha"][0]).reshape(-1)[0])
-        for module, leaves in modules.items()
-        if "alpha" in leaves and _is_number(leaves["alpha"][1])
-    }
+    with TensorReader(path, header) as reader:
+        return {
+            module: float(reader.read(leaves["alpha"][0]).reshape(-1)[0])
+            for module, leaves in modules.items()
+            if "alpha" in leaves and _is_number(leaves["alpha"][1])
+        }
 
 
 def _is_number(info: TensorInfo) -> bool:
-    return info.shape in ((), (1,)) and info.dtype in _FLOATS
+    return info.shape in ((), (1,)) and info.dtype in _EXPONENTS
 
 
 def guess_family(path: Path, header: Header, modules: Modules) -> tuple[GuessedFamily, str]:
@@ -280,7 +276,7 @@ def guess_family(path: Path, header: Header, modules: Modules) -> tuple[GuessedF
     if any(_SDXL_MARK.match(module) for module in modules):
         return "sdxl", "the names of its modules"
     for module, leaves in modules.items():
-        if _component(module) == "text_encoder" and "q_proj" in module and "down" in leaves:
+        if component_of(module) == "text_encoder" and "q_proj" in module and "down" in leaves:
             width = leaves["down"][1].shape[1]
             if width in (768, 1024):
                 return _FAMILY_BY_WIDTH[width], f"the width of its text encoder, {width}"
@@ -338,10 +334,7 @@ def _name_findings(modules: Modules, strays: list[str], family: GuessedFamily) -
     if strays:
         title = "The file holds keys that do not belong to an adapter."
         yield _finding("stray_keys", "warn", title, f"{len(strays):,}, such as {strays[0]}. Some programs refuse it.")
-    half = [module for module, leaves in modules.items() if ("down" in leaves) != ("up" in leaves)]
-    if half:
-        yield _finding("half_modules", "warn", "Some modules lack one of their two halves.", f"Such as {half[0]}.")
-    encoder = [module for module in modules if _component(module).startswith("text_encoder")]
+    encoder = [module for module in modules if component_of(module).startswith("text_encoder")]
     if any(re.match(r"lora_te[12]?_encoder_", module) for module in encoder):
         yield _finding(
             "text_model_missing", "warn", "The text encoder part has names most programs do not know.",
@@ -358,19 +351,65 @@ def _name_findings(modules: Modules, strays: list[str], family: GuessedFamily) -
         yield _finding("sdxl_diffusers_names", "tip", "The module names are not the usual ones for SDXL.")
 
 
-def _content_findings(path: Path, header: Header, data_sha256: str, stated: str | None) -> Iterator[Finding]:
-    if stated not in (None, data_sha256):
+def _half_modules(modules: Modules) -> Finding:
+    half = [leaves for leaves in modules.values() if kind_of(leaves) == "half"]
+    name = next(iter(half[0].values()))[0]
+    title = "Some modules lack one of their two halves."
+    if any({"down", "up"} <= leaves.keys() for leaves in half):
+        title = "Some modules do not hold two matrices that fit."
+    return _finding("half_modules", "warn", title, f"Such as {name}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """What all numbers of a file say: their hash, the first tensor with a broken one, the tensors that are all zero."""
+
+    sha256: str
+    broken: str | None
+    zero: frozenset[str]
+
+
+def _read_numbers(path: Path, header: Header) -> _Numbers:
+    """One pass over the file, in its own order, on the bits alone: several times as fast as on numbers."""
+    digest = hashlib.sha256()
+    broken = None
+    zero = set()
+    with TensorReader(path, header) as reader:
+        for name, info in sorted(header.tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
+            raw = reader.read_bytes(name)
+            digest.update(raw)
+            if info.dtype not in _EXPONENTS:
+                continue
+            unsigned, exponent = _EXPONENTS[info.dtype]
+            bits = np.frombuffer(raw, unsigned)
+            # Infinite or no number: all bits of the exponent are set.
+            if broken is None and ((bits & exponent) == exponent).any():
+                broken = name
+            if not (bits << 1).any():  # without the sign
+                zero.add(name)
+    return _Numbers(digest.hexdigest(), broken, frozenset(zero))
+
+
+def _effects(modules: Modules, zero: frozenset[str]) -> dict[str, float]:
+    """By plain LoRA module whether it changes anything: 1 or 0. How much is not measured here."""
+    return {
+        module: float(zero.isdisjoint((leaves["down"][0], leaves["up"][0])))
+        for module, leaves in modules.items()
+        if kind_of(leaves) == "lora"
+    }
+
+
+def _content_findings(numbers: _Numbers, stated: str | None) -> Iterator[Finding]:
+    if stated not in (None, numbers.sha256):
         yield _finding(
             "hash_disagrees", "warn", "The file was changed after it was made.",
             "Its tensors do not have the hash it states.",
         )  # fmt: skip
-    for name, info in header.tensors.items():
-        if info.dtype in _FLOATS and not np.isfinite(read_tensor(path, header, name)).all():
-            yield _finding(
-                "not_finite", "stop", "The adapter is broken: it holds numbers that are not finite.",
-                f"First found in {name}. It would paint black pictures.",
-            )  # fmt: skip
-            return
+    if numbers.broken:
+        yield _finding(
+            "not_finite", "stop", "The adapter is broken: it holds numbers that are not finite.",
+            f"First found in {numbers.broken}. It would paint black pictures.",
+        )  # fmt: skip
 
 
 def _json_object(text: str) -> dict[str, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -21,26 +22,26 @@ from lora_studio import storage
 from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
-from lora_studio.weights.architecture import module_paths
+from lora_studio.weights.grouping import Modules, Scheme, group_tensors
 from lora_studio.weights.header import Header, TensorInfo, read_header, read_tensor
-from lora_studio.weights.inspect import Modules, Scheme, find_scheme, group_tensors, guess_family
-from lora_studio.weights.names import build_reading_table
+from lora_studio.weights.inspect import find_scheme, guess_family
+from lora_studio.weights.loading import kind_of
+from lora_studio.weights.places import PEFT_PREFIX, build_locator, dotted_path
+from lora_studio.weights.programs.rules import ModuleKind
 
-PEFT_PREFIX = "base_model.model."
 DIFFUSERS_KEY = "lora_adapter_metadata"
 _FLOATS = ("F16", "BF16", "F32", "F64")
-_COMPONENTS = ("unet", "text_encoder", "text_encoder_2")
-_OTHER_SCHEMES: dict[Scheme, str] = {
-    "lycoris loha": "a LoHa adapter",
-    "lycoris lokr": "a LoKr adapter",
-    "lycoris other": "a LyCORIS adapter of another kind, such as OFT",
-    "numbered": "an early LoRA that numbers its modules in place of naming them",
-}
-_OTHER_ROLES = {"dora": "a DoRA adapter", "mid": "a LoRA with a third matrix in a module (Tucker)"}
-# Names that diffusers gave to attention layers before version 0.22.
-_OLD_ENDINGS = {
-    "unet": {".to_out": ".to_out.0"},
-    "text_encoder": {".to_q": ".q_proj", ".to_k": ".k_proj", ".to_v": ".v_proj", ".to_out": ".out_proj"},
+_OTHER_KINDS: dict[ModuleKind, str] = {
+    "loha": "a LoHa adapter",
+    "lokr": "a LoKr adapter",
+    "oft": "an OFT adapter",
+    "glora": "a GLoRA adapter",
+    "full": "an adapter that holds whole differences of layers",
+    "norm": "an adapter that changes norm layers",
+    "dora_by_row": "a DoRA adapter",
+    "dora_by_column": "a DoRA adapter",
+    "dora_peft": "a DoRA adapter",
+    "tucker": "a LoRA with a third matrix in a module (Tucker)",
 }
 
 
@@ -107,7 +108,7 @@ def read_lora(path: Path, family: FamilyId | None = None, likely: FamilyId | Non
     if strays:
         raise _inconsistent(path, f"{strays[0]} belongs to no module of a LoRA")
     family = family or _known_family(path, header, named, likely)
-    locate = _locator(family)
+    locate = build_locator(family)
     alphas = _alphas(path, header, named)
     modules: dict[str, LoraModule] = {}
     for name, leaves in named.items():
@@ -125,12 +126,16 @@ def read_lora(path: Path, family: FamilyId | None = None, likely: FamilyId | Non
 
 
 def _refuse_other_kinds(path: Path, scheme: Scheme, named: Modules) -> None:
-    roles = (_OTHER_ROLES.get(role) for leaves in named.values() for role in leaves)
-    kind = _OTHER_SCHEMES.get(scheme) or next((words for words in roles if words), None)
-    if kind is None and any(leaves.keys() - {"down", "up", "alpha"} for leaves in named.values()):
-        kind = "a mixture of a LoRA and something else"
-    if kind:
-        raise _not_plain(path, kind)
+    if scheme == "numbered":
+        raise _not_plain(path, "an early LoRA that numbers its modules in place of naming them")
+    kinds = Counter(kind_of(leaves) for leaves in named.values())
+    other = next((kind for kind, _ in kinds.most_common() if kind in _OTHER_KINDS), None)
+    if other:
+        has_both = any(
+            {"down", "up"} <= leaves.keys() and kind_of(leaves) in ("full", "norm") for leaves in named.values()
+        )
+        mixture = "a mixture of a LoRA and " if kinds["lora"] or has_both else ""
+        raise _not_plain(path, mixture + _OTHER_KINDS[other])
 
 
 def _known_family(path: Path, header: Header, named: Modules, likely: FamilyId | None) -> FamilyId:
@@ -142,41 +147,6 @@ def _known_family(path: Path, header: Header, named: Modules, likely: FamilyId |
             "Neither its metadata nor its layers say it.", "Say it yourself with --family sd1, sd2, sdxl or practice.",
         )  # fmt: skip
     return family
-
-
-def _locator(family: FamilyId) -> Callable[[str], str | None]:
-    """A function from a module's name in a file to its path, None for a name the family does not have."""
-    paths = module_paths(family)
-    known = frozenset(paths)
-    table = build_reading_table(family, paths)
-    if family != "sdxl":
-        # Some converters number the only text encoder too.
-        table |= {
-            stem.replace("lora_te_", "lora_te1_", 1): place
-            for stem, place in table.items()
-            if stem.startswith("lora_te_")
-        }
-
-    def locate(name: str) -> str | None:
-        place = table.get(name) or _dotted_path(name)
-        return place if place in known else None
-
-    return locate
-
-
-def _dotted_path(name: str) -> str:
-    """`unet.….attn1.processor.to_out` → `unet.….attn1.to_out.0`: the path a name with dots stands for."""
-    inner = name.removeprefix(PEFT_PREFIX)
-    component = inner.partition(".")[0]
-    if component in _COMPONENTS:
-        inner = inner.partition(".")[2]
-    else:
-        component = "text_encoder" if inner.startswith(("text_model.", "encoder.")) else "unet"
-    inner = inner.removeprefix("text_model.").replace(".processor.", ".")
-    for old, new in _OLD_ENDINGS["unet" if component == "unet" else "text_encoder"].items():
-        if inner.endswith(old):
-            inner = inner.removesuffix(old) + new
-    return f"{component}.{inner}"
 
 
 def _module(
@@ -241,9 +211,9 @@ def _peft_config(path: Path) -> dict[str, object]:
 def _peft_alphas(path: Path, config: Mapping[str, object], named: Modules) -> Iterator[tuple[str, float]]:
     """The alpha of each module by PEFT's rules; rank-stabilised strength is folded in."""
     if config.get("use_dora") or any(key.endswith(".use_dora") and value for key, value in config.items()):
-        raise _not_plain(path, _OTHER_ROLES["dora"])
+        raise _not_plain(path, _OTHER_KINDS["dora_peft"])
     for name, leaves in named.items():
-        component, _, inner = _dotted_path(name).partition(".")
+        component, _, inner = dotted_path(name).partition(".")
         prefix = "" if name.startswith(PEFT_PREFIX) else f"{component}."
         alpha = _pattern_value(path, config.get(f"{prefix}alpha_pattern"), inner, config.get(f"{prefix}lora_alpha"))
         if alpha is None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -20,11 +21,12 @@ from numpy.typing import NDArray
 
 from lora_studio import storage
 from lora_studio.errors import StudioError
-from lora_studio.weights.header import ITEM_BYTES, Header, read_header, read_tensor_bytes
+from lora_studio.weights.header import ITEM_BYTES, Header, TensorReader, read_header
 
 ExportDtype = Literal["fp16", "bf16", "fp32"]
 
 DTYPE_CODES: dict[ExportDtype, str] = {"fp16": "F16", "bf16": "BF16", "fp32": "F32"}
+MAX_KEPT_BYTES = 10**9
 _LEGACY_HASH_START, _LEGACY_HASH_BYTES = 0x100000, 0x10000
 
 
@@ -39,7 +41,7 @@ class PlannedTensor:
 
     @property
     def size_bytes(self) -> int:
-        return int(np.prod(self.shape, dtype=np.int64)) * ITEM_BYTES[self.dtype]
+        return math.prod(self.shape) * ITEM_BYTES[self.dtype]
 
 
 def plan_alpha(name: str, alpha: float) -> PlannedTensor:
@@ -53,17 +55,25 @@ def encode_weights(values: NDArray[np.generic], dtype: str, name: str) -> bytes:
     Raises:
         StudioError: `export_not_finite` and `export_out_of_range`, which names the tensor `name`.
     """
-    wide = values.astype(np.float32)
-    check_finite(wide, name)
-    raw, kept = round_weights(wide, dtype)
-    if not np.isfinite(kept).all() or (wide.any() and not kept.any()):
+    wide = values.astype(np.float32, copy=False)
+    largest = largest_magnitude(wide)
+    if not np.isfinite(largest):
+        check_finite(wide, name)
+    _, rounded = round_weights(np.array([largest]), dtype)
+    # Rounding keeps the order, so the largest number tells for all: none overflows, and not all become zero.
+    if not np.isfinite(rounded[0]) or (largest > 0 and rounded[0] == 0):
         raise StudioError(
             "export_out_of_range",
             f"The numbers of this adapter do not fit the small format ({dtype}).",
-            f"First found in {name}: its largest value is {np.abs(wide).max():g}. Nothing was written.",
+            f"First found in {name}: its largest value is {largest:g}. Nothing was written.",
             "Save it as bf16 or fp32 instead.",
         )
-    return raw
+    return round_weights(wide, dtype)[0]
+
+
+def largest_magnitude(values: NDArray[np.float32]) -> np.float32:
+    """The largest number without its sign; NaN where there is one, 0 for no numbers."""
+    return np.float32(np.maximum(values.max(), -values.min())) if values.size else np.float32(0)
 
 
 def check_finite(values: NDArray[np.floating], name: str) -> None:
@@ -82,24 +92,40 @@ def check_finite(values: NDArray[np.floating], name: str) -> None:
 
 
 def write_tensors(
-    target: Path, tensors: Iterable[PlannedTensor], metadata: Mapping[str, str], *, keep_order: bool = False
+    target: Path,
+    tensors: Iterable[PlannedTensor],
+    metadata: Mapping[str, str],
+    verify: Callable[[Header], None] = lambda header: None,
+    *,
+    keep_order: bool = False,
 ) -> str:
     """Writes `target` with `metadata`, `format` and the three hashes; only a good file replaces an older one.
 
-    A temporary file stands beside the target meanwhile. With `keep_order` the tensors follow one another as given, so
-    that copied ones keep the hash of the file they come from; else as the safetensors library orders them.
+    A temporary file stands beside the target meanwhile. Up to 1 GB is held in memory, of a larger file one tensor
+    at a time, made anew when it is hashed, written and compared.
+
+    Args:
+        target: Where to.
+        tensors: What to write.
+        metadata: Without the hashes.
+        verify: Gets the header that was read back from a file with the right bytes, and raises if it is no good.
+        keep_order: The tensors follow one another as given, so that copied ones keep the hash of the file they come
+            from; else as the safetensors library orders them.
 
     Returns:
         SHA-256 in hex of the tensor section, which metadata cannot change.
 
     Raises:
-        StudioError: what `encode` raises; `export_failed` when reading back found a difference; disk errors.
-            In every case no new file is left.
+        StudioError: what `encode` and `verify` raise; `export_failed` when reading back found a difference; disk
+            errors. In every case no new file is left.
 
     Source: reference/lora-formats, section 3.2.
     """
-    usual = _usual_order(tensors := list(tensors))
-    ordered = tensors if keep_order else usual
+    planned = list(tensors)
+    if sum(tensor.size_bytes for tensor in planned) <= MAX_KEPT_BYTES:
+        planned = [replace(tensor, encode=_keep(tensor.encode())) for tensor in planned]
+    usual = _usual_order(planned)
+    ordered = planned if keep_order else usual
     data_hash = hashlib.sha256()
     for tensor in ordered:
         data_hash.update(tensor.encode())
@@ -118,9 +144,14 @@ def write_tensors(
             yield tensor.encode()
 
     def check(written: Path) -> None:
-        check_tensors(written, ordered)
-        if read_header(written).metadata != whole_metadata:
-            raise failed_check(["the metadata differs"])
+        header = read_header(written)
+        # Bytes that equal those that were hashed have their hash.
+        problems = _differences(written, header, ordered)
+        if header.metadata != whole_metadata:
+            problems.append("the metadata differs")
+        if problems:
+            raise failed_check(problems)
+        verify(header)
 
     _publish(target, chunks(), check)
     return sha256_data
@@ -176,6 +207,10 @@ def write_model(
     return data_hash.hexdigest()
 
 
+def _keep(raw: bytes) -> Callable[[], bytes]:
+    return lambda: raw
+
+
 def check_tensors(path: Path, tensors: Iterable[PlannedTensor]) -> None:
     """Compares a file with its plan: every name, shape and bit, and the hashes it states.
 
@@ -183,17 +218,7 @@ def check_tensors(path: Path, tensors: Iterable[PlannedTensor]) -> None:
         StudioError: `export_failed` with the first differences; else as `read_header` and `encode`.
     """
     header = read_header(path)
-    expected = {tensor.name: tensor for tensor in tensors}
-    problems = [f"{name} is missing" for name in sorted(expected.keys() - header.tensors.keys())]
-    problems += [f"{name} does not belong there" for name in sorted(header.tensors.keys() - expected.keys())]
-    for name, info in header.tensors.items():
-        tensor = expected.get(name)
-        if tensor is None:
-            continue
-        if (info.dtype, info.shape) != (tensor.dtype, tensor.shape):
-            problems.append(f"{name} is {info.dtype} {info.shape}, not {tensor.dtype} {tensor.shape}")
-        elif read_tensor_bytes(path, header, name) != tensor.encode():
-            problems.append(f"{name} has other numbers")
+    problems = _differences(path, header, tensors)
     sha256_data = hash_data(path, header)
     if header.metadata.get("sshs_model_hash") != sha256_data:
         problems.append("sshs_model_hash is not the hash of the tensors")
@@ -201,6 +226,23 @@ def check_tensors(path: Path, tensors: Iterable[PlannedTensor]) -> None:
         problems.append("modelspec.hash_sha256 is not the hash of the tensors")
     if problems:
         raise failed_check(problems)
+
+
+def _differences(path: Path, header: Header, tensors: Iterable[PlannedTensor]) -> list[str]:
+    """One line for each tensor of the file that is not as planned."""
+    expected = {tensor.name: tensor for tensor in tensors}
+    problems = [f"{name} is missing" for name in sorted(expected.keys() - header.tensors.keys())]
+    problems += [f"{name} does not belong there" for name in sorted(header.tensors.keys() - expected.keys())]
+    with TensorReader(path, header) as reader:
+        for name, info in header.tensors.items():
+            tensor = expected.get(name)
+            if tensor is None:
+                continue
+            if (info.dtype, info.shape) != (tensor.dtype, tensor.shape):
+                problems.append(f"{name} is {info.dtype} {info.shape}, not {tensor.dtype} {tensor.shape}")
+            elif reader.read_bytes(name) != tensor.encode():
+                problems.append(f"{name} has other numbers")
+    return problems
 
 
 def hash_data(path: Path, header: Header) -> str:
@@ -229,7 +271,7 @@ def round_weights(values: NDArray[np.generic], dtype: str) -> tuple[bytes, NDArr
 
     What is too large becomes infinite; nothing is checked.
     """
-    return {"F16": _to_fp16, "BF16": _to_bf16, "F32": _to_fp32}[dtype](values.astype(np.float32))
+    return _CASTS[dtype](values.astype(np.float32, copy=False))
 
 
 def _to_fp16(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
@@ -247,6 +289,13 @@ def _to_bf16(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
 
 def _to_fp32(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
     return values.astype("<f4").tobytes(), values
+
+
+_CASTS: dict[str, Callable[[NDArray[np.float32]], tuple[bytes, NDArray[np.floating]]]] = {
+    "F16": _to_fp16,
+    "BF16": _to_bf16,
+    "F32": _to_fp32,
+}
 
 
 def _header_bytes(tensors: Iterable[PlannedTensor], metadata: Mapping[str, str]) -> bytes:

@@ -44,6 +44,17 @@ def test_convert_writes_the_other_scheme_and_says_where(cli: Cli, lora: Path, tm
     assert "read back whole" in told.err
 
 
+def test_inspect_tells_where_a_file_loads_and_reads_the_numbers_when_asked(cli: Cli, lora: Path) -> None:
+    told = cli("inspect", lora)
+    assert told.code == 0
+    assert "ComfyUI loads it whole." in told.out
+    assert "InvokeAI does not load it. It finds nothing in the file that tells the base model." in told.out
+    assert "--check reads every number too" in told.out and "data sha256" not in told.out
+    checked = cli("inspect", lora, "--check", "--json")
+    assert checked.json["kinds"] == {"lora": 1} and len(checked.json["data_sha256"]) == 64
+    assert checked.json["programs"]["diffusers"]["verdict"] == "loads"
+
+
 def test_resize_tells_how_much_is_kept(cli: Cli, lora: Path, tmp_path: Path) -> None:
     # 3² of 3² + 1² is 0.9.
     told = cli("resize", lora, "--rank", "1", "--out", tmp_path / "out.safetensors")

@@ -295,8 +295,13 @@ def report(page: ExportPage, *codes: str, family: str = "sd1") -> AdapterReport:
 
 
 def test_a_program_that_cannot_read_the_file_gets_no_tick(page: ExportPage) -> None:
-    checks = {check.program: check.works for check in check_programs(report(page, "text_encoder_without_out_proj"))}
-    assert checks == {"diffusers": False, "ComfyUI": True, "A1111 and Forge": True, "InvokeAI": True}
+    read_back = report(page)
+    refused = read_back.programs["Forge"].model_copy(update={"verdict": "part", "reasons": ("It does not.",)})
+    checks = check_programs(read_back.model_copy(update={"programs": read_back.programs | {"Forge": refused}}))
+    assert {check.program: check.works for check in checks} == {
+        "diffusers": True, "ComfyUI": True, "A1111 and Forge": False, "InvokeAI": True,
+    }  # fmt: skip
+    assert [check.reason for check in checks if not check.works] == ["It does not."]
     assert not any(check.works for check in check_programs(report(page, "not_finite")))
     assert not any(check.works for check in check_programs(report(page, family="practice")))
 

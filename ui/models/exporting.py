@@ -28,18 +28,15 @@ COVER_QUALITY = 88
 Program = Literal["diffusers", "ComfyUI", "A1111 and Forge", "InvokeAI"]
 PROGRAMS: tuple[Program, ...] = ("diffusers", "ComfyUI", "A1111 and Forge", "InvokeAI")
 
-# Findings of a read file that keep it from working, and where. Empty: everywhere.
-_BREAKS: dict[str, frozenset[Program]] = {
-    "not_finite": frozenset(),
-    "hash_disagrees": frozenset(),
-    "half_modules": frozenset(),
-    "stray_keys": frozenset(),
-    "text_model_missing": frozenset(),
-    "alpha_zero": frozenset(),
-    "dora": frozenset(),
-    "text_encoder_without_out_proj": frozenset({"diffusers"}),
-    "self_attention_only": frozenset({"InvokeAI"}),
+# The programs by the names the engine has rules for.
+_READERS: dict[Program, tuple[str, ...]] = {
+    "diffusers": ("diffusers",),
+    "ComfyUI": ("ComfyUI",),
+    "A1111 and Forge": ("A1111", "Forge"),
+    "InvokeAI": ("InvokeAI",),
 }
+# What no program can make up for.
+_BROKEN = frozenset({"not_finite", "hash_disagrees", "no_effect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,7 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class ProgramCheck:
-    """Whether a program reads files like the one that was read back; `reason` is the finding that says no."""
+    """Whether a program loads the whole file that was read back; `reason` is a sentence, or a word for all programs."""
 
     program: Program
     works: bool
@@ -97,23 +94,17 @@ class ProgramCheck:
 
 
 def check_programs(report: AdapterReport) -> tuple[ProgramCheck, ...]:
-    """What follows from a file's names, numbers and family for each program. The programs themselves were not run.
-
-    Source: reference/lora-formats, sections 4 to 6.
-    """
+    """What follows from a file's names, numbers and family for each program. The programs themselves were not run."""
     if report.family in ("practice", "unknown"):
         return tuple(ProgramCheck(program, False, f"family_{report.family}") for program in PROGRAMS)
-    if report.scheme != "kohya":
-        return tuple(ProgramCheck(program, False, "scheme") for program in PROGRAMS)
+    broken = next((finding for finding in report.findings if finding.code in _BROKEN), None)
+    if broken is not None:
+        return tuple(ProgramCheck(program, False, engine_words(broken.title)) for program in PROGRAMS)
     checks = []
-    for program in PROGRAMS:
-        breaking = (
-            finding
-            for finding in report.findings
-            if finding.code in _BREAKS and (not _BREAKS[finding.code] or program in _BREAKS[finding.code])
-        )
-        found = next(breaking, None)
-        checks.append(ProgramCheck(program, found is None, engine_words(found.title) if found else ""))
+    for program, names in _READERS.items():
+        stumbles = [report.programs[name] for name in names if report.programs[name].verdict != "loads"]
+        reasons = [reason for stumble in stumbles for reason in stumble.reasons]
+        checks.append(ProgramCheck(program, not stumbles, engine_words(reasons[0]) if reasons else ""))
     return tuple(checks)
 
 

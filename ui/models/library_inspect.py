@@ -8,7 +8,8 @@ from typing import Literal
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from lora_studio.config.findings import Severity
-from lora_studio.weights.inspect import AdapterReport, Scheme
+from lora_studio.weights.grouping import Scheme
+from lora_studio.weights.inspect import AdapterReport
 from ui.models.engine_words import engine_words
 from ui.models.exporting import check_programs
 from ui.models.library_words import family_word, size_word

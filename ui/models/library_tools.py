@@ -15,8 +15,9 @@ from lora_studio import storage
 from lora_studio.errors import StudioError
 from lora_studio.weights.convert import LoraScheme, convert_lora, own_dtype
 from lora_studio.weights.export import ExportResult
+from lora_studio.weights.grouping import Scheme, group_tensors
 from lora_studio.weights.header import read_header
-from lora_studio.weights.inspect import Scheme, find_scheme, group_tensors
+from lora_studio.weights.inspect import find_scheme
 from lora_studio.weights.lora import Factor, Lora, LoraModule, read_lora
 from lora_studio.weights.merge import Part, merge_loras
 from lora_studio.weights.resize import ResizeResult, resize_lora

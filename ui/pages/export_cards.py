@@ -191,7 +191,6 @@ class SavedCard(Card):
         own = {
             "family_practice": self.tr("Only in LoRA Studio: no other program has the Practice base."),
             "family_unknown": self.tr("The file does not tell which base model it is for."),
-            "scheme": self.tr("Its names are not the ones that other programs know."),
         }
         return own.get(reason, reason)
 

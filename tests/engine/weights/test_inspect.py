@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
 from lora_studio.errors import StudioError
+from lora_studio.weights.architecture import module_paths
 from lora_studio.weights.export import export_kohya
 from lora_studio.weights.header import read_header
 from lora_studio.weights.inspect import AdapterReport, inspect_adapter
+from lora_studio.weights.names import build_name_table
 
 KEY = "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k"
 OLD_KEY = "down_blocks.0.attentions.0.transformer_blocks.0.attn2.processor.to_k"
@@ -84,6 +87,91 @@ def test_each_scheme_in_the_wild_is_recognised(tensors, scheme, component, tmp_p
     assert report.scheme == scheme
     assert report.module_count == {component: 1}
     assert not codes(report) & {"half_modules", "stray_keys"}
+
+
+KINDS = {
+    "lora": kohya(f"lora_unet_{FLAT}_attn2_to_k"),
+    "loha": square(f"lora_unet_{FLAT}_attn2_to_k", "hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b", "alpha"),
+    "lokr": square(f"lora_unet_{FLAT}_attn2_to_k", "lokr_w1", "lokr_w2_a", "lokr_w2_b"),
+    "dora_by_row": kohya(f"lora_unet_{FLAT}_attn2_to_k")
+    | {f"lora_unet_{FLAT}_attn2_to_k.dora_scale": np.ones((8, 1), np.float16)},
+    "dora_peft": pair(f"unet.{KEY}.lora_A.weight", f"unet.{KEY}.lora_B.weight")
+    | {f"unet.{KEY}.lora_magnitude_vector": np.ones(8, np.float16)},
+    "full": square(f"lora_unet_{FLAT}_attn2_to_k", "diff"),
+    "glora": square(f"lora_unet_{FLAT}_attn2_to_k", "a1.weight", "a2.weight", "b1.weight", "b2.weight"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_adapter_is_told_with_its_rank_and_where_it_loads(kind, tmp_path):
+    report = inspect(tmp_path, KINDS[kind], {"ss_base_model_version": "sd_v1"})
+    assert report.kinds == {kind: 1}
+    assert report.ranks == ({} if kind in ("full", "glora") else {4: 1})
+    assert report.family == "sd1"
+    assert report.programs["ComfyUI"].verdict == (
+        "misread" if kind == "dora_by_row" else report.programs["Forge"].verdict
+    )
+    assert (report.programs["diffusers"].verdict == "loads") == (kind == "lora")
+
+
+def test_a_file_with_names_of_onetrainers_own_option_is_read(tmp_path):
+    stem = "unet.input_blocks.4.1.transformer_blocks.0.attn2.to_k"
+    text = "clip_g.text_model.encoder.layers.0.mlp.fc1"
+    report = inspect(tmp_path, kohya(stem, 2048) | kohya(text, 1280))
+    assert (report.family, report.scheme) == ("sdxl", "kohya")
+    assert report.module_count == {"unet": 1, "text_encoder_2": 1}
+
+
+def test_half_matrices_that_do_not_fit_are_told(tmp_path):
+    tensors = kohya(f"lora_unet_{FLAT}_attn2_to_k")
+    tensors[f"lora_unet_{FLAT}_attn2_to_k.lora_up.weight"] = np.ones((8, 5), np.float16)
+    report = inspect(tmp_path, tensors)
+    assert [finding.title for finding in report.findings] == ["Some modules do not hold two matrices that fit."]
+
+
+def test_layers_without_effect_are_told(tmp_path):
+    dead = kohya(f"lora_unet_{FLAT}_attn2_to_v")
+    dead[f"lora_unet_{FLAT}_attn2_to_v.lora_up.weight"][:] = 0
+    alive = kohya(f"lora_unet_{FLAT}_attn2_to_k")
+    assert codes(inspect(tmp_path, dead | alive)) == {"dead_modules"}
+    assert codes(inspect(tmp_path, dead)) == {"no_effect"}
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_broken_numbers_of_every_format_are_found_and_large_ones_are_none(dtype, value, tmp_path):
+    tensors = {name: array.astype(dtype) for name, array in kohya(f"lora_unet_{FLAT}_attn2_to_k").items()}
+    up = tensors[f"lora_unet_{FLAT}_attn2_to_k.lora_up.weight"]
+    up[0, 0] = np.finfo(dtype).max
+    assert "not_finite" not in codes(inspect(tmp_path, tensors))
+    up[0, 0] = value
+    assert "not_finite" in codes(inspect(tmp_path, tensors))
+
+
+def test_a_lora_of_200_mb_is_told_from_its_names_in_a_fifth_of_a_second(tmp_path, write_raw):
+    # 824 modules of SDXL; the data is a hole in the file, so reading it would cost time and give no error.
+    modules = [path for path in module_paths("sdxl") if "attn" in path or ".mlp." in path]
+    entries, end = {}, 0
+    for stem in build_name_table("sdxl", modules).values():
+        for leaf, shape in (("lora_down.weight", [32, 2048]), ("lora_up.weight", [2048, 32])):
+            entries[f"{stem}.{leaf}"] = {"dtype": "F16", "shape": shape, "data_offsets": [end, end + 2**17]}
+            end += 2**17
+        entries[f"{stem}.alpha"] = {"dtype": "F32", "shape": [], "data_offsets": [end, end + 4]}
+        end += 4
+    path = write_raw(tmp_path / "large.safetensors", entries)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size + end)
+    assert len(modules) == 824 and path.stat().st_size > 200e6
+
+    inspect_adapter(path, reads_numbers=False)
+    seconds = []
+    for _ in range(3):
+        started = time.process_time()
+        report = inspect_adapter(path, reads_numbers=False)
+        seconds.append(time.process_time() - started)
+    assert min(seconds) < 0.2
+    assert report.ranks == {32: 824} and report.data_sha256 is None
+    assert report.programs["ComfyUI"].loaded == 3 * 824
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ REFUSED = {
     "OFT": ({f"{STEM}.oft_blocks": ONE}, "not_plain_lora", "OFT"),
     "DoRA": ({**pair(STEM, KOHYA), f"{STEM}.dora_scale": ONE}, "not_plain_lora", "DoRA"),
     "Tucker": ({**pair(STEM, KOHYA), f"{STEM}.lora_mid.weight": ONE}, "not_plain_lora", "third matrix"),
-    "LoRA and bias": ({**pair(STEM, KOHYA), f"{STEM}.diff_b": ONE}, "not_plain_lora", "something else"),
+    "LoRA and bias": ({**pair(STEM, KOHYA), f"{STEM}.diff_b": ONE}, "not_plain_lora", "a mixture of a LoRA and"),
     "a stray tensor": ({**pair(STEM, KOHYA), "v_pred": ONE}, "adapter_inconsistent", "v_pred"),
     "half a module": ({f"{STEM}.lora_down.weight": ONE}, "adapter_inconsistent", "lacks one"),
     "ranks that differ": (

@@ -1,0 +1,278 @@
+"""Where an adapter file will load: each of its keys held against the rules of each program. No program is run."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from lora_studio.config.training import FamilyId
+from lora_studio.weights.adapter import ADAPTER_KEY
+from lora_studio.weights.grouping import group_tensors, leaf_of
+from lora_studio.weights.header import Header, TensorInfo
+from lora_studio.weights.places import Place, find_place
+from lora_studio.weights.programs import PROGRAMS
+from lora_studio.weights.programs.rules import FileFlaw, ModuleKind, Program, Result, Rule
+
+# `refused`: nothing of it is used. `part`: what was passed over is missing in pictures.
+Verdict = Literal["loads", "part", "misread", "refused", "nothing", "not_known"]
+
+_KIND_BY_LEAF: tuple[tuple[str, ModuleKind], ...] = (
+    (".hada_", "loha"), (".lokr_", "lokr"), (".oft_", "oft"), (".diff", "full"), (".w_norm", "norm"),
+    (".b_norm", "norm"), (".a1.", "glora"), (".a2.", "glora"), (".b1.", "glora"), (".b2.", "glora"),
+)  # fmt: skip
+_FLOATS = {"F16", "BF16", "F32", "F64"}
+_UNTRIED = Rule("not_known", "", because="Nobody has tried such a file with it.")
+_UNPLACED = ("omi", "lycoris", "numbered")
+_FLAWS: dict[FileFlaw, str] = {
+    "mixed_blocks": "It refuses a file that mixes two kinds of block names.",
+    "no_width": "It finds nothing in the file that tells the base model.",
+}
+# What a file is refused for although its names and numbers are right: its choice of layers.
+_FLAW_IS_LIMIT: dict[FileFlaw, bool] = {"mixed_blocks": False, "no_width": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What one program makes of a file: the names of its tensors by what becomes of them, and a verdict.
+
+    `reasons` are sentences. `is_sound` says that whatever is not loaded is a limit of the program, met by sound files.
+    """
+
+    program: str
+    version: str
+    verdict: Verdict
+    loaded: tuple[str, ...]
+    ignored: tuple[str, ...]
+    misread: tuple[str, ...]
+    refused: tuple[str, ...]
+    not_known: tuple[str, ...]
+    reasons: tuple[str, ...]
+    is_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundModule:
+    """One module of a file, as programs see it; `tensors` are their names."""
+
+    name: str
+    tensors: tuple[str, ...]
+    kind: ModuleKind
+    place: Place
+
+    @property
+    def component(self) -> str:
+        return (self.place.path or "").partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What programs go by beyond single modules: `common_alphas` by component, and which components have out_proj."""
+
+    family: FamilyId
+    modules: tuple[FoundModule, ...]
+    strays: tuple[str, ...]
+    alphas: Mapping[str, float]
+    common_alphas: Mapping[str, float]
+    with_out_proj: frozenset[str]
+
+
+def loads_in(header: Header, family: FamilyId, alphas: Mapping[str, float] | None = None) -> tuple[Loading, ...]:
+    """What ComfyUI, A1111, Forge, InvokeAI, kohya's scripts and diffusers make of a file, key by key.
+
+    Args:
+        header: Of the file.
+        family: Which base it is for; its layers are the ones that names are looked up among.
+        alphas: The strength of each module by its name in the file; needed for what programs do with odd ones.
+
+    Source: reference/lora-formats, and what each rule names.
+    """
+    if ADAPTER_KEY in header.metadata:
+        return tuple(_unexported(program, header) for program in PROGRAMS)
+    found, strays = find_modules(header, family)
+    return judge(found, strays, family, alphas or {})
+
+
+def find_modules(header: Header, family: FamilyId) -> tuple[tuple[FoundModule, ...], tuple[str, ...]]:
+    """The modules of a file with their kinds and places, and the names that belong to none."""
+    modules, strays = group_tensors(header)
+    return tuple(_find(name, leaves, family) for name, leaves in modules.items()), tuple(strays)
+
+
+def judge(
+    found: tuple[FoundModule, ...], strays: tuple[str, ...], family: FamilyId, alphas: Mapping[str, float]
+) -> tuple[Loading, ...]:
+    """As `loads_in`, for modules that were found already."""
+    with_out_proj = frozenset(module.component for module in found if (module.place.path or "").endswith(".out_proj"))
+    file = _File(family, found, strays, alphas, _common_alphas(found, alphas), with_out_proj)
+    return tuple(_load(program, file) for program in PROGRAMS)
+
+
+def kind_of(leaves: Mapping[str, tuple[str, TensorInfo]]) -> ModuleKind:
+    """What kind of change a module's tensors make up, told by what they are for and their shapes."""
+    if "dora" in leaves:
+        name, info = leaves["dora"]
+        if name.endswith(".lora_magnitude_vector"):
+            return "dora_peft"
+        return "dora_by_row" if info.shape[1:2] == (1,) else "dora_by_column"
+    if not leaves.keys() <= {"down", "up", "alpha"} or leaves.get("down", ("",))[0].endswith(".hada_w1_b"):
+        endings = [leaf_of(name) for name, _ in leaves.values()]
+        for start, kind in _KIND_BY_LEAF:
+            if any(ending.startswith(start) for ending in endings):
+                return kind
+    if not {"down", "up"} <= leaves.keys() or not _halves_fit(leaves["down"][1], leaves["up"][1]):
+        return "half"
+    return "tucker" if "mid" in leaves else "lora"
+
+
+def _halves_fit(down: TensorInfo, up: TensorInfo) -> bool:
+    """Whether down (rank, in[, k, k]) and up (out, rank[, 1, 1]) make a change; swapped ones have a rank too large."""
+    rank, sides = down.shape[0], (math.prod(down.shape[1:]), up.shape[0])
+    return (
+        {down.dtype, up.dtype} <= _FLOATS
+        and len(down.shape) in (2, 4)
+        and up.shape[2:] in ((), (1, 1))
+        and rank == up.shape[1]
+        and 0 < rank <= max(sides)
+        and 0 not in sides
+    )
+
+
+def _find(name: str, leaves: Mapping[str, tuple[str, TensorInfo]], family: FamilyId) -> FoundModule:
+    tensors = tuple(tensor for tensor, _ in leaves.values())
+    telling = next((leaves[role][0] for role in ("down", "up", "dora") if role in leaves), tensors[0])
+    return FoundModule(name, tensors, kind_of(leaves), find_place(name, telling, family))
+
+
+def _unexported(program: Program, header: Header) -> Loading:
+    reason = "It is an epoch of this app: export it first."
+    names = tuple(header.tensors)
+    return Loading(program.name, program.version, "refused", (), (), (), names, (), (reason,), False)
+
+
+def _load(program: Program, file: _File) -> Loading:
+    names: dict[Result, list[str]] = {"loaded": [], "ignored": [], "misread": [], "refused": [], "not_known": []}
+    names[program.strays].extend(file.strays)
+    # A dictionary, because it keeps the order in which sentences first came up.
+    reasons = {"It does not know some of the keys.": None} if file.strays else {}
+    is_sound = not file.strays
+    for module in file.modules:
+        rule = _odd_alpha(program, module, file) or _rule(program, module, file)
+        names[rule.result].extend(module.tensors)
+        if rule.result != "loaded":
+            is_sound &= rule.is_limit
+            reasons |= {rule.because: None} if rule.because else {}
+    for because, is_limit in _refusals(program, file, len(names["ignored"])):
+        reasons[because] = None
+        is_sound &= is_limit
+        whole = [name for found in names.values() for name in found]
+        names = {"loaded": [], "ignored": [], "misread": [], "refused": whole, "not_known": []}
+    is_practice = file.family == "practice"
+    return Loading(
+        program.name,
+        program.version,
+        "refused" if is_practice else _verdict(names),
+        tuple(names["loaded"]),
+        tuple(names["ignored"]),
+        tuple(names["misread"]),
+        tuple(names["refused"]),
+        tuple(names["not_known"]),
+        ("It has no Practice base.",) if is_practice else tuple(reasons),
+        is_sound,
+    )
+
+
+def _rule(program: Program, module: FoundModule, file: _File) -> Rule:
+    """What becomes of a module whose strength is nothing special."""
+    if _lacks_out_proj(program, module, file):
+        words = "It takes a text encoder's attention only where out_proj is among it."
+        return Rule("ignored", "run with 0.42.1", because=words, is_limit=True)
+    if module.place.path is None and module.place.spelling not in _UNPLACED:
+        return Rule(program.strays, program.source_of_strays, because="It does not know some of the layers.")
+    return _first_rule(program, module.kind, module.place)
+
+
+def _first_rule(program: Program, kind: ModuleKind, place: Place) -> Rule:
+    for rule in program.rules:
+        if (
+            (rule.spellings is None or place.spelling in rule.spellings)
+            and (rule.kinds is None or kind in rule.kinds)
+            and (rule.layers is None or place.layer in rule.layers)
+            and (rule.path is None or place.path == rule.path)
+        ):
+            return rule
+    return _UNTRIED
+
+
+def _common_alphas(found: tuple[FoundModule, ...], alphas: Mapping[str, float]) -> dict[str, float]:
+    """By component the alpha that most of its modules have."""
+    counted: dict[str, Counter[float]] = {}
+    for module in found:
+        if module.name in alphas:
+            counted.setdefault(module.component, Counter())[alphas[module.name]] += 1
+    return {component: counts.most_common(1)[0][0] for component, counts in counted.items()}
+
+
+def _odd_alpha(program: Program, module: FoundModule, file: _File) -> Rule | None:
+    """What becomes of a module whose strength a program takes for another; None where it takes it as it is."""
+    alpha = file.alphas.get(module.name)
+    if alpha is None or module.place.path is None or not module.place.spelling.startswith("kohya"):
+        return None
+    if alpha == 0 and program.reads_alpha_0 != "loaded":
+        words = "It takes strength 0 for full strength."
+        if program.reads_alpha_0 == "not_known":
+            words = "Nobody has tried strength 0 with it."
+        return Rule(program.reads_alpha_0, "reference/lora-formats, section 1.1", because=words)
+    is_evened_out = module.place.layer in ("attention", "text_attention", "text_mlp")
+    if program.evens_out_alphas and is_evened_out and alpha != file.common_alphas[module.component]:
+        words = "It gives attention layers one common strength, but they have different ones."
+        return Rule("misread", "run with 0.42.1", because=words, is_limit=True)
+    return None
+
+
+def _lacks_out_proj(program: Program, module: FoundModule, file: _File) -> bool:
+    return (
+        program.needs_out_proj
+        and module.place.layer == "text_attention"
+        and module.place.spelling.startswith("kohya")
+        and module.component not in file.with_out_proj
+    )
+
+
+def _refusals(program: Program, file: _File, ignored: int) -> Iterator[tuple[str, bool]]:
+    """Why the whole file is refused for what it is as a whole, and whether sound files meet it too."""
+    if program.max_unmatched is not None and ignored > program.max_unmatched:
+        yield f"It refuses a file with more than {program.max_unmatched} keys it does not know.", False
+    for flaw in program.refuses:
+        if _has_flaw(flaw, file):
+            yield _FLAWS[flaw], _FLAW_IS_LIMIT[flaw]
+    text = [module for module in file.modules if module.component.startswith("text_encoder")]
+    if text and all(_lacks_out_proj(program, module, file) for module in text):
+        yield "It cannot tell what this text encoder part is without out_proj or mlp.", True
+
+
+def _has_flaw(flaw: FileFlaw, file: _File) -> bool:
+    if flaw == "mixed_blocks":
+        spellings = {module.place.spelling for module in file.modules if module.component == "unet"}
+        return file.family == "sdxl" and {"kohya", "kohya_diffusers_blocks"} <= spellings
+    return not any(_tells_width(module.place.path or "") for module in file.modules)
+
+
+def _tells_width(path: str) -> bool:
+    """Whether InvokeAI goes by this layer; a third transformer block in a row is SDXL's alone."""
+    block = path.partition(".transformer_blocks.")[2].partition(".")[0]
+    return path.endswith((".attn2.to_k", ".attn2.to_v")) or ".self_attn." in path or (block != "" and int(block) >= 2)
+
+
+def _verdict(names: Mapping[Result, list[str]]) -> Verdict:
+    if names["refused"]:
+        return "refused"
+    if names["misread"]:
+        return "misread"
+    if names["not_known"]:
+        return "part" if names["ignored"] and names["loaded"] else "not_known"
+    if not names["loaded"]:
+        return "nothing"
+    return "part" if names["ignored"] else "loads"

@@ -17,9 +17,12 @@ from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import adapter_note
 from lora_studio.weights.convert import LoraScheme, convert_lora
+from lora_studio.weights.edit import EditWish, edit_adapter
+from lora_studio.weights.header import read_header
 from lora_studio.weights.inspect import inspect_adapter, is_adapter
 from lora_studio.weights.lora import read_lora
 from lora_studio.weights.writing import ExportDtype
+from tests.fakes.drawn_pictures import draw_pictures
 from ui.models import library_tools
 from ui.models.library_tools import (
     AdapterTools,
@@ -37,6 +40,7 @@ from ui.models.library_tools import (
 from ui.models.library_tools_words import percent_word
 from ui.pages.library import LibraryPage
 from ui.pages.library_sheets import InspectSheet
+from ui.pages.library_tool_details import DetailsForm
 from ui.pages.library_tool_forms import ConvertForm, MergeForm, ResizeForm
 from ui.pages.library_tools import ToolSheet
 from ui.theme.appearance import Appearance
@@ -328,6 +332,38 @@ class TestSheet:
             ours = [change(read_lora(path), layer) for path in (ink, fox)]
             assert np.abs(change(merged, layer) - (ours[0] - 0.5 * ours[1])).max() < 0.05
 
+    def test_what_a_file_says_of_itself_is_changed_and_the_rest_stays(
+        self, qtbot: QtBot, page: LibraryPage, ink: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        picture = draw_pictures(tmp_path / "pictures", 1) / "000.png"
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(picture), ""))
+        sheet = open_sheet(qtbot, page, "edit", [ink])
+        form = sheet.form
+        assert isinstance(form, DetailsForm)
+        assert sheet.make_button.reason == "Nothing is changed yet"
+        form.title.edit.setText("Misty Ink")
+        form.license.setCurrentText("MIT")
+        form.cover_button.click()
+        made = press(qtbot, sheet)
+        before, after = read_header(ink).metadata, read_header(made).metadata
+        assert (after["modelspec.title"], after["modelspec.license"]) == ("Misty Ink", "MIT")
+        assert after["modelspec.thumbnail"].startswith("data:image/jpeg;base64,")
+        assert after["sshs_model_hash"] == before["sshs_model_hash"]
+        again = open_sheet(qtbot, page, "edit", [made])
+        assert isinstance(again.form, DetailsForm)
+        assert (again.form.title.text, again.form.license.currentText()) == ("Misty Ink", "MIT")
+        again.form.no_cover_button.click()
+        assert "modelspec.thumbnail" not in read_header(press(qtbot, again)).metadata
+
+    def test_a_file_of_the_details_is_not_made_without_a_title(
+        self, qtbot: QtBot, page: LibraryPage, ink: Path
+    ) -> None:
+        named = edit_adapter(ink, ink.with_name("named.safetensors"), EditWish(title="Ink")).written.path
+        sheet = open_sheet(qtbot, page, "edit", [named])
+        assert isinstance(sheet.form, DetailsForm)
+        sheet.form.title.edit.setText(" ")
+        assert sheet.make_button.reason == "Give it a title"
+
     def test_files_for_different_bases_are_refused_in_place_and_the_form_stays(
         self, qtbot: QtBot, page: LibraryPage, ink: Path, tmp_path: Path
     ) -> None:
@@ -439,13 +475,13 @@ class TestSheet:
         assert made.args[0].name == "ink-rank2.safetensors"
         assert page.focusWidget() is sheet.card
 
-    @pytest.mark.parametrize("tool", ["convert", "resize", "merge"])
+    @pytest.mark.parametrize("tool", ["convert", "resize", "merge", "edit"])
     def test_the_tab_key_goes_from_top_to_bottom(
         self, qtbot: QtBot, page: LibraryPage, ink: Path, fox: Path, tool: library_tools.ToolName
     ) -> None:
         sheet = open_sheet(qtbot, page, tool, [ink])
         sheet.tools.open_files([fox])
-        qtbot.waitUntil(lambda: len(sheet.tools.files) == 2 and sheet.make_button.isEnabled())
+        qtbot.waitUntil(lambda: len(sheet.tools.files) == 2 and sheet.tools.measuring is None)
         qtbot.waitUntil(lambda: sheet.switch.isAncestorOf(page.focusWidget()))
         body = [widget for widget in sheet._focus_order() if sheet.asking.isAncestorOf(widget)]
         tops = [widget.mapTo(sheet, QPoint(0, widget.height() // 2)).y() for widget in body]

@@ -25,6 +25,16 @@ from ui.work import tasks
 
 SUFFIX = ".safetensors"
 COVER_QUALITY = 88
+LICENSES = (
+    "CC0-1.0",
+    "CC-BY-4.0",
+    "CC-BY-SA-4.0",
+    "CC-BY-NC-4.0",
+    "CreativeML-OpenRAIL-M",
+    "CreativeML-OpenRAIL++-M",
+    "Apache-2.0",
+    "MIT",
+)
 Program = Literal["diffusers", "ComfyUI", "A1111 and Forge", "InvokeAI"]
 PROGRAMS: tuple[Program, ...] = ("diffusers", "ComfyUI", "A1111 and Forge", "InvokeAI")
 

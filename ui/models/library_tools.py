@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from lora_studio import storage
+from lora_studio.dataset.images import open_picture
 from lora_studio.errors import StudioError
+from lora_studio.runs.exports import cover_jpeg
 from lora_studio.weights.convert import LoraScheme, convert_lora, own_dtype
+from lora_studio.weights.edit import EditWish, edit_adapter
 from lora_studio.weights.export import ExportResult
 from lora_studio.weights.grouping import Scheme, group_tensors
 from lora_studio.weights.header import read_header
@@ -27,7 +30,7 @@ from ui.models.exporting import file_name, free_version, name_problem
 from ui.work import tasks
 from ui.work.poll import Poll
 
-ToolName = Literal["convert", "resize", "merge"]
+ToolName = Literal["convert", "resize", "merge", "edit"]
 
 LOOK_MS = 100
 _CONVERT_PASSES = 3  # for the hash, for the file, and for comparing what was written
@@ -73,7 +76,15 @@ class MergeWish:
     rank: int | None = None
 
 
-Wish = ConvertWish | ResizeWish | MergeWish
+@dataclass(frozen=True, slots=True)
+class DetailsWish:
+    """What the file shall say of itself; `cover` is a picture for its cover."""
+
+    words: EditWish
+    cover: Path | None = None
+
+
+Wish = ConvertWish | ResizeWish | MergeWish | DetailsWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +182,8 @@ def proposed_name(files: Sequence[OpenedAdapter], wish: Wish) -> str:
         case MergeWish():
             others = [opened.path.stem for opened in files[1:]]
             return f"{first}-and-{others[0]}" if len(others) == 1 else f"{first}-merged"
+        case DetailsWish():
+            return f"{first}-edited"
 
 
 def target_of(folder: Path, name: str) -> Path:
@@ -215,6 +228,11 @@ def _write(
             watch.total = sum(2 * len(lora.modules) for lora in loras)
             parts = [Part(lora, weight) for lora, weight in zip(loras, weights, strict=True)]
             result = merge_loras(parts, target, rank=rank)
+        case DetailsWish(words, cover):
+            watch.done = watch.total = 1  # it is copied in one go
+            if cover is not None:
+                words = replace(words, cover_jpeg=cover_jpeg(open_picture(cover)))
+            return edit_adapter(first.path, target, words, first.family).written, None
     return result.written, result
 
 

@@ -16,6 +16,7 @@ def tool_word(tool: ToolName) -> str:
         "convert": _tr("Convert"),
         "resize": _tr("Make smaller"),
         "merge": _tr("Merge"),
+        "edit": _tr("Edit details"),
     }
     return words[tool]
 

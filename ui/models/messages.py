@@ -456,6 +456,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "families_differ": (_OTHER_FILE,),
     "family_unknown": (_OTHER_FILE,),
     "file_not_safetensors": (_OTHER_FILE,),
+    "metadata_too_large": (("remove_settings", tr_noop("Take out how it was trained")),),
     "module_unknown": (_OTHER_FILE,),
     "no_effect": (_OTHER_EPOCH,),
     "no_epoch": (_OTHER_EPOCH,),

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import RunNote
-from ui.models.exporting import ExportModel, ExportWish, NameTaken, check_programs, file_name, name_problem
+from ui.models.exporting import LICENSES, ExportModel, ExportWish, NameTaken, check_programs, file_name, name_problem
 from ui.models.library_words import family_word
 from ui.models.messages import Message, MessageButton, message_for
 from ui.models.run import RunModel
@@ -41,16 +41,6 @@ from ui.widgets.text_field import NumberField, TextField
 
 SIDE_PX, NARROW_SIDE_PX = 400, 320
 MOST_VERSIONS = 999
-LICENSES = (
-    "CC0-1.0",
-    "CC-BY-4.0",
-    "CC-BY-SA-4.0",
-    "CC-BY-NC-4.0",
-    "CreativeML-OpenRAIL-M",
-    "CreativeML-OpenRAIL++-M",
-    "Apache-2.0",
-    "MIT",
-)
 
 
 class ExportPage(Page):

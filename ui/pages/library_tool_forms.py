@@ -16,7 +16,6 @@ from ui.models.library_tools import (
     MergeWish,
     OpenedAdapter,
     ResizeWish,
-    ToolName,
     Wish,
     bytes_after,
     is_already,
@@ -96,7 +95,7 @@ class ConvertForm(ToolForm):
         ):
             self.precision.addItem(words, dtype)
         self.precision.activated.connect(self._edit)
-        self.column.addLayout(_labelled(self.precision))
+        self.column.addLayout(labelled(self.precision))
         self.size_label = Label("", "small", "muted", wrap=True)
         self.column.addWidget(self.size_label)
 
@@ -266,7 +265,7 @@ class MergeForm(ToolForm):
         self.column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.rank = ComboBox(self.tr("Rank"))
         self.rank.activated.connect(self.changed)
-        self.column.addLayout(_labelled(self.rank))
+        self.column.addLayout(labelled(self.rank))
 
     def wish(self) -> MergeWish:
         return MergeWish(tuple(row.strength.value for row in self.rows), self.rank.currentData())
@@ -357,21 +356,11 @@ class MergeForm(ToolForm):
         self._tools.open_files([Path(name) for name in names])
 
 
-def _labelled(box: ComboBox) -> QVBoxLayout:
-    """A list under its name."""
+def labelled(box: QWidget) -> QVBoxLayout:
+    """A control under its name."""
     column = QVBoxLayout()
+    column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(tokens.current().sizes.gap4)
     column.addWidget(Label(box.accessibleName(), "small", "text2"))
     column.addWidget(box)
     return column
-
-
-def make_form(tool: ToolName, tools: AdapterTools, offered: Sequence[Path]) -> ToolForm:
-    """The form of a tool; `offered` are files to merge with."""
-    match tool:
-        case "convert":
-            return ConvertForm(tools)
-        case "resize":
-            return ResizeForm(tools)
-        case "merge":
-            return MergeForm(tools, offered)

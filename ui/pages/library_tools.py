@@ -16,7 +16,8 @@ from ui.models.library_tools import AdapterTools, Made, ToolName, proposed_name
 from ui.models.library_tools_words import adapter_words, made_words, tool_word
 from ui.models.library_words import size_word
 from ui.models.messages import message_for
-from ui.pages.library_tool_forms import MergeForm, ResizeForm, ToolForm, make_form
+from ui.pages.library_tool_details import DetailsForm
+from ui.pages.library_tool_forms import ConvertForm, MergeForm, ResizeForm, ToolForm
 from ui.theme import icons, motion, tokens
 from ui.widgets.announcing import announce
 from ui.widgets.banner import Banner
@@ -29,8 +30,8 @@ from ui.widgets.sheet import Sheet
 from ui.widgets.skeleton import Skeleton
 from ui.widgets.text_field import TextField
 
-TOOLS: tuple[ToolName, ...] = ("convert", "resize", "merge")
-TOOL_ICONS: dict[ToolName, str] = {"convert": "find_replace", "resize": "zip", "merge": "duplicate"}
+TOOLS: tuple[ToolName, ...] = ("convert", "resize", "merge", "edit")
+TOOL_ICONS: dict[ToolName, str] = {"convert": "find_replace", "resize": "zip", "merge": "duplicate", "edit": "edit"}
 
 
 class ToolSheet(Sheet):
@@ -306,7 +307,12 @@ class ToolSheet(Sheet):
             "rename": self.name.edit.setFocus,
             "try_again": self._make if self.tools.files else self.another_wanted.emit,
             "save_again": self._make,
+            "remove_settings": self._remove_settings,
         }
+
+    def _remove_settings(self) -> None:
+        if isinstance(self.form, DetailsForm):
+            self.form.clean_box.setChecked(True)
 
     def _choose_file(self) -> None:
         if self.tools.files and isinstance(self.form, MergeForm):
@@ -324,6 +330,19 @@ class ToolSheet(Sheet):
             self._notice_place.addWidget(card)
             card.closed.connect(lambda: self._show_notice(None))
         QTimer.singleShot(0, self, self._settle)
+
+
+def make_form(tool: ToolName, tools: AdapterTools, offered: Sequence[Path]) -> ToolForm:
+    """The form of a tool; `offered` are files to merge with."""
+    match tool:
+        case "convert":
+            return ConvertForm(tools)
+        case "resize":
+            return ResizeForm(tools)
+        case "merge":
+            return MergeForm(tools, offered)
+        case "edit":
+            return DetailsForm(tools)
 
 
 def add_tools(menu: QMenu, choose: Callable[[ToolName], object]) -> None:

@@ -27,8 +27,11 @@ NOT_FOR_THE_WINDOW = {
     "adapter_missing", "adapter_unusable", "base_unreadable", "judge_missing", "judge_no_contrast", "too_few_captions",
     # work that was called off is not told
     "cancelled",
-    # the window never writes a tool's result over a file
-    "same_file",
+    # the window never writes a tool's result over a file, nor asks for one without a title
+    "same_file", "bad_title",
+    # `extract` and `bake` are commands only.
+    "bake_out_of_range", "base_in_folder", "layer_missing", "model_write_failed", "not_finite", "nothing_differs",
+    "number_format", "predictions_differ",
 }  # fmt: skip
 # Derived from a dead process, told by the trainer for an exception nobody foresaw, and told by the window itself.
 DERIVED = {"crashed", "unexpected", "already_open"}

@@ -456,6 +456,10 @@
         <translation>Als Bild speichern</translation>
     </message>
     <message>
+        <source>None looks right</source>
+        <translation>Keine sieht gut aus</translation>
+    </message>
+    <message>
         <source>Export adapter</source>
         <translation>Adapter exportieren</translation>
     </message>
@@ -481,6 +485,10 @@
     <message>
         <source>One by one</source>
         <translation>Einzeln</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>Trainings</translation>
     </message>
     <message>
         <source>What is compared</source>
@@ -529,6 +537,10 @@
     <message>
         <source>Epoch {epoch} at strength {strength}</source>
         <translation>Epoche {epoch} mit Stärke {strength}</translation>
+    </message>
+    <message>
+        <source>No picture is drawn at this strength yet.</source>
+        <translation>In dieser Stärke ist noch kein Bild gezeichnet.</translation>
     </message>
     <message>
         <source>Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys move, Space or Enter draws what is missing, P picks, 0 to 5 rate. In the viewer A and D change the epoch, W and S the prompt, Z zooms, and holding Space shows the left picture.</source>
@@ -656,6 +668,53 @@
     </message>
 </context>
 <context>
+    <name>ConvertForm</name>
+    <message>
+        <source>For ComfyUI, A1111, Forge, kohya</source>
+        <translation>Für ComfyUI, A1111, Forge, kohya</translation>
+    </message>
+    <message>
+        <source>The usual names, which nearly every program reads. Choose this to share the file.</source>
+        <translation>Die üblichen Namen, die fast jedes Programm liest. Richtig, um die Datei zu teilen.</translation>
+    </message>
+    <message>
+        <source>For diffusers</source>
+        <translation>Für diffusers</translation>
+    </message>
+    <message>
+        <source>The names of the diffusers library, for Python programs that are built on it.</source>
+        <translation>Die Namen der Bibliothek diffusers, für Python-Programme, die auf ihr bauen.</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>fp16: what most people share</source>
+        <translation>fp16: was die meisten teilen</translation>
+    </message>
+    <message>
+        <source>bf16: as small, for very large numbers</source>
+        <translation>bf16: ebenso klein, für sehr große Zahlen</translation>
+    </message>
+    <message>
+        <source>fp32: exact, twice as large</source>
+        <translation>fp32: genau, doppelt so groß</translation>
+    </message>
+    <message>
+        <source>The file is like this already.</source>
+        <translation>Die Datei ist schon so.</translation>
+    </message>
+    <message>
+        <source>As it is: {precision}</source>
+        <translation>Wie sie ist: {precision}</translation>
+    </message>
+    <message>
+        <source>About {size}; the file has {before} now.</source>
+        <translation>Etwa {size}; jetzt hat die Datei {before}.</translation>
+    </message>
+</context>
+<context>
     <name>CoverCard</name>
     <message>
         <source>Cover</source>
@@ -668,6 +727,77 @@
     <message>
         <source>This epoch has no samples, so the file gets no cover.</source>
         <translation>Diese Epoche hat keine Probebilder, deshalb bekommt die Datei kein Titelbild.</translation>
+    </message>
+</context>
+<context>
+    <name>DetailsForm</name>
+    <message>
+        <source>Title</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>Trigger word</source>
+        <translation>Auslösewort</translation>
+    </message>
+    <message>
+        <source>Made by</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Optional</source>
+        <translation>Freiwillig</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>Beschreibung</translation>
+    </message>
+    <message>
+        <source>What it draws, and how to prompt it</source>
+        <translation>Was er zeichnet, und wie man ihn anspricht</translation>
+    </message>
+    <message>
+        <source>Cover</source>
+        <translation>Titelbild</translation>
+    </message>
+    <message>
+        <source>Choose a picture</source>
+        <translation>Bild wählen</translation>
+    </message>
+    <message>
+        <source>Without a cover</source>
+        <translation>Ohne Titelbild</translation>
+    </message>
+    <message>
+        <source>Take out how it was trained: rates, steps, tags of captions</source>
+        <translation>Herausnehmen, wie trainiert wurde: Lernraten, Schritte, Tags der Bildunterschriften</translation>
+    </message>
+    <message>
+        <source>Give it a title</source>
+        <translation>Einen Titel geben</translation>
+    </message>
+    <message>
+        <source>Nothing is changed yet</source>
+        <translation>Noch ist nichts geändert</translation>
+    </message>
+    <message>
+        <source>Not stated</source>
+        <translation>Nicht angegeben</translation>
+    </message>
+    <message>
+        <source>Pictures ({kinds})</source>
+        <translation>Bilder ({kinds})</translation>
+    </message>
+    <message>
+        <source>As it is in the file</source>
+        <translation>Wie in der Datei</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keines</translation>
     </message>
 </context>
 <context>
@@ -1351,6 +1481,10 @@
         <source>Done</source>
         <translation>Fertig</translation>
     </message>
+    <message>
+        <source>Tools</source>
+        <translation>Werkzeuge</translation>
+    </message>
     <message numerus="yes">
         <source>%n entr(y|ies)</source>
         <translation>
@@ -1664,6 +1798,10 @@
         <translation>Im Ordner zeigen</translation>
     </message>
     <message>
+        <source>Tools</source>
+        <translation>Werkzeuge</translation>
+    </message>
+    <message>
         <source>Remove from the list</source>
         <translation>Aus der Liste nehmen</translation>
     </message>
@@ -1767,8 +1905,12 @@
         <translation>Alle Läufe und Adapter der Projekte, die diese App kennt.</translation>
     </message>
     <message>
-        <source>Choose a run and open it in Train and Compare, go on with one that is not finished, or take over its recipe. Free space shows what can go before anything moves to the bin. Drop a .safetensors file here to see what it is.</source>
-        <translation>Einen Lauf wählen und in Training und Vergleich öffnen, einen unfertigen fortsetzen oder sein Rezept übernehmen. „Platz schaffen“ zeigt, was weg darf, bevor etwas in den Papierkorb kommt. Eine .safetensors-Datei hier ablegen, um zu sehen, was sie ist.</translation>
+        <source>Choose a run and open it in Train and Compare, go on with one that is not finished, or take over its recipe. Free space shows what can go before anything moves to the bin. Drop a .safetensors file here to see what it is. Tools makes new adapter files from those you have: for other programs, smaller, or several in one.</source>
+        <translation>Ein Training wählen und unter Training und Vergleich öffnen, mit einem unfertigen weitermachen oder sein Rezept übernehmen. „Platz schaffen“ zeigt, was gehen kann, bevor etwas in den Papierkorb kommt. Eine .safetensors-Datei hierher ziehen, um zu sehen, was sie ist. „Werkzeuge“ macht neue Adapterdateien aus vorhandenen: für andere Programme, kleiner oder mehrere in einer.</translation>
+    </message>
+    <message>
+        <source>Open an adapter</source>
+        <translation>Adapter öffnen</translation>
     </message>
     <message>
         <source>Together {size}. Choose one to see what you can do with it.</source>
@@ -1782,8 +1924,23 @@
         </translation>
     </message>
     <message>
+        <source>Drop to merge it too</source>
+        <translation>Ablegen, um sie mit zu verschmelzen</translation>
+    </message>
+    <message>
+        <source>Drop to merge them too</source>
+        <translation>Ablegen, um sie mit zu verschmelzen</translation>
+    </message>
+    <message>
         <source>Drop to look inside {name}</source>
         <translation>Ablegen zeigt, was in {name} steckt</translation>
+    </message>
+    <message numerus="yes">
+        <source>Drop to merge %n file(s)</source>
+        <translation>
+            <numerusform>Ablegen, um %n Datei zu verschmelzen</numerusform>
+            <numerusform>Ablegen, um %n Dateien zu verschmelzen</numerusform>
+        </translation>
     </message>
     <message>
         <source>No run or adapter is called “{words}”.</source>
@@ -1917,6 +2074,64 @@
     <message>
         <source>Keyboard shortcuts</source>
         <translation>Tastenkürzel</translation>
+    </message>
+</context>
+<context>
+    <name>MergeForm</name>
+    <message>
+        <source>Everything that the files change is added up. A strength of 1 counts as it was trained, 0.5 half as much. All must be for the same base model.</source>
+        <translation>Alles, was die Dateien ändern, wird addiert. Stärke 1 zählt wie trainiert, 0,5 halb so viel. Alle müssen für dasselbe Basismodell sein.</translation>
+    </message>
+    <message>
+        <source>Add a file</source>
+        <translation>Datei hinzufügen</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>Rang</translation>
+    </message>
+    <message>
+        <source>Add a second file</source>
+        <translation>Eine zweite Datei hinzufügen</translation>
+    </message>
+    <message>
+        <source>With strength 0 nothing of {name} is left: take it out</source>
+        <translation>Mit Stärke 0 bleibt nichts von {name}: herausnehmen</translation>
+    </message>
+    <message>
+        <source>Exact: the ranks add up to {rank}</source>
+        <translation>Genau: Die Ränge addieren sich zu {rank}</translation>
+    </message>
+    <message>
+        <source>Nearest with rank {rank}, a smaller file</source>
+        <translation>Am nächsten mit Rang {rank}, kleinere Datei</translation>
+    </message>
+    <message>
+        <source>Choose files</source>
+        <translation>Dateien wählen</translation>
+    </message>
+    <message>
+        <source>Add files</source>
+        <translation>Dateien hinzufügen</translation>
+    </message>
+    <message>
+        <source>Adapters (*.safetensors)</source>
+        <translation>Adapter (*.safetensors)</translation>
+    </message>
+</context>
+<context>
+    <name>MergeRow</name>
+    <message>
+        <source>Strength</source>
+        <translation>Stärke</translation>
+    </message>
+    <message>
+        <source>Strength of {name}</source>
+        <translation>Stärke von {name}</translation>
+    </message>
+    <message>
+        <source>Take {name} out</source>
+        <translation>{name} herausnehmen</translation>
     </message>
 </context>
 <context>
@@ -2910,6 +3125,57 @@
     </message>
 </context>
 <context>
+    <name>ResizeForm</name>
+    <message>
+        <source>To a rank</source>
+        <translation>Auf einen Rang</translation>
+    </message>
+    <message>
+        <source>By what is kept</source>
+        <translation>Nach dem, was bleibt</translation>
+    </message>
+    <message>
+        <source>How small</source>
+        <translation>Wie klein</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>Rang</translation>
+    </message>
+    <message>
+        <source>Half the rank makes half the file.</source>
+        <translation>Halber Rang macht eine halb so große Datei.</translation>
+    </message>
+    <message>
+        <source>Keep at least</source>
+        <translation>Mindestens behalten</translation>
+    </message>
+    <message>
+        <source>Every layer gets the fewest ranks that keep this much of its change.</source>
+        <translation>Jede Schicht bekommt die wenigsten Ränge, die so viel von ihrer Änderung behalten.</translation>
+    </message>
+    <message>
+        <source>Every layer is looked at first</source>
+        <translation>Erst wird jede Schicht angesehen</translation>
+    </message>
+    <message>
+        <source>The file would not get smaller.</source>
+        <translation>Die Datei würde nicht kleiner.</translation>
+    </message>
+    <message>
+        <source>Looking at every layer to tell what is kept: {share}</source>
+        <translation>Jede Schicht wird angesehen, um zu sagen, was bleibt: {share}</translation>
+    </message>
+    <message>
+        <source>Keeps {share} of what the adapter changes.</source>
+        <translation>Behält {share} von dem, was der Adapter ändert.</translation>
+    </message>
+    <message>
+        <source>The layer that loses most keeps {worst}. About {size}; the file has {before} now.</source>
+        <translation>Die Schicht, die am meisten verliert, behält {worst}. Etwa {size}; jetzt hat die Datei {before}.</translation>
+    </message>
+</context>
+<context>
     <name>ReviewStrip</name>
     <message>
         <source>End the review</source>
@@ -2945,6 +3211,21 @@
     <message>
         <source>Show another training of this project</source>
         <translation>Ein anderes Training dieses Projekts zeigen</translation>
+    </message>
+</context>
+<context>
+    <name>RunComparison</name>
+    <message>
+        <source>Off</source>
+        <translation>Aus</translation>
+    </message>
+    <message>
+        <source>base model</source>
+        <translation>Basismodell</translation>
+    </message>
+    <message>
+        <source>Epoch {epoch}</source>
+        <translation>Epoche {epoch}</translation>
     </message>
 </context>
 <context>
@@ -3157,6 +3438,21 @@
     </message>
 </context>
 <context>
+    <name>RunsPanel</name>
+    <message>
+        <source>Each run at the epoch you picked, or its last.</source>
+        <translation>Jedes Training bei der gewählten Epoche, sonst bei seiner letzten.</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+    <message>
+        <source>A picture of another run is being drawn. Wait until it is there.</source>
+        <translation>Ein Bild eines anderen Trainings wird gerade gezeichnet. Bitte warten, bis es da ist.</translation>
+    </message>
+</context>
+<context>
     <name>SampleList</name>
     <message>
         <source>{prompt}, not drawn yet</source>
@@ -3300,10 +3596,6 @@
     <message>
         <source>The file does not tell which base model it is for.</source>
         <translation>Die Datei sagt nicht, für welches Basismodell sie ist.</translation>
-    </message>
-    <message>
-        <source>Its names are not the ones that other programs know.</source>
-        <translation>Ihre Namen sind nicht die, die andere Programme kennen.</translation>
     </message>
     <message>
         <source>The saved file was read back: all {layers} layers are there and hold the numbers of epoch {epoch}.</source>
@@ -3847,6 +4139,81 @@
     </message>
 </context>
 <context>
+    <name>ToolSheet</name>
+    <message>
+        <source>Name of the new file</source>
+        <translation>Name der neuen Datei</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Choose another folder</source>
+        <translation>Anderen Ordner wählen</translation>
+    </message>
+    <message>
+        <source>Make another</source>
+        <translation>Noch eine machen</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Fertig</translation>
+    </message>
+    <message>
+        <source>Folder for adapters</source>
+        <translation>Ordner für Adapter</translation>
+    </message>
+    <message>
+        <source>Saving and reading it back</source>
+        <translation>Wird gespeichert und zurückgelesen</translation>
+    </message>
+    <message>
+        <source>Making the new file</source>
+        <translation>Die neue Datei entsteht</translation>
+    </message>
+    <message>
+        <source>Calling it off</source>
+        <translation>Wird abgebrochen</translation>
+    </message>
+    <message>
+        <source>{name}, because that name is taken</source>
+        <translation>{name}, weil dieser Name vergeben ist</translation>
+    </message>
+    <message>
+        <source>Give it a name</source>
+        <translation>Einen Namen geben</translation>
+    </message>
+    <message>
+        <source>A name cannot hold / \ : * ? &quot; &lt; &gt; |</source>
+        <translation>Ein Name darf kein / \ : * ? &quot; &lt; &gt; | enthalten</translation>
+    </message>
+    <message>
+        <source>A name cannot begin or end with a dot or space</source>
+        <translation>Ein Name darf nicht mit Punkt oder Leerzeichen beginnen oder enden</translation>
+    </message>
+    <message>
+        <source>This name is too long for a file</source>
+        <translation>Dieser Name ist zu lang für eine Datei</translation>
+    </message>
+    <message>
+        <source>Saved {name}</source>
+        <translation>{name} gespeichert</translation>
+    </message>
+    <message>
+        <source>{size}, drag me anywhere</source>
+        <translation>{size}, irgendwohin ziehen</translation>
+    </message>
+</context>
+<context>
     <name>TrainPage</name>
     <message>
         <source>Go to Recipe</source>
@@ -4262,6 +4629,65 @@
     </message>
 </context>
 <context>
+    <name>compare_advice</name>
+    <message>
+        <source>The adapter has learned too little so far. More epochs make it stronger; those you have stay.</source>
+        <translation>Der Adapter hat noch zu wenig gelernt. Mehr Epochen machen ihn stärker; die vorhandenen bleiben.</translation>
+    </message>
+    <message>
+        <source>The adapter has learned too little. Set Recipe to be more thorough and train once more.</source>
+        <translation>Der Adapter hat zu wenig gelernt. Im Rezept gründlicher einstellen und noch einmal trainieren.</translation>
+    </message>
+    <message>
+        <source>What do you see?</source>
+        <translation>Was ist zu sehen?</translation>
+    </message>
+    <message>
+        <source>None of it touches what was trained.</source>
+        <translation>Nichts davon ändert, was trainiert wurde.</translation>
+    </message>
+    <message>
+        <source>Even the last epoch looks almost like the base model</source>
+        <translation>Auch die letzte Epoche sieht fast wie das Basismodell aus</translation>
+    </message>
+    <message>
+        <source>Late epochs are harsh, muddy, or copies of your pictures</source>
+        <translation>Späte Epochen sind hart, matschig oder Kopien der eigenen Bilder</translation>
+    </message>
+    <message>
+        <source>It has learned too much. Pick an earlier epoch, or use this one at less strength.</source>
+        <translation>Er hat zu viel gelernt. Eine frühere Epoche wählen oder diese mit weniger Stärke verwenden.</translation>
+    </message>
+    <message>
+        <source>See strengths</source>
+        <translation>Stärken ansehen</translation>
+    </message>
+    <message>
+        <source>Something unwanted comes along, such as a background or a pose</source>
+        <translation>Etwas Ungewolltes kommt mit, etwa ein Hintergrund oder eine Pose</translation>
+    </message>
+    <message>
+        <source>It is in many of your pictures and not in their captions. Write it there, or leave such pictures out; then train again.</source>
+        <translation>Es ist auf vielen Bildern und steht nicht in ihren Bildunterschriften. Dort hineinschreiben oder solche Bilder auslassen; dann neu trainieren.</translation>
+    </message>
+    <message>
+        <source>Go to Images</source>
+        <translation>Zu den Bildern</translation>
+    </message>
+    <message>
+        <source>It is right in some pictures and wrong in others</source>
+        <translation>Auf manchen Bildern stimmt es, auf anderen nicht</translation>
+    </message>
+    <message>
+        <source>Your pictures differ too much, or are too few. Add some that show what is missing. Another base model may know the subject better.</source>
+        <translation>Die Bilder sind zu verschieden oder zu wenige. Solche hinzufügen, die das Fehlende zeigen. Ein anderes Basismodell kennt das Motiv vielleicht besser.</translation>
+    </message>
+    <message>
+        <source>Go to Recipe</source>
+        <translation>Zum Rezept</translation>
+    </message>
+</context>
+<context>
     <name>computer</name>
     <message>
         <source>Small for training: Stable Diffusion 1.x at 512 pixels may fit. The plan says so first.</source>
@@ -4326,6 +4752,13 @@
 <context>
     <name>drops</name>
     <message numerus="yes">
+        <source>Drop to merge %n file(s)</source>
+        <translation>
+            <numerusform>Ablegen, um %n Datei zu verschmelzen</numerusform>
+            <numerusform>Ablegen, um %n Dateien zu verschmelzen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Drop to add %n picture(s)</source>
         <translation>
             <numerusform>Ablegen fügt %n Bild hinzu</numerusform>
@@ -4347,6 +4780,10 @@
     <message>
         <source>Cannot be used: {name}</source>
         <translation>Nicht verwendbar: {name}</translation>
+    </message>
+    <message>
+        <source>Drop to look inside {name}</source>
+        <translation>Ablegen, um in {name} hineinzusehen</translation>
     </message>
     <message>
         <source>Drop to add {name}</source>
@@ -4588,10 +5025,6 @@
         <translation>Schichten</translation>
     </message>
     <message>
-        <source>Attention alone, or also the feed-forward layers for more capacity and a larger file.</source>
-        <translation>Nur die Aufmerksamkeit oder auch die Vorwärtsschichten, für mehr Vermögen und eine größere Datei.</translation>
-    </message>
-    <message>
         <source>Train the text encoder</source>
         <translation>Textteil mit trainieren</translation>
     </message>
@@ -4642,10 +5075,6 @@
     <message>
         <source>How long the size of steps is remembered.</source>
         <translation>Wie lange die Größe der Schritte gemerkt wird.</translation>
-    </message>
-    <message>
-        <source>A quarter of adamw&apos;s memory; learns alike.</source>
-        <translation>Ein Viertel des Speichers von adamw; lernt gleich gut.</translation>
     </message>
     <message>
         <source>Looks per picture</source>
@@ -4920,6 +5349,34 @@
         <translation>Prüfen, ob Datei und Ordner gelesen werden dürfen.</translation>
     </message>
     <message>
+        <source>Debiased and Min-SNR both decide how much a noise level counts. Empty Min-SNR to use Debiased.</source>
+        <translation>Debiased und Min-SNR entscheiden beide, wie viel eine Rauschstufe zählt. Min-SNR leeren, um Debiased zu verwenden.</translation>
+    </message>
+    <message>
+        <source>Noise offset and multires noise both shift large areas. Set one of them to 0.</source>
+        <translation>Rauschversatz und Multires-Rauschen verschieben beide große Flächen. Eines von beiden auf 0 stellen.</translation>
+    </message>
+    <message>
+        <source>Zero-terminal SNR needs a model that predicts velocity. This one predicts the noise, and where the noise is the whole picture that teaches nothing.</source>
+        <translation>Zero-Terminal-SNR braucht ein Modell, das die Geschwindigkeit vorhersagt. Dieses sagt das Rauschen vorher, und wo alles Rauschen ist, lehrt das nichts.</translation>
+    </message>
+    <message>
+        <source>The least noise may not be above the most noise.</source>
+        <translation>Das wenigste Rauschen darf nicht über dem meisten liegen.</translation>
+    </message>
+    <message>
+        <source>Clip skip is for SD 1.x. SD 2.x and SDXL always read the last layer but one, so leave it at 1.</source>
+        <translation>Clip-Skip ist für SD 1.x. SD 2.x und SDXL lesen immer die vorletzte Schicht, also bei 1 lassen.</translation>
+    </message>
+    <message>
+        <source>The schedule_free optimiser averages by itself. Set the running average to 0 to use it.</source>
+        <translation>Der Optimierer schedule_free mittelt von selbst. Das laufende Mittel auf 0 stellen, um ihn zu verwenden.</translation>
+    </message>
+    <message>
+        <source>The paged optimiser moves memory off an NVIDIA card. Without one, take adamw8bit.</source>
+        <translation>Der Optimierer paged_adamw8bit lagert Speicher einer NVIDIA-Karte aus. Ohne sie adamw8bit nehmen.</translation>
+    </message>
+    <message>
         <source>{path} cannot be {shown}: {error}.</source>
         <translation>{path} kann nicht {shown} sein: {error}.</translation>
     </message>
@@ -4932,16 +5389,168 @@
         <translation>{t} enthält keine Einstellungen.</translation>
     </message>
     <message>
+        <source>Clip skip</source>
+        <translation>Clip-Skip</translation>
+    </message>
+    <message>
+        <source>Shuffle tags</source>
+        <translation>Tags mischen</translation>
+    </message>
+    <message>
+        <source>Tags that stay</source>
+        <translation>Tags, die bleiben</translation>
+    </message>
+    <message>
+        <source>Caption length</source>
+        <translation>Länge der Bildunterschrift</translation>
+    </message>
+    <message>
+        <source>Running average</source>
+        <translation>Laufendes Mittel</translation>
+    </message>
+    <message>
         <source>Further epochs</source>
         <translation>Weitere Epochen</translation>
+    </message>
+    <message>
+        <source>Falls</source>
+        <translation>Senkungen</translation>
+    </message>
+    <message>
+        <source>Warm-up steps</source>
+        <translation>Aufwärmschritte</translation>
+    </message>
+    <message>
+        <source>Debiased</source>
+        <translation>Debiased</translation>
+    </message>
+    <message>
+        <source>Kind of error</source>
+        <translation>Art des Fehlers</translation>
+    </message>
+    <message>
+        <source>Huber limit</source>
+        <translation>Huber-Grenze</translation>
+    </message>
+    <message>
+        <source>Multires noise</source>
+        <translation>Multires-Rauschen</translation>
+    </message>
+    <message>
+        <source>Input perturbation</source>
+        <translation>Störung der Eingabe</translation>
+    </message>
+    <message>
+        <source>Zero-terminal SNR</source>
+        <translation>Zero-Terminal-SNR</translation>
+    </message>
+    <message>
+        <source>Least noise</source>
+        <translation>Wenigstes Rauschen</translation>
+    </message>
+    <message>
+        <source>Most noise</source>
+        <translation>Meistes Rauschen</translation>
+    </message>
+    <message>
+        <source>Choice of noise</source>
+        <translation>Wahl des Rauschens</translation>
+    </message>
+    <message>
+        <source>Centre of the choice</source>
+        <translation>Mitte der Wahl</translation>
+    </message>
+    <message>
+        <source>Width of the choice</source>
+        <translation>Breite der Wahl</translation>
     </message>
     <message>
         <source>The word practice, or a Stable Diffusion model: a .safetensors file or a folder.</source>
         <translation>Das Wort practice oder ein Modell von Stable Diffusion: eine .safetensors-Datei oder ein Ordner.</translation>
     </message>
     <message>
+        <source>Which layer of the text encoder is read, counted from the end. Many anime models want 2.</source>
+        <translation>Welche Schicht des Textencoders gelesen wird, vom Ende gezählt. Viele Anime-Modelle wollen 2.</translation>
+    </message>
+    <message>
+        <source>Mixes the parts between the commas at every look, so that their order is not learned.</source>
+        <translation>Mischt die Teile zwischen den Kommas bei jedem Blick, damit ihre Reihenfolge nicht gelernt wird.</translation>
+    </message>
+    <message>
+        <source>So many parts at the start keep their places; the trigger word always keeps its own.</source>
+        <translation>So viele Teile am Anfang bleiben an ihrem Platz; das Auslösewort bleibt es immer.</translation>
+    </message>
+    <message>
+        <source>What is read of a caption, in tokens, of which a word takes one or two. Beyond 75 it is read in pieces.</source>
+        <translation>Was von einer Bildunterschrift gelesen wird, in Tokens; ein Wort braucht ein oder zwei. Über 75 wird sie in Stücken gelesen.</translation>
+    </message>
+    <message>
+        <source>Which layers learn. Words act in cross-attention, shapes in self-attention; feed-forward and convolutions add capacity and make a larger file.</source>
+        <translation>Welche Schichten lernen. Wörter wirken in Cross-Attention, Formen in Self-Attention; Feed-Forward und Faltungen fassen mehr und machen die Datei größer.</translation>
+    </message>
+    <message>
+        <source>Samples and saved adapters are an average over the last steps: 0.99 covers about a hundred of them. 0 switches it off.</source>
+        <translation>Probebilder und gespeicherte Adapter sind ein Mittel über die letzten Schritte: 0,99 umfasst etwa hundert. 0 schaltet es ab.</translation>
+    </message>
+    <message>
+        <source>adamw8bit takes a quarter of adamw&apos;s memory and learns alike. lion8bit and adafactor take still less; prodigy finds its own rate, and schedule_free needs no falling one.</source>
+        <translation>adamw8bit braucht ein Viertel des Speichers von adamw und lernt gleich. lion8bit und adafactor brauchen noch weniger; prodigy findet seine Lernrate selbst, und schedule_free braucht keine fallende.</translation>
+    </message>
+    <message>
         <source>Whole epochs added after the run had come to its end.</source>
         <translation>Ganze Epochen, die nach dem Ende des Laufs dazukamen.</translation>
+    </message>
+    <message>
+        <source>How often the rate falls in a run with restarts; in between it jumps back up.</source>
+        <translation>Wie oft die Lernrate in einem Training mit Neustarts sinkt; dazwischen springt sie wieder hoch.</translation>
+    </message>
+    <message>
+        <source>Steps in which the rate rises from zero. Empty takes the share above.</source>
+        <translation>Schritte, in denen die Lernrate von null steigt. Leer gilt der Anteil darüber.</translation>
+    </message>
+    <message>
+        <source>Weighs the noise levels so that the noisiest ones, which decide the layout, count more.</source>
+        <translation>Wiegt die Rauschstufen so, dass die stärksten, die den Aufbau bestimmen, mehr zählen.</translation>
+    </message>
+    <message>
+        <source>squared minds large errors most; huber forgives them, as odd pictures need it.</source>
+        <translation>squared nimmt große Fehler am wichtigsten; huber verzeiht sie, wie es ungewöhnliche Bilder brauchen.</translation>
+    </message>
+    <message>
+        <source>From about this size on, errors count in a line instead of squared.</source>
+        <translation>Ab etwa dieser Größe zählen Fehler linear statt im Quadrat.</translation>
+    </message>
+    <message>
+        <source>Adds ever coarser noise, each size this much weaker than the one before, for pictures with strong light and shade. 0 switches it off.</source>
+        <translation>Fügt immer gröberes Rauschen hinzu, jede Größe um so viel schwächer als die davor, für Bilder mit starkem Licht und Schatten. 0 schaltet es ab.</translation>
+    </message>
+    <message>
+        <source>Puts a little more noise into the picture than the answer should name, so that small errors while drawing do less harm; 0.1 is usual.</source>
+        <translation>Gibt dem Bild etwas mehr Rauschen, als die Antwort nennen soll, damit kleine Fehler beim Zeichnen weniger schaden; üblich ist 0,1.</translation>
+    </message>
+    <message>
+        <source>Makes the last noise level noise alone, so that very dark and very bright pictures can be learned.</source>
+        <translation>Macht die letzte Rauschstufe zu reinem Rauschen, damit sehr dunkle und sehr helle Bilder gelernt werden können.</translation>
+    </message>
+    <message>
+        <source>The lowest noise level that is trained. Low levels hold fine detail.</source>
+        <translation>Die niedrigste Rauschstufe, die trainiert wird. In niedrigen liegen feine Einzelheiten.</translation>
+    </message>
+    <message>
+        <source>The highest noise level that is trained. High levels hold the layout.</source>
+        <translation>Die höchste Rauschstufe, die trainiert wird. In hohen liegt der Aufbau.</translation>
+    </message>
+    <message>
+        <source>uniform trains every noise level alike, logit_normal those in the middle more.</source>
+        <translation>uniform trainiert jede Rauschstufe gleich, logit_normal die mittleren mehr.</translation>
+    </message>
+    <message>
+        <source>Where logit_normal has its middle: below 0 at less noise, above 0 at more.</source>
+        <translation>Wo logit_normal seine Mitte hat: unter 0 bei weniger Rauschen, über 0 bei mehr.</translation>
+    </message>
+    <message>
+        <source>How far logit_normal spreads around its centre.</source>
+        <translation>Wie weit logit_normal um seine Mitte streut.</translation>
     </message>
     <message>
         <source>The same seed, pictures and settings give the same run.</source>
@@ -5796,6 +6405,14 @@
         <translation>Umbenennen, dann erneut versuchen.</translation>
     </message>
     <message>
+        <source>The warm-up is longer than the run.</source>
+        <translation>Das Aufwärmen ist länger als das Training.</translation>
+    </message>
+    <message>
+        <source>The learning rate never reaches its full value. Take fewer warm-up steps, or leave them empty.</source>
+        <translation>Die Lernrate erreicht nie ihren vollen Wert. Weniger Aufwärmschritte nehmen oder sie leer lassen.</translation>
+    </message>
+    <message>
         <source>Some held-back pictures are trained on too.</source>
         <translation>Einige zurückgehaltene Bilder werden auch trainiert.</translation>
     </message>
@@ -6004,6 +6621,18 @@
         <translation>Zu viele Dateien sind offen.</translation>
     </message>
     <message>
+        <source>There is not enough room on the disk for {name}.</source>
+        <translation>Auf dem Laufwerk ist nicht genug Platz für {name}.</translation>
+    </message>
+    <message>
+        <source>It needs {needed_bytes} GB, and {free_bytes} GB is free. Nothing was written.</source>
+        <translation>Gebraucht werden {needed_bytes} GB, frei sind {free_bytes} GB. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Free some space, or choose a folder on another drive.</source>
+        <translation>Platz schaffen oder einen Ordner auf einem anderen Laufwerk wählen.</translation>
+    </message>
+    <message>
         <source>{name} is too large to be what it should be.</source>
         <translation>{name} ist zu groß für das, was es sein sollte.</translation>
     </message>
@@ -6106,10 +6735,6 @@
     <message>
         <source>int8 halves the memory of the frozen base and nf4 quarters it; both are a little less exact and slower.</source>
         <translation>int8 halbiert den Speicher der festen Basis, nf4 viertelt ihn; beide sind etwas ungenauer und langsamer.</translation>
-    </message>
-    <message>
-        <source>adamw8bit takes a quarter of adamw&apos;s memory and learns alike.</source>
-        <translation>adamw8bit braucht ein Viertel des Speichers von adamw und lernt gleich gut.</translation>
     </message>
     <message>
         <source>auto takes bf16 on cards that have it, fp16 on older ones, and fp32 without a card.</source>
@@ -6264,14 +6889,6 @@
         <translation>Die Bilder zurücklegen oder einen neuen Lauf starten.</translation>
     </message>
     <message>
-        <source>The 8-bit optimiser does not run on this computer.</source>
-        <translation>Der 8-Bit-Optimierer läuft auf diesem Rechner nicht.</translation>
-    </message>
-    <message>
-        <source>Set optimizer.type to adamw.</source>
-        <translation>optimizer.type auf adamw stellen.</translation>
-    </message>
-    <message>
         <source>There is no {wished} device that torch can use.</source>
         <translation>Es gibt kein Gerät {wished}, das torch nutzen kann.</translation>
     </message>
@@ -6360,6 +6977,70 @@
         <translation>Eine Sicherung aus einem eigenen Lauf wählen.</translation>
     </message>
     <message>
+        <source>{name} lacks a layer that {name_2} changes.</source>
+        <translation>{name} fehlt eine Schicht, die {name_2} ändert.</translation>
+    </message>
+    <message>
+        <source>It is called {place}. Nothing was written.</source>
+        <translation>Sie heißt {place}. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Choose the base that the adapter was trained on.</source>
+        <translation>Das Basismodell wählen, auf dem der Adapter trainiert wurde.</translation>
+    </message>
+    <message>
+        <source>{name} and {name_2} are of different sizes.</source>
+        <translation>{name} und {name_2} sind verschieden groß.</translation>
+    </message>
+    <message>
+        <source>The change to {place} does not fit. Nothing was written.</source>
+        <translation>Die Änderung an {place} passt nicht. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>{name} is stored in numbers that nothing can be added to.</source>
+        <translation>{name} ist in Zahlen gespeichert, zu denen man nichts addieren kann.</translation>
+    </message>
+    <message>
+        <source>{tensor} is {dtype}. Nothing was written.</source>
+        <translation>{tensor} ist {dtype}. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Choose a version of it in fp16, bf16 or fp32.</source>
+        <translation>Eine Fassung in fp16, bf16 oder fp32 wählen.</translation>
+    </message>
+    <message>
+        <source>The sum is too large for the number format of the base.</source>
+        <translation>Die Summe ist zu groß für das Zahlenformat des Basismodells.</translation>
+    </message>
+    <message>
+        <source>First found in {name}. Nothing was written, the base is untouched.</source>
+        <translation>Zuerst gefunden in {name}. Nichts wurde geschrieben, das Basismodell ist unverändert.</translation>
+    </message>
+    <message>
+        <source>Use lower strengths, or a version of the base in fp32.</source>
+        <translation>Kleinere Stärken nehmen oder eine Fassung des Basismodells in fp32.</translation>
+    </message>
+    <message>
+        <source>1 is as trained, below 0 the other way round.</source>
+        <translation>1 ist wie trainiert, unter 0 umgekehrt.</translation>
+    </message>
+    <message>
+        <source>Give another strength, as in FILE:0.8.</source>
+        <translation>Eine andere Stärke angeben, etwa DATEI:0.8.</translation>
+    </message>
+    <message>
+        <source>{name} is not for a base like {name_2}.</source>
+        <translation>{name} ist nicht für ein Basismodell wie {name_2}.</translation>
+    </message>
+    <message>
+        <source>The adapter is for {family}, the base is {family_2}. Nothing was written.</source>
+        <translation>Der Adapter ist für {family}, das Basismodell ist {family_2}. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Choose a base of the adapter&apos;s own family.</source>
+        <translation>Ein Basismodell aus der Familie des Adapters wählen.</translation>
+    </message>
+    <message>
         <source>It is a ControlNet, which only steers a model.</source>
         <translation>Das ist ein ControlNet; es lenkt nur ein Modell.</translation>
     </message>
@@ -6412,12 +7093,192 @@
         <translation>Einen anderen Dateinamen für --out wählen.</translation>
     </message>
     <message>
+        <source>An adapter cannot be without a title.</source>
+        <translation>Ein Adapter kann nicht ohne Titel sein.</translation>
+    </message>
+    <message>
+        <source>ModelSpec demands one. Nothing was written.</source>
+        <translation>ModelSpec verlangt einen. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Give a title, or leave --title out to keep the one it has.</source>
+        <translation>Einen Titel angeben, oder --title weglassen, um den vorhandenen zu behalten.</translation>
+    </message>
+    <message>
+        <source>The file would say more about itself than programs read.</source>
+        <translation>Die Datei würde mehr über sich sagen, als Programme lesen.</translation>
+    </message>
+    <message>
+        <source>All its metadata together may have 0.9 MB. Nothing was written.</source>
+        <translation>Alle Metadaten zusammen dürfen 0,9 MB haben. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Shorten the description, or take away how it was trained with --remove-settings.</source>
+        <translation>Die Beschreibung kürzen, oder mit --remove-settings herausnehmen, wie trainiert wurde.</translation>
+    </message>
+    <message>
+        <source>The adapter changes nothing, so it was not saved.</source>
+        <translation>Der Adapter ändert nichts und wurde darum nicht gespeichert.</translation>
+    </message>
+    <message>
+        <source>Every layer in it is zero. Your checkpoints are untouched.</source>
+        <translation>Jede Schicht darin ist null. Die Speicherpunkte sind unverändert.</translation>
+    </message>
+    <message>
+        <source>Save a later epoch, or train with a higher learning rate.</source>
+        <translation>Eine spätere Epoche speichern oder mit höherer Lernrate trainieren.</translation>
+    </message>
+    <message>
+        <source>The adapter changes nothing.</source>
+        <translation>Der Adapter ändert nichts.</translation>
+    </message>
+    <message>
+        <source>Every layer in it is zero, so pictures are those of the base alone.</source>
+        <translation>Jede Schicht darin ist null, die Bilder sind also die des Basismodells allein.</translation>
+    </message>
+    <message>
+        <source>Some layers of the adapter change nothing.</source>
+        <translation>Einige Schichten des Adapters ändern nichts.</translation>
+    </message>
+    <message>
+        <source>{dead} of {norms}, such as {dead_2}.</source>
+        <translation>{dead} von {norms}, etwa {dead_2}.</translation>
+    </message>
+    <message>
+        <source>The difference between {name} and {name_2}.</source>
+        <translation>Der Unterschied zwischen {name} und {name_2}.</translation>
+    </message>
+    <message>
+        <source>{name} lacks layers of the other model.</source>
+        <translation>{name} fehlen Schichten des anderen Modells.</translation>
+    </message>
+    <message>
+        <source>First missing: {place}. Nothing was written.</source>
+        <translation>Zuerst fehlt: {place}. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Choose the base it was trained from.</source>
+        <translation>Das Basismodell wählen, aus dem es trainiert wurde.</translation>
+    </message>
+    <message>
+        <source>The two models are of different families, so their difference means nothing.</source>
+        <translation>Die beiden Modelle sind aus verschiedenen Familien, ihr Unterschied bedeutet also nichts.</translation>
+    </message>
+    <message>
+        <source>{name} is {family}, {name_2} is {family_2}.</source>
+        <translation>{name} ist {family}, {name_2} ist {family_2}.</translation>
+    </message>
+    <message>
+        <source>The two models answer differently, so no adapter can turn one into the other.</source>
+        <translation>Die beiden Modelle antworten verschieden, kein Adapter macht aus einem das andere.</translation>
+    </message>
+    <message>
+        <source>{name} predicts {tuned}, {name_2} {base}.</source>
+        <translation>{name} sagt {tuned} vorher, {name_2} {base}.</translation>
+    </message>
+    <message>
+        <source>{name} and {name_2} do not differ in these layers.</source>
+        <translation>{name} und {name_2} unterscheiden sich in diesen Schichten nicht.</translation>
+    </message>
+    <message>
+        <source>All {pairs} have the same numbers, but for rounding. Nothing was written.</source>
+        <translation>Alle {pairs} haben bis auf Rundung dieselben Zahlen. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Choose the tuned model and its base, or more layers with --targets and --text-encoder.</source>
+        <translation>Das trainierte Modell und sein Basismodell wählen, oder mehr Schichten mit --targets und --text-encoder.</translation>
+    </message>
+    <message>
+        <source>{name} holds numbers that are not finite, so it draws black pictures.</source>
+        <translation>{name} enthält Zahlen, die nicht endlich sind, und zeichnet darum schwarze Bilder.</translation>
+    </message>
+    <message>
+        <source>First found in {place}. Nothing was written.</source>
+        <translation>Zuerst gefunden in {place}. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Get the file again from where it came.</source>
+        <translation>Die Datei noch einmal von dort holen, wo sie herkam.</translation>
+    </message>
+    <message>
+        <source>The two models are of different sizes, so they have no difference.</source>
+        <translation>Die beiden Modelle sind verschieden groß, also gibt es keinen Unterschied zu bilden.</translation>
+    </message>
+    <message>
+        <source>{place} is {shape} in {name} and {shape_2} in {name_2}.</source>
+        <translation>{place} ist {shape} in {name} und {shape_2} in {name_2}.</translation>
+    </message>
+    <message>
+        <source>Some modules do not hold two matrices that fit.</source>
+        <translation>Einige Module enthalten keine zwei passenden Matrizen.</translation>
+    </message>
+    <message>
+        <source>Such as {name}.</source>
+        <translation>Etwa {name}.</translation>
+    </message>
+    <message>
         <source>diffusers does not read all of this text encoder part.</source>
         <translation>diffusers liest diesen Teil für den Textencoder nicht ganz.</translation>
     </message>
     <message>
         <source>It takes attention layers only where out_proj is among them.</source>
         <translation>Es nimmt Attention-Schichten nur, wenn out_proj dabei ist.</translation>
+    </message>
+    <message>
+        <source>First found in {broken}. It would paint black pictures.</source>
+        <translation>Zuerst gefunden in {broken}. Er würde schwarze Bilder malen.</translation>
+    </message>
+    <message>
+        <source>It refuses a file that mixes two kinds of block names.</source>
+        <translation>Es lehnt eine Datei ab, die zwei Arten von Blocknamen mischt.</translation>
+    </message>
+    <message>
+        <source>It finds nothing in the file that tells the base model.</source>
+        <translation>Es findet in der Datei nichts, was das Basismodell nennt.</translation>
+    </message>
+    <message>
+        <source>It is an epoch of this app: export it first.</source>
+        <translation>Es ist eine Epoche dieser App: erst exportieren.</translation>
+    </message>
+    <message>
+        <source>Nobody has tried such a file with it.</source>
+        <translation>So eine Datei hat damit noch niemand probiert.</translation>
+    </message>
+    <message>
+        <source>It takes a text encoder&apos;s attention only where out_proj is among it.</source>
+        <translation>Es nimmt die Attention eines Textencoders nur, wenn out_proj dabei ist.</translation>
+    </message>
+    <message>
+        <source>It takes strength 0 for full strength.</source>
+        <translation>Es hält Stärke 0 für volle Stärke.</translation>
+    </message>
+    <message>
+        <source>It gives attention layers one common strength, but they have different ones.</source>
+        <translation>Es gibt Attention-Schichten eine gemeinsame Stärke, sie haben aber verschiedene.</translation>
+    </message>
+    <message>
+        <source>It does not know some of the keys.</source>
+        <translation>Es kennt einige der Schlüssel nicht.</translation>
+    </message>
+    <message>
+        <source>Nobody has tried strength 0 with it.</source>
+        <translation>Stärke 0 hat damit noch niemand probiert.</translation>
+    </message>
+    <message>
+        <source>It has no Practice base.</source>
+        <translation>Es hat kein Übungsmodell.</translation>
+    </message>
+    <message>
+        <source>It does not know some of the layers.</source>
+        <translation>Es kennt einige der Schichten nicht.</translation>
+    </message>
+    <message>
+        <source>It refuses a file with more than {max_unmatched} keys it does not know.</source>
+        <translation>Es lehnt eine Datei mit mehr als {max_unmatched} unbekannten Schlüsseln ab.</translation>
+    </message>
+    <message>
+        <source>It cannot tell what this text encoder part is without out_proj or mlp.</source>
+        <translation>Ohne out_proj oder mlp kann es nicht sagen, was dieser Teil des Textencoders ist.</translation>
     </message>
     <message>
         <source>{name} is {kind}; this works only with plain LoRA files.</source>
@@ -6506,6 +7367,90 @@
     <message>
         <source>Their changes to {path} do not fit one another.</source>
         <translation>Ihre Änderungen an {path} passen nicht zueinander.</translation>
+    </message>
+    <message>
+        <source>The original layout of its family has no such module.</source>
+        <translation>Die ursprüngliche Anordnung seiner Familie hat kein solches Modul.</translation>
+    </message>
+    <message>
+        <source>It does not know text encoder keys without text_model.</source>
+        <translation>Es kennt keine Schlüssel des Textencoders ohne text_model.</translation>
+    </message>
+    <message>
+        <source>It does not know the names of this scheme.</source>
+        <translation>Es kennt die Namen dieses Schemas nicht.</translation>
+    </message>
+    <message>
+        <source>It takes one layer of SDXL for one that does not exist.</source>
+        <translation>Es hält eine Schicht von SDXL für eine, die es nicht gibt.</translation>
+    </message>
+    <message>
+        <source>It reads this DoRA the other way round, so pictures differ much.</source>
+        <translation>Es liest dieses DoRA anders herum, die Bilder weichen also stark ab.</translation>
+    </message>
+    <message>
+        <source>It applies half of this scheme: text encoders, but not the attention of the UNet.</source>
+        <translation>Es wendet dieses Schema halb an: Textencoder ja, Attention des UNet nein.</translation>
+    </message>
+    <message>
+        <source>It weighs DoRA by the layer as it was, so pictures differ a little.</source>
+        <translation>Es wiegt DoRA nach der Schicht, wie sie war, die Bilder weichen also etwas ab.</translation>
+    </message>
+    <message>
+        <source>It needs both halves of each layer.</source>
+        <translation>Es braucht beide Hälften jeder Schicht.</translation>
+    </message>
+    <message>
+        <source>It reads plain LoRA files only.</source>
+        <translation>Es liest nur einfache LoRA-Dateien.</translation>
+    </message>
+    <message>
+        <source>It leaves out what makes this a DoRA.</source>
+        <translation>Es lässt weg, was dies zu einem DoRA macht.</translation>
+    </message>
+    <message>
+        <source>It does not find the layers by these names.</source>
+        <translation>Unter diesen Namen findet es die Schichten nicht.</translation>
+    </message>
+    <message>
+        <source>It passes over names without the part of the model in front.</source>
+        <translation>Namen ohne den Modellteil davor übergeht es.</translation>
+    </message>
+    <message>
+        <source>It does not read text encoders in this old scheme.</source>
+        <translation>Es liest in diesem alten Schema keine Textencoder.</translation>
+    </message>
+    <message>
+        <source>It does not know the names of this scheme for the attention of the UNet.</source>
+        <translation>Es kennt die Namen dieses Schemas für die Attention des UNet nicht.</translation>
+    </message>
+    <message>
+        <source>It fails on text encoder keys without text_model.</source>
+        <translation>Es scheitert an Schlüsseln des Textencoders ohne text_model.</translation>
+    </message>
+    <message>
+        <source>It does not read this scheme.</source>
+        <translation>Es liest dieses Schema nicht.</translation>
+    </message>
+    <message>
+        <source>It does not know this kind of adapter.</source>
+        <translation>Es kennt diese Art Adapter nicht.</translation>
+    </message>
+    <message>
+        <source>It has no place for the first, the last and the embedding layers.</source>
+        <translation>Es hat keinen Platz für die ersten, die letzten und die Einbettungsschichten.</translation>
+    </message>
+    <message>
+        <source>It does not read whole differences of layers.</source>
+        <translation>Es liest keine ganzen Unterschiede von Schichten.</translation>
+    </message>
+    <message>
+        <source>{strength} cannot be the strength of an adapter file.</source>
+        <translation>{strength} kann nicht die Stärke einer Adapterdatei sein.</translation>
+    </message>
+    <message>
+        <source>It may be from {value} to {value_2}; 1 is as trained. Nothing was written.</source>
+        <translation>Erlaubt ist {value} bis {value_2}; 1 ist wie trainiert. Nichts wurde geschrieben.</translation>
     </message>
     <message>
         <source>The saved adapter did not pass its check.</source>
@@ -6616,6 +7561,26 @@
         <translation>Das System sagt: {strerror}.</translation>
     </message>
     <message>
+        <source>The optimiser paged_adamw8bit needs an NVIDIA card.</source>
+        <translation>Der Optimierer paged_adamw8bit braucht eine NVIDIA-Karte.</translation>
+    </message>
+    <message>
+        <source>This training runs on {type}, where there is nothing to move its memory off.</source>
+        <translation>Dieses Training läuft auf {type}, wo es keinen Speicher auszulagern gibt.</translation>
+    </message>
+    <message>
+        <source>Set optimizer.type to adamw8bit.</source>
+        <translation>optimizer.type auf adamw8bit setzen.</translation>
+    </message>
+    <message>
+        <source>The optimiser {optimizer} does not run on this computer.</source>
+        <translation>Der Optimierer {optimizer} läuft auf diesem Rechner nicht.</translation>
+    </message>
+    <message>
+        <source>Set optimizer.type to adamw, or install {name}.</source>
+        <translation>optimizer.type auf adamw setzen oder {name} installieren.</translation>
+    </message>
+    <message>
         <source>Check that you may read the file and that no other program holds it.</source>
         <translation>Prüfen, ob die Datei gelesen werden darf und kein anderes Programm sie hält.</translation>
     </message>
@@ -6680,10 +7645,6 @@
         <translation>Einigen Modulen fehlt eine ihrer zwei Hälften.</translation>
     </message>
     <message>
-        <source>Such as {half}.</source>
-        <translation>Etwa {half}.</translation>
-    </message>
-    <message>
         <source>The text encoder part has names most programs do not know.</source>
         <translation>Der Textteil hat Namen, die die meisten Programme nicht kennen.</translation>
     </message>
@@ -6728,10 +7689,6 @@
         <translation>Vorangestellte Ordner entfallen.</translation>
     </message>
     <message>
-        <source>The SDXL layout has no such module.</source>
-        <translation>Der Aufbau von SDXL hat kein solches Modul.</translation>
-    </message>
-    <message>
         <source>The adapter has a module that cannot be written to a file: {path}.</source>
         <translation>Der Adapter hat ein Modul, das sich nicht in eine Datei schreiben lässt: {path}.</translation>
     </message>
@@ -6750,6 +7707,18 @@
     <message>
         <source>Its name in the file would be the same as that of {stem}.</source>
         <translation>Sein Name in der Datei wäre derselbe wie der von {stem}.</translation>
+    </message>
+    <message>
+        <source>First found in {name}: its largest value is {largest}. Nothing was written.</source>
+        <translation>Zuerst gefunden in {name}: Der größte Wert ist {largest}. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>The saved model did not pass its check.</source>
+        <translation>Das gespeicherte Modell hat seine Prüfung nicht bestanden.</translation>
+    </message>
+    <message>
+        <source>The disk gave back other numbers than were written. No file was left, the base is untouched.</source>
+        <translation>Das Laufwerk gab andere Zahlen zurück, als geschrieben wurden. Keine Datei blieb übrig, das Basismodell ist unverändert.</translation>
     </message>
     <message>
         <source>A cartoon woman with a red braid, in twelve moods and four looks. Teaches one character.</source>
@@ -6802,10 +7771,6 @@
     <message>
         <source>Download it again.</source>
         <translation>Bitte neu herunterladen.</translation>
-    </message>
-    <message>
-        <source>First found in {name}: its largest value is {max}. Nothing was written.</source>
-        <translation>Zuerst gefunden in {name}: Der größte Wert ist {max}. Nichts wurde geschrieben.</translation>
     </message>
     <message>
         <source>16 was used in all own runs; the adapter is 1.0 to 1.6 MB.</source>
@@ -7673,6 +8638,10 @@
         <translation>Zeigen</translation>
     </message>
     <message>
+        <source>Take out how it was trained</source>
+        <translation>Herausnehmen, wie trainiert wurde</translation>
+    </message>
+    <message>
         <source>Nothing is lost: step {saved} is saved.</source>
         <translation>Nichts ist verloren: Schritt {saved} ist gesichert.</translation>
     </message>
@@ -8085,8 +9054,8 @@
         <translation>Adapter und Optimierer</translation>
     </message>
     <message>
-        <source>Kept free for other programs</source>
-        <translation>Für andere Programme frei</translation>
+        <source>Kept free, and the app itself</source>
+        <translation>Frei gehalten, und die App selbst</translation>
     </message>
     <message>
         <source>Nothing was started. None of these is enough; a smaller base model would be:</source>
@@ -8236,8 +9205,20 @@
         <translation>Aufmerksamkeit</translation>
     </message>
     <message>
+        <source>self-attention</source>
+        <translation>Self-Attention</translation>
+    </message>
+    <message>
+        <source>cross-attention</source>
+        <translation>Cross-Attention</translation>
+    </message>
+    <message>
         <source>attention, feed-forward</source>
         <translation>auch Vorwärtsschichten</translation>
+    </message>
+    <message>
+        <source>all with convolutions</source>
+        <translation>alle mit Faltungen</translation>
     </message>
     <message>
         <source>before</source>
@@ -8260,8 +9241,56 @@
         <translation>in einer Kurve</translation>
     </message>
     <message>
+        <source>in curves</source>
+        <translation>in Bögen</translation>
+    </message>
+    <message>
+        <source>squared</source>
+        <translation>im Quadrat</translation>
+    </message>
+    <message>
+        <source>all alike</source>
+        <translation>alle gleich</translation>
+    </message>
+    <message>
+        <source>more in the middle</source>
+        <translation>mehr in der Mitte</translation>
+    </message>
+    <message>
         <source>Only counts while the text encoder is trained.</source>
         <translation>Zählt nur, wenn der Textteil trainiert wird.</translation>
+    </message>
+    <message>
+        <source>Prodigy finds its own rate.</source>
+        <translation>Prodigy findet seine Lernrate selbst.</translation>
+    </message>
+    <message>
+        <source>This optimiser has its own.</source>
+        <translation>Dieser Optimierer hat eigene.</translation>
+    </message>
+    <message>
+        <source>Schedule-free keeps its rate.</source>
+        <translation>Schedule-free behält seine Lernrate.</translation>
+    </message>
+    <message>
+        <source>Only counts for a rate that falls in curves.</source>
+        <translation>Zählt nur für eine Lernrate, die in Bögen fällt.</translation>
+    </message>
+    <message>
+        <source>The warm-up steps below decide.</source>
+        <translation>Die Aufwärmschritte darunter entscheiden.</translation>
+    </message>
+    <message>
+        <source>Only counts while tags are shuffled.</source>
+        <translation>Zählt nur, solange Tags gemischt werden.</translation>
+    </message>
+    <message>
+        <source>Only counts for huber.</source>
+        <translation>Zählt nur für huber.</translation>
+    </message>
+    <message>
+        <source>Only counts while the middle is trained more.</source>
+        <translation>Zählt nur, solange die Mitte mehr trainiert wird.</translation>
     </message>
     <message>
         <source>Only counts while samples are drawn.</source>
@@ -8436,6 +9465,53 @@
     <message>
         <source>“{action}” has these keys already.</source>
         <translation>„{action}“ hat diese Tasten schon.</translation>
+    </message>
+</context>
+<context>
+    <name>tools</name>
+    <message>
+        <source>Every number was read back and compared.</source>
+        <translation>Jede Zahl wurde zurückgelesen und verglichen.</translation>
+    </message>
+    <message>
+        <source>It keeps {share} of the change; the layer that lost most keeps {worst}.</source>
+        <translation>Sie behält {share} der Änderung; die Schicht, die am meisten verlor, behält {worst}.</translation>
+    </message>
+    <message>
+        <source>Convert</source>
+        <translation>Umwandeln</translation>
+    </message>
+    <message>
+        <source>Make smaller</source>
+        <translation>Verkleinern</translation>
+    </message>
+    <message>
+        <source>Merge</source>
+        <translation>Verschmelzen</translation>
+    </message>
+    <message>
+        <source>Edit details</source>
+        <translation>Angaben ändern</translation>
+    </message>
+    <message>
+        <source>{number} %</source>
+        <translation>{number} %</translation>
+    </message>
+    <message>
+        <source>Rank {rank}</source>
+        <translation>Rang {rank}</translation>
+    </message>
+    <message>
+        <source>Tools for adapters</source>
+        <translation>Werkzeuge für Adapter</translation>
+    </message>
+    <message>
+        <source>A new file is made. Yours stay as they are.</source>
+        <translation>Eine neue Datei entsteht. Die vorhandenen bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>Tool</source>
+        <translation>Werkzeug</translation>
     </message>
 </context>
 </TS>

@@ -217,13 +217,17 @@ def sample(
     size: Annotated[
         int | None, typer.Option(min=64, max=2048, help="Side in pixels; the base's own size if not given.")
     ] = None,
+    clip_skip: Annotated[
+        int | None,
+        typer.Option(min=1, max=4, help="Text encoder's layer from its end; the adapter's if not given."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Draw pictures with a base model, with or without adapters."""
     from lora_studio.cli.sample import run_sample
 
     _refuse_folder(out)
-    run_sample(base, adapter or [], prompt, negative, seed, steps, guidance, size, out, Printer(as_json))
+    run_sample(base, adapter or [], prompt, negative, seed, steps, guidance, size, clip_skip, out, Printer(as_json))
 
 
 @app.command()

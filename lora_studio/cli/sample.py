@@ -15,6 +15,9 @@ from lora_studio.cli.output import Printer
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.jobs.interpreter import module_command, training_environment
 from lora_studio.runs.sheet import picture_bytes
+from lora_studio.weights.header import read_header
+
+MAX_CLIP_SKIP = 4
 
 
 def run_sample(
@@ -26,6 +29,7 @@ def run_sample(
     steps: int,
     guidance: float | None,
     size_px: int | None,
+    clip_skip: int | None,
     out: Path,
     printer: Printer,
 ) -> None:
@@ -47,6 +51,7 @@ def run_sample(
             "steps": steps,
             "guidance": guidance,
             "size_px": size_px,
+            "clip_skip": clip_skip or max([1, *(trained_clip_skip(path) for path, _ in wished)]),
             "out_paths": [str(part.absolute()) for part in parts],
         }
         _draw(wish)
@@ -74,6 +79,12 @@ def parse_adapter(text: str) -> tuple[Path, float]:
     if not math.isfinite(strength):
         raise StudioError("bad_strength", f"{tail} is not a strength.", "1 is as trained.", "For example: FILE:0.8")
     return file, strength
+
+
+def trained_clip_skip(adapter: Path) -> int:
+    """Which layer of the text encoder the adapter was trained with, as its metadata says; 1 where it says nothing."""
+    said = read_header(adapter).metadata.get("ss_clip_skip", "")
+    return int(said) if said.isdecimal() and 1 <= int(said) <= MAX_CLIP_SKIP else 1
 
 
 def _draw(wish: dict[str, object]) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from lora_studio.bases import find_base
 from lora_studio.config.training import PrecisionSettings, PreviewSettings
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.presets import family_preset
+from lora_studio.weights.checkpoint import Prediction
 
 
 class AdapterWish(BaseModel):
@@ -30,7 +32,11 @@ class AdapterWish(BaseModel):
 
 
 class DrawWish(BaseModel):
-    """What to draw. `size_px` and `guidance` left out take what suits the base."""
+    """What to draw. `size_px`, `guidance` and `prediction` left out take what suits the base.
+
+    `prediction`, `zero_terminal_snr`, `clip_skip` and `caption_tokens` are settings of a training that its pictures
+    need too.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,6 +48,10 @@ class DrawWish(BaseModel):
     steps: int = 20
     guidance: float | None = None
     size_px: int | None = None
+    prediction: Prediction | None = None
+    zero_terminal_snr: bool = False
+    clip_skip: int = 1
+    caption_tokens: int = 75
     out_paths: tuple[str, ...]
 
 
@@ -52,7 +62,7 @@ def draw(wish: DrawWish) -> None:
         StudioError: The base or an adapter cannot be used.
     """
     from lora_studio.adapters.merge import merge_adapter
-    from lora_studio.families.base import LoadOptions
+    from lora_studio.families.base import LoadOptions, Reading
     from lora_studio.families.registry import family_of
     from lora_studio.training.cache import TensorCache
     from lora_studio.training.precision import choose_device, drawing_dtype
@@ -60,10 +70,17 @@ def draw(wish: DrawWish) -> None:
     from lora_studio.training.text import TextSource
 
     base = find_base(wish.base)
+    base = replace(
+        base,
+        prediction=wish.prediction or base.prediction,
+        zero_terminal_snr=wish.zero_terminal_snr or base.zero_terminal_snr,
+    )
     advised = family_preset(base.family).patch
     device = choose_device(PrecisionSettings())
     family = family_of(base.family)
-    components = family.load(base, LoadOptions(device=device, dtype=drawing_dtype(device)))
+    has_fixed_layer = base.family in ("sd2", "sdxl")  # whatever an adapter's metadata says
+    reading = Reading(1 if has_fixed_layer else wish.clip_skip, wish.caption_tokens)
+    components = family.load(base, LoadOptions(device=device, dtype=drawing_dtype(device), reading=reading))
     for adapter in wish.adapters:
         merge_adapter(components.networks(), base.family, Path(adapter.path), adapter.strength)
     text = TextSource(family, components, TensorCache(None), learning=False)

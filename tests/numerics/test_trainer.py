@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -17,6 +18,7 @@ from PIL import Image
 from torch.amp import GradScaler
 
 from lora_studio.adapters.lora import adapter_layers, without_adapter
+from lora_studio.config.training import TrainingConfig
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.runs import events
 from lora_studio.runs.commands import CommandReader, Pause, SampleNow, Stop, send
@@ -25,7 +27,9 @@ from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.longer import add_epochs
 from lora_studio.runs.state import read_state
+from lora_studio.training import precision
 from lora_studio.training.__main__ import main
+from lora_studio.training.draw import DrawWish, draw
 from lora_studio.training.randomness import normal
 from lora_studio.training.reporter import AskedToEnd
 from lora_studio.training.step import TrainingStep
@@ -714,3 +718,41 @@ def test_a_step_gives_every_picture_its_own_words_and_noise(tiny_base: Path, pic
 
 def step_words(trainer: Trainer, caption: str) -> torch.Tensor:
     return trainer._text.conditioning([caption])["encoder_hidden_states"][0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"base": {"clip_skip": 2}},
+        {"base": {"prediction": "v_prediction"}},
+        {"dataset": {"caption_tokens": 150}},
+    ],
+    ids=["clip skip", "velocity", "long captions"],
+)
+def test_pictures_to_compare_are_drawn_as_the_training_drew_them(
+    tiny_base: Path, pictures: Path, tmp_path: Path, changes: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precision, "drawing_dtype", lambda _device: torch.float32)  # as the training
+    long = "a red disc, " * 40
+    short = {"schedule": {"max_steps": 2, "epochs": 1}, "preview": {"prompts": [long], "steps": 2}}
+    run = make_run(tiny_base, pictures, tmp_path / "run", merge_settings([short, changes]))
+    assert main(str(run.path)) == ExitCode.DONE
+    config = TrainingConfig.model_validate_json(run.config_path.read_bytes())
+
+    def far_from_sample(**settings: Any) -> float:
+        drawn = tmp_path / "drawn.png"
+        draw(
+            DrawWish(
+                base=config.base.source, prompts=(long,), negative_prompt=config.preview.negative_prompt,
+                seed=config.preview.seed, steps=2, guidance=config.preview.guidance,
+                size_px=config.dataset.resolution_px, out_paths=(str(drawn),), **settings,
+            )
+        )  # fmt: skip
+        ours, theirs = (np.asarray(Image.open(path), np.float32) for path in (drawn, run.sample_path(0, 1)))
+        return float(np.abs(ours - theirs).mean())
+
+    told = {
+        "clip_skip": config.base.clip_skip, "prediction": config.base.prediction,
+        "caption_tokens": config.dataset.caption_tokens,
+    }  # fmt: skip
+    assert far_from_sample(**told) < 0.05 < 0.3 < far_from_sample()

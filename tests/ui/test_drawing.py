@@ -10,10 +10,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 from told_runs import trained_run
 
+from lora_studio.config.training import TrainingConfig
 from lora_studio.training.draw import DrawWish as DrawProgramWish
 from ui.models.comparison import EpochComparison, StrengthComparison, Verdicts, spread_epochs
 from ui.models.drawing import Drawings, DrawWish, draw_order
 from ui.models.run import RunModel
+from ui.models.run_record import RunFacts
 
 WAIT_MS = 8000
 PROGRAM = """
@@ -103,6 +105,19 @@ def test_the_drawing_program_understands_the_order(run: RunModel, tmp_path: Path
     order = draw_order(run.facts, [wish()], tmp_path / "a.safetensors", [tmp_path / "a.png"])
     understood = DrawProgramWish.model_validate_json(json.dumps(order))
     assert (understood.prompts, understood.adapters[0].strength) == (("a boat",), 0.6)
+
+
+def test_a_picture_is_ordered_with_the_settings_its_training_had(tmp_path: Path) -> None:
+    config = TrainingConfig.model_validate(
+        {
+            "name": "ink", "base": {"source": "practice", "clip_skip": 2, "prediction": "v_prediction"},
+            "dataset": {"caption_tokens": 150}, "objective": {"zero_terminal_snr": True, "min_snr_gamma": None},
+        }
+    )  # fmt: skip
+    order = draw_order(RunFacts(config, None), [wish()], tmp_path / "a.safetensors", [tmp_path / "a.png"])
+    understood = DrawProgramWish.model_validate_json(json.dumps(order))
+    assert (understood.clip_skip, understood.caption_tokens) == (2, 150)
+    assert (understood.prediction, understood.zero_terminal_snr) == ("v_prediction", True)
 
 
 def test_the_base_alone_is_drawn_without_an_adapter(drawings: Make, qtbot: QtBot, tmp_path: Path) -> None:

@@ -337,6 +337,10 @@ def draw_order(
         "steps": config.preview.steps,
         "guidance": config.preview.guidance,
         "size_px": config.dataset.resolution_px,
+        "prediction": config.base.prediction,
+        "zero_terminal_snr": config.objective.zero_terminal_snr,
+        "clip_skip": config.base.clip_skip,
+        "caption_tokens": config.dataset.caption_tokens,
         "out_paths": [str(path) for path in out_paths],
     }
 

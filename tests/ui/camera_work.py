@@ -63,12 +63,15 @@ def settle(window: MainWindow) -> None:
         QApplication.processEvents()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         timers = [timer for one in owners for timer in one.findChildren(QTimer)]
-        pending = [
-            timer for timer in timers if timer.isActive() and timer.isSingleShot() and timer.interval() <= SOON_MS
-        ]
+        pending = [timer for timer in timers if timer.isActive() and _ends_soon(timer)]
         quiet = 0 if pending else quiet + 1
         if pending:
             time.sleep(0.01)
+
+
+def _ends_soon(timer: QTimer) -> bool:
+    """Those without an interval make a page part by part, and stop themselves."""
+    return timer.interval() <= SOON_MS if timer.isSingleShot() else timer.interval() == 0
 
 
 def pixels(image: QImage) -> Pixels:

@@ -33,7 +33,6 @@ from ui.work.poll import Poll
 ToolName = Literal["convert", "resize", "merge", "edit"]
 
 LOOK_MS = 100
-_CONVERT_PASSES = 3  # for the hash, for the file, and for comparing what was written
 _WRITTEN_SCHEMES: dict[Scheme, LoraScheme] = {"kohya": "kohya", "peft/diffusers": "diffusers"}
 
 
@@ -219,7 +218,7 @@ def _write(
     first = loras[0]
     match wish:
         case ConvertWish(scheme, dtype):
-            watch.total = 2 * len(first.modules) * _CONVERT_PASSES
+            watch.total = 2 * len(first.modules)
             return convert_lora(first, target, scheme, dtype), None
         case ResizeWish(rank, keep):
             watch.total = 2 * len(first.modules)

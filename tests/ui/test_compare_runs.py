@@ -78,6 +78,14 @@ def test_each_run_stands_at_its_pick_or_at_its_last_epoch(page: ComparePage, qtb
     ]  # fmt: skip
 
 
+def test_another_pick_is_what_stands_there_when_the_runs_come_back(page: ComparePage, qtbot: QtBot) -> None:
+    panel = panel_of(page, qtbot)
+    page._choose_mode("epochs")
+    page._grids["epochs"].pick_requested.emit(1)
+    page._choose_mode("runs")
+    assert panel.comparison.columns[1].note == "Epoch 1"
+
+
 def test_a_cell_is_shown_beside_the_same_prompt_of_the_shown_run(page: ComparePage, qtbot: QtBot) -> None:
     panel = panel_of(page, qtbot)
     qtbot.waitUntil(lambda: panel.comparison.cell(1, 2).path is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLocale, QObject
@@ -24,17 +24,18 @@ NO_ROW = -1  # of a prompt that a run did not draw while it trained
 
 @dataclass(frozen=True, slots=True)
 class ComparedRun:
-    """One run, what is drawn of it, and the epoch that was picked in it."""
+    """One run, what is drawn of it, and what tells which epoch is picked in it now."""
 
     run: RunModel
     drawings: Drawings
-    pick: int | None
+    pick: Callable[[], int | None]
 
     @property
     def epoch(self) -> int:
         """The pick, else the newest epoch; 0 before the first."""
         trained = sorted({*self.run.sampled_epochs, *self.run.epoch_ends} - {0})
-        return self.pick if self.pick in trained else trained[-1] if trained else 0
+        pick = self.pick()
+        return pick if pick in trained else trained[-1] if trained else 0
 
 
 class RunComparison(ComparisonModel):

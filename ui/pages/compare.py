@@ -304,7 +304,7 @@ class ComparePage(Page):
             return
         if self._runs_panel is None:
             panel = self._runs_panel = RunsPanel(
-                ComparedRun(run, drawings, self._note(run.run).pick), self._other_runs(),
+                ComparedRun(run, drawings, lambda: self._note(run.run).pick), self._other_runs(),
                 lambda folder: self._note(folder).pick, self._drawings_home, self.context.store,
             )  # fmt: skip
             panel.refusal = self._refusal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -43,7 +44,7 @@ class RunsPanel(QWidget):
         super().__init__(parent)
         self.refusal: Callable[[], str] = str  # why nothing can be drawn now; empty when it can
         self.others = list(others)
-        self._others = [self._follow(folder, pick_of(folder), home) for folder in others[:MOST_RUNS]]
+        self._others = [self._follow(folder, partial(pick_of, folder), home) for folder in others[:MOST_RUNS]]
         self.comparison = RunComparison([first, *self._others], self)
         self.grid = CompareGrid(self.comparison, store)
         self.grid.cell_shown.connect(self._show_pair)
@@ -62,7 +63,7 @@ class RunsPanel(QWidget):
         column.addLayout(row)
         column.addWidget(self.grid, 1)
 
-    def _follow(self, folder: RunFolder, pick: int | None, home: Path) -> ComparedRun:
+    def _follow(self, folder: RunFolder, pick: Callable[[], int | None], home: Path) -> ComparedRun:
         run = RunModel(folder, self)
         drawings = Drawings(run, home, run)
         drawings.progressed.connect(lambda: self.stop_button.setVisible(self._is_drawing))
@@ -77,7 +78,8 @@ class RunsPanel(QWidget):
         return any(one.drawings.is_drawing for one in self.comparison.runs)
 
     def look_again(self) -> None:
-        """The panel came into view: another run may have gone on."""
+        """The panel came into view: another run may have gone on, or another epoch been picked."""
+        self.comparison.refresh()
         for one in self._others:
             one.run.look()
 

@@ -474,3 +474,39 @@ def doctor(as_json: Json = False) -> None:
     from lora_studio.cli.doctor import run_doctor
 
     raise typer.Exit(run_doctor(Printer(as_json)))
+
+
+@app.command()
+def bench(
+    family: Annotated[list[Family] | None, typer.Option(help="Bases of full size with random weights.")] = None,
+    base: Annotated[str | None, typer.Option(help="Or a base model of your own.")] = None,
+    way: Annotated[
+        list[str] | None, typer.Option(help="16, 8 or 4 bit, as `4`, or with recomputing, as `4+recompute`.")
+    ] = None,
+    resolution: Annotated[int | None, typer.Option(help="Training size in pixels.")] = None,
+    batch: Annotated[int, typer.Option(min=1, help="Pictures in one pass.")] = 1,
+    limit: Annotated[
+        list[float] | None, typer.Option(help="The most of the card's memory, in GB, as if it had no more.")
+    ] = None,
+    steps: Annotated[int, typer.Option(min=8, help="Steps of each run.")] = 24,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="A setting, as path.to.setting=value.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="A folder for bases and runs, which then stay.")] = None,
+    report: Annotated[Path | None, typer.Option(help="A file for the table, .md.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure speed and memory on this computer, by training for real; nothing is downloaded."""
+    from lora_studio.cli.bench import BenchOptions, run_bench
+
+    options = BenchOptions(
+        families=[one.value for one in family or []],
+        base=base,
+        ways=way or [],
+        resolution_px=resolution,
+        batch_size=batch,
+        limits_gib=limit or [],
+        steps=steps,
+        settings=settings or [],
+        keep=keep.absolute() if keep else None,
+        report=report,
+    )
+    raise typer.Exit(run_bench(options, Printer(as_json)))

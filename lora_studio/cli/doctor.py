@@ -22,7 +22,7 @@ ENGINE_TIMEOUT_S = 120
 def run_doctor(printer: Printer) -> int:
     """Prints every check; returns a failing exit code when training cannot work."""
     hardware = probe_hardware(paths.runs_dir())
-    versions = {name: _version(name) for name in PACKAGES}
+    versions = {name: package_version(name) for name in PACKAGES}
     engine = _ask_engine()
     problems = [*_problems(hardware, versions, engine)]
     printer.line(f"LoRA Studio {__version__}, Python {platform.python_version()}, {platform.platform()}")
@@ -46,7 +46,8 @@ def run_doctor(printer: Printer) -> int:
     return int(ExitCode.BAD_INPUT if problems else ExitCode.DONE)
 
 
-def _version(name: str) -> str | None:
+def package_version(name: str) -> str | None:
+    """The installed version of a package; None if it is missing."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

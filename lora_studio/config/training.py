@@ -294,6 +294,10 @@ class PrecisionSettings(Section):
     gradient_checkpointing: bool = described(
         False, "Recompute to save memory", "Computes parts of the model twice, for about half the memory."
     )
+    memory_limit_gib: float = described(
+        0.0, "Memory limit", "The most of the graphics card's memory that training may take, in GB, so that other "
+        "programs keep theirs. 0 sets no limit.", ge=0, le=1024,
+    )  # fmt: skip
     cpu_threads: int = described(0, "CPU threads", "0 leaves the choice to the computer.", ge=0, le=256)
 
 

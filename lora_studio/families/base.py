@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,11 @@ class Components:
     `text_encoders` is keyed by component name (`text_encoder`, `text_encoder_2`), as are `tokenizers`.
     All networks are frozen and compute in `dtype`, but for the VAE, which is float32.
     `alphas_cumprod` has shape (1000,), float32, on the CPU.
+
+    Attributes:
+        device: Where the networks work; some may lie in the computer's memory until they do.
+        memory_limit_bytes: What drawing and encoding pictures may take of the device, all in all; None for what
+            there is.
     """
 
     unet: nn.Module
@@ -50,11 +56,39 @@ class Components:
     latent_shift: float
     vae_stride_px: int
     fingerprint: str
+    device: torch.device
+    memory_limit_bytes: int | None = None
     reading: Reading = Reading()
 
     def networks(self) -> dict[str, nn.Module]:
         """The networks that may carry an adapter, by component name."""
         return {"unet": self.unet, **self.text_encoders}
+
+    def bring(self, *parts: str) -> None:
+        """Moves parts (`unet`, `vae` or a text encoder's name) to the device, for good."""
+        for part in parts:
+            self._part(part).to(self.device)
+
+    @contextmanager
+    def at_work(self, *parts: str) -> Iterator[None]:
+        """Inside the block these parts are on the device. Those that lay elsewhere go back there afterwards."""
+        parked = [self._part(part) for part in parts if self._lies_elsewhere(part)]
+        for network in parked:
+            network.to(self.device)
+        try:
+            yield
+        finally:
+            for network in parked:
+                network.to("cpu")
+            if parked and self.device.type == "cuda":
+                torch.cuda.empty_cache()  # what it took is for others now, also outside this process
+
+    def _part(self, part: str) -> Any:
+        return self.vae if part == "vae" else self.networks()[part]
+
+    def _lies_elsewhere(self, part: str) -> bool:
+        where: torch.device = next(self._part(part).parameters()).device
+        return where.type != self.device.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +100,7 @@ class LoadOptions:
     quantization: Quantization = "none"
     text_encoder_quantization: Quantization = "none"
     gradient_checkpointing: bool = False
+    parks: bool = False  # networks wait in the computer's memory until `Components.bring` or `at_work`
     reading: Reading = Reading()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from lora_studio.families.base import Components
+from lora_studio.families.pictures import decode_latents
 
 
 def finish_pictures(
@@ -15,16 +16,16 @@ def finish_pictures(
     """Pictures (PIL, RGB), one for each starting noise, (batch, channels, height, width); `conditioning` is its own."""
     pipeline.set_progress_bar_config(disable=True)
     stride = components.vae_stride_px
-    finished = pipeline(
-        **conditioning,
-        latents=latents,
-        height=latents.shape[-2] * stride,
-        width=latents.shape[-1] * stride,
-        num_inference_steps=steps,
-        guidance_scale=guidance,
-        output_type="latent",
-    ).images
-    # Decoded here: the sampler hands back the UNet's number format, and the VAE has its own.
-    unscaled = finished.to(components.vae.dtype) / components.latent_scale + components.latent_shift
-    pixels = components.vae.decode(unscaled, return_dict=False)[0]
-    return list(pipeline.image_processor.postprocess(pixels.float(), output_type="pil"))
+    with components.at_work("vae"):  # a pipeline works wherever its VAE lies
+        finished = pipeline(
+            **conditioning,
+            latents=latents,
+            height=latents.shape[-2] * stride,
+            width=latents.shape[-1] * stride,
+            num_inference_steps=steps,
+            guidance_scale=guidance,
+            output_type="latent",
+        ).images
+        # Decoded here: the sampler hands back the UNet's number format, and the VAE has its own.
+        pixels = decode_latents(components, finished)
+    return list(pipeline.image_processor.postprocess(pixels, output_type="pil"))

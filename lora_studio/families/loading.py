@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
 from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
 from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from transformers import CLIPTokenizer
 
@@ -24,7 +23,7 @@ from lora_studio.bases import BaseModel, weight_variant
 from lora_studio.embedded.clip_vocabulary import clip_vocabulary
 from lora_studio.errors import StudioError
 from lora_studio.families.base import Components, LoadOptions
-from lora_studio.weights.checkpoint import UNET
+from lora_studio.weights.checkpoint import PART_PREFIXES
 
 PIECES = 64
 PIECE_BYTES = 4096
@@ -70,8 +69,9 @@ def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadO
     quantize_linears(unet, options.quantization, options.dtype)
     for encoder in text_encoders.values():
         quantize_linears(encoder, options.text_encoder_quantization, options.dtype)
-    for network in (unet, vae, *text_encoders.values()):
-        network.to(options.device)
+    if not options.parks:
+        for network in (unet, vae, *text_encoders.values()):
+            network.to(options.device)
     return Components(
         unet=unet,
         vae=vae,
@@ -85,6 +85,7 @@ def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadO
         latent_shift=float(vae.config.get("shift_factor") or 0.0),
         vae_stride_px=2 ** (len(vae.config.block_out_channels) - 1),
         fingerprint=_fingerprint(base, parts),
+        device=options.device,
         reading=options.reading,
     )
 
@@ -93,8 +94,8 @@ def _reader(base: BaseModel) -> Callable[[Any, str, torch.dtype], Any]:
     """What reads one network of the base, given its class, its part and its dtype."""
     if base.checkpoint is None:
         return lambda network_class, part, dtype: _read_folder(network_class, base.folder / part, dtype)
-    tensors = {_usual_name(name): tensor for name, tensor in safetensors.torch.load_file(base.checkpoint).items()}
-    return lambda network_class, part, dtype: _read_file(network_class, tensors, base.folder, part, dtype)
+    checkpoint = base.checkpoint
+    return lambda network_class, part, dtype: _read_file(network_class, checkpoint, base.folder, part, dtype)
 
 
 def _read_folder(network_class: Any, folder: Path, dtype: torch.dtype) -> Any:
@@ -119,25 +120,37 @@ def _read_folder(network_class: Any, folder: Path, dtype: torch.dtype) -> Any:
     return network
 
 
-def _read_file(network_class: Any, tensors: Mapping[str, Tensor], settings: Path, part: str, dtype: torch.dtype) -> Any:
-    """A network out of the tensors of a file in the original layout.
+def _read_file(network_class: Any, checkpoint: Path, settings: Path, part: str, dtype: torch.dtype) -> Any:
+    """A network out of a file in the original layout. Of the file, only this network's tensors take memory.
 
     Raises:
         ValueError: Weights are missing or have another shape than the family's.
     """
     wishes = {"config": str(settings), "subfolder": part, "torch_dtype": dtype, "local_files_only": True}
     try:
+        own = _tensors(checkpoint, part, dtype)
         if part.startswith("text_encoder"):
-            network = create_diffusers_clip_model_from_ldm(network_class, dict(tensors), **wishes)
+            network = create_diffusers_clip_model_from_ldm(network_class, own, **wishes)
         else:
-            is_unet = part == "unet"  # the library looks for parts of names anywhere in them
-            own = {name: tensor for name, tensor in tensors.items() if name.startswith(UNET) == is_unet}
             network = network_class.from_single_file(own, **wishes)
     except NotImplementedError as error:  # a network with empty places cannot be moved
         raise ValueError(f"{part} lacks some of its weights") from error
     if missing := sorted(name for name, parameter in network.named_parameters() if parameter.is_meta):
         raise _lacking(part, missing)
     return network
+
+
+def _tensors(checkpoint: Path, part: str, dtype: torch.dtype) -> dict[str, Tensor]:
+    """A part's tensors alone, one after the other made `dtype`, so that no more than the part is ever in memory."""
+    # The library tells SDXL's two encoders apart by looking at both.
+    prefixes = tuple(prefix for prefix, owner in PART_PREFIXES.items() if owner.startswith(part.removesuffix("_2")))
+    with safe_open(checkpoint, "pt") as file:
+        names = [name for name in file.keys() if name.startswith(prefixes)]  # noqa: SIM118  (it is no mapping)
+        return {_usual_name(name): _in_format(file.get_tensor(name), dtype) for name in names}
+
+
+def _in_format(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    return tensor.to(dtype) if tensor.is_floating_point() else tensor  # positions are whole numbers
 
 
 def _usual_name(name: str) -> str:

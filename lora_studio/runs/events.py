@@ -52,12 +52,16 @@ class Started(_Event):
 
 
 class Phase(_Event):
-    """What the trainer does now; `done` of `total` pieces, 0 of 0 where it cannot count."""
+    """What the trainer does now; `done` of `total` pieces, 0 of 0 where it cannot count.
+
+    `memory_mib` is the most that was reserved on a card since the phase event before, whatever phase that named.
+    """
 
     kind: Literal["phase"] = "phase"
     name: PhaseName
     done: int = 0
     total: int = 0
+    memory_mib: int | None = None
 
 
 class StepTried(_Event):

@@ -62,6 +62,9 @@ def _train(run: RunFolder, writer: EventWriter, commands: CommandReader, waits_o
     # No model hub is ever asked for anything behind the person's back.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+    if sys.platform == "linux":  # memory is reserved in pieces that can grow, so less lies idle; not on Windows
+        os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
+        os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")  # its name before torch 2.9
     from lora_studio.training.failures import describe_failure
     from lora_studio.training.reporter import AskedToEnd
     from lora_studio.training.trainer import MAINS, Trainer

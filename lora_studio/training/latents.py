@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from lora_studio.dataset.buckets import place
 from lora_studio.dataset.images import open_picture
 from lora_studio.errors import StudioError
 from lora_studio.families.base import Components
+from lora_studio.families.pictures import encode_picture
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.training.cache import TensorCache, content_key
 
@@ -32,17 +34,21 @@ class LatentSource:
         self._sides = (False, True) if flip else (False,)
 
     def prepare(self, progress: Callable[[int, int], None]) -> None:
-        """Encodes what the cache lacks. The VAE may leave the device afterwards.
+        """Encodes what the cache lacks; a parked VAE is on the device meanwhile.
 
         Raises:
             StudioError: `pictures_changed` when files were edited or removed since the run was made.
         """
         self._refuse_changes()
-        for done, picture in enumerate(self._pictures, start=1):
-            for mirrored in self._sides:
-                if self._cache.get(self._key(picture, mirrored)) is None:
+        lacks = {
+            index: [side for side in self._sides if self._cache.get(self._key(picture, side)) is None]
+            for index, picture in enumerate(self._pictures)
+        }
+        with self._components.at_work("vae") if any(lacks.values()) else nullcontext():
+            for index, picture in enumerate(self._pictures):
+                for mirrored in lacks[index]:
                     self._cache.put(self._key(picture, mirrored), {"moments": self._encode(picture, mirrored)})
-            progress(done, len(self._pictures))
+                progress(index + 1, len(self._pictures))
 
     def batch(self, indices: Sequence[int], mirrored: Sequence[bool], noise: Tensor | None = None) -> Tensor:
         """Scaled latents, (batch, channels, height, width), float32 on the CPU.
@@ -75,10 +81,7 @@ class LatentSource:
     def _encode(self, picture: PictureEntry, mirrored: bool) -> Tensor:
         image = place(open_picture(Path(picture.path)), picture.placement)
         pixels = torch.from_numpy(np.asarray(image, dtype=np.float32).copy()).permute(2, 0, 1) / 127.5 - 1
-        vae = self._components.vae
-        with torch.no_grad():
-            batch = (pixels.flip(-1) if mirrored else pixels)[None].to(vae.device, vae.dtype)
-            moments: Tensor = vae.encode(batch).latent_dist.parameters[0]
+        moments = encode_picture(self._components, (pixels.flip(-1) if mirrored else pixels)[None])[0]
         if not torch.isfinite(moments).all():
             raise StudioError(
                 "vae_out_of_range",

@@ -27,12 +27,14 @@ class Reporter:
 
     Attributes:
         wishes: `SaveNow` and `SampleNow` that arrived; the trainer takes them out between two steps.
+        take_peak_mib: Asked at every phase for the memory held since the one before.
     """
 
     def __init__(self, writer: EventWriter, commands: CommandReader) -> None:
         self._writer = writer
         self._commands = commands
         self.wishes: list[SaveNow | SampleNow] = []
+        self.take_peak_mib: Callable[[], int | None] = lambda: None
 
     def write(self, event: Event) -> None:
         self._writer.write(event)
@@ -43,7 +45,7 @@ class Reporter:
     def phase(self, name: PhaseName, done: int = 0, total: int = 1) -> None:
         """Tells what is done now, after listening."""
         self.listen()
-        self._writer.write(Phase(name=name, done=done, total=total))
+        self._writer.write(Phase(name=name, done=done, total=total, memory_mib=self.take_peak_mib()))
 
     def progress(self, name: PhaseName) -> Callable[[int, int], None]:
         """A callback for work in pieces; it tells at most twice a second and listens each time."""

@@ -26,9 +26,10 @@ class TextSource:
         """Encodes what the cache lacks; does nothing while the text encoder learns."""
         if self.learning:
             return
-        for done, caption in enumerate(captions, start=1):
-            self._frozen(caption)
-            progress(done, len(captions))
+        with self._components.at_work(*self._components.text_encoders):
+            for done, caption in enumerate(captions, start=1):
+                self._frozen(caption)
+                progress(done, len(captions))
 
     def conditioning(self, captions: Sequence[str], keeps: bool = True) -> dict[str, Tensor]:
         """What the UNet reads, batch first; on the CPU when it comes from the cache.
@@ -56,7 +57,7 @@ class TextSource:
         key = content_key("text", caption, dtypes, self._components.fingerprint, way)
         kept = self._cache.get(key)
         if kept is None:
-            with torch.no_grad():
+            with torch.no_grad(), self._components.at_work(*self._components.text_encoders):
                 encoded = self._family.encode(self._components, [caption])
             kept = {name: rows[0].cpu() for name, rows in encoded.items()}
             if keeps:

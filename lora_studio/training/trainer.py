@@ -11,7 +11,6 @@ import os
 import time
 from dataclasses import replace
 
-import psutil
 import torch
 from accelerate import Accelerator
 
@@ -36,6 +35,7 @@ from lora_studio.training.cache import TensorCache
 from lora_studio.training.epochs import EpochKeeper
 from lora_studio.training.failures import describe_trial
 from lora_studio.training.latents import LatentSource
+from lora_studio.training.memory import DeviceMemory
 from lora_studio.training.optimizers import (
     group_numbers,
     make_optimizer,
@@ -93,8 +93,11 @@ class Trainer:
         dtype = compute_dtype(config.precision.compute, device)
         self._accelerator = Accelerator(mixed_precision=MIXED_PRECISION[dtype], cpu=device.type == "cpu")
         self._device = self._accelerator.device
+        self._memory = DeviceMemory(self._device, config.precision.memory_limit_gib)
+        self._reporter.take_peak_mib = self._memory.take_peak_mib
         self._load_base(dtype)
         self._encode()
+        self._components.bring("unet")
         add_adapter(self._components.networks(), config.adapter, derived_seed(config.seed, "adapter"))
         self._make_step()
         self._tried = self._try_step()
@@ -112,9 +115,11 @@ class Trainer:
                 quantization=base.quantization,
                 text_encoder_quantization=base.text_encoder_quantization,
                 gradient_checkpointing=self.config.precision.gradient_checkpointing,
+                parks=self._device.type == "cuda",
                 reading=Reading(base.clip_skip, self.config.dataset.caption_tokens),
             ),
         )
+        self._components.memory_limit_bytes = self._memory.limit_bytes
         self._reporter.phase("loading", 1, 1)
 
     def _base_to_load(self) -> BaseModel:
@@ -132,6 +137,8 @@ class Trainer:
             self._check_pictures = held_back
             self._check_latents = LatentSource(held_back, self._components, cache, False)
             self._check_latents.prepare(self._reporter.progress("caching"))
+        if config.adapter.train_text_encoder or config.dataset.shuffle_tags:  # read at every step
+            self._components.bring(*self._components.text_encoders)
         self._text = TextSource(self._family, self._components, cache, config.adapter.train_text_encoder)
         captions = [picture.caption for picture in (*training, *self._check_pictures)]
         if config.objective.keep_base_share:
@@ -174,6 +181,7 @@ class Trainer:
         scaler = self._accelerator.scaler
         scale = scaler.state_dict() if scaler is not None else {}
         counts = group_numbers(self._optimizer.optimizer)
+        self._memory.give_back()
         began_s = time.perf_counter()
         try:
             self._take_step(0, 0, [batch])
@@ -182,6 +190,7 @@ class Trainer:
         except (RuntimeError, MemoryError) as error:
             raise describe_trial(error, width_px, height_px) from error
         seconds = time.perf_counter() - began_s
+        used_mib = self._memory.used_mib()
         with torch.no_grad():
             for parameter, value in zip(parameters, untouched, strict=True):
                 parameter.copy_(value)
@@ -195,8 +204,8 @@ class Trainer:
             height_px=height_px,
             batch_size=len(batch),
             seconds=seconds,
-            memory_mib=self._memory_mib(),
-            memory_total_mib=self._memory_total_mib(),
+            memory_mib=used_mib,
+            memory_total_mib=self._memory.total_mib(),
         )
 
     def _restore(self) -> None:
@@ -317,7 +326,7 @@ class Trainer:
                 learning_rate=rate,
                 grad_norm=result.gradient_norm,
                 seconds=time.perf_counter() - began_s,
-                memory_mib=self._memory_mib(),
+                memory_mib=self._memory.used_mib(),
             )
         )
         ends_epoch = self.length.ends_epoch(step)
@@ -388,13 +397,3 @@ class Trainer:
         if self._device.type == "cuda":
             return torch.cuda.get_device_name(self._device)
         return f"{self._device.type} ({torch.get_num_threads()} threads)"
-
-    def _memory_total_mib(self) -> int:
-        if self._device.type == "cuda":
-            return torch.cuda.get_device_properties(self._device).total_memory >> 20
-        return int(psutil.virtual_memory().total) >> 20
-
-    def _memory_mib(self) -> int:
-        if self._device.type == "cuda":
-            return torch.cuda.max_memory_reserved(self._device) >> 20
-        return int(psutil.Process().memory_info().rss) >> 20

@@ -18,7 +18,7 @@ from torch import Tensor
 from transformers import CLIPTokenizer
 
 from lora_studio import storage
-from lora_studio.adapters.quantize import quantize_linears
+from lora_studio.adapters.quantize import quantize_layers
 from lora_studio.bases import BaseModel, weight_variant
 from lora_studio.embedded.clip_vocabulary import clip_vocabulary
 from lora_studio.errors import StudioError
@@ -66,9 +66,9 @@ def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadO
         network.requires_grad_(False).eval()
     if options.gradient_checkpointing:
         unet.enable_gradient_checkpointing()
-    quantize_linears(unet, options.quantization, options.dtype)
+    quantize_layers(unet, options.quantization, options.dtype, options.device)
     for encoder in text_encoders.values():
-        quantize_linears(encoder, options.text_encoder_quantization, options.dtype)
+        quantize_layers(encoder, options.text_encoder_quantization, options.dtype, options.device)
     if not options.parks:
         for network in (unet, vae, *text_encoders.values()):
             network.to(options.device)

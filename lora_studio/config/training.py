@@ -294,6 +294,12 @@ class PrecisionSettings(Section):
     gradient_checkpointing: bool = described(
         False, "Recompute to save memory", "Computes parts of the model twice, for about half the memory."
     )
+    fast_step: Literal["auto", "off"] = described(
+        "auto",
+        "Fast steps",
+        "auto lets an NVIDIA card repeat a recorded step, several times faster with small batches. Choose off when "
+        "training misbehaves or memory is short; the result is the same but for rounding.",
+    )
     cpu_threads: int = described(0, "CPU threads", "0 leaves the choice to the computer.", ge=0, le=256)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,11 +99,11 @@ class Family(ABC):
         return dict(conditioning)
 
     @abstractmethod
-    def predict(self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
+    def predict(self, unet: Callable[..., Any], noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         """The UNet's answer.
 
         Args:
-            unet: The (wrapped) UNet.
+            unet: The UNet, or what calls it.
             noisy: Noisy latents, (batch, channels, height, width).
             timesteps: (batch,), int64, 0 to 999.
             conditioning: What `with_sizes` gave, batched alike.

@@ -9,13 +9,16 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import psutil
 import torch
 from accelerate import Accelerator
 
 from lora_studio import __version__
+from lora_studio.adapters.fused import FusedAdapter
 from lora_studio.adapters.lora import add_adapter, trainable_parameters
 from lora_studio.bases import BaseModel, find_base
 from lora_studio.config.resolve import read_config
@@ -35,6 +38,7 @@ from lora_studio.training.batches import BatchPlan
 from lora_studio.training.cache import TensorCache
 from lora_studio.training.epochs import EpochKeeper
 from lora_studio.training.failures import describe_trial
+from lora_studio.training.graphs import CudaRecorder, compute_again
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.optimizers import (
     group_numbers,
@@ -48,7 +52,7 @@ from lora_studio.training.randomness import derived_seed
 from lora_studio.training.reporter import AskedToEnd, Ending, Reporter
 from lora_studio.training.schedules import acting_schedule, rate_factor
 from lora_studio.training.snapshots import TrainingState, load_state, save_state
-from lora_studio.training.step import NonFinite, TrainingStep
+from lora_studio.training.step import FastWay, NonFinite, TrainingStep
 from lora_studio.training.text import TextSource
 
 log = logging.getLogger(__name__)
@@ -64,9 +68,20 @@ PROGRESS_EVERY_S = 0.5  # thousands of pictures must not mean thousands of lines
 class Trainer:
     """One run in this process. Use `prepare`, then `learn`; both may be interrupted at any moment."""
 
-    def __init__(self, run: RunFolder, writer: EventWriter, commands: CommandReader, battery: Battery = MAINS) -> None:
-        """On `battery` it waits; by itself it never looks at one."""
+    def __init__(
+        self,
+        run: RunFolder,
+        writer: EventWriter,
+        commands: CommandReader,
+        battery: Battery = MAINS,
+        fast_devices: Collection[str] = ("cuda",),
+    ) -> None:
+        """On `battery` it waits; by itself it never looks at one.
+
+        Devices other than `fast_devices` train on the plain way; a processor gains nothing from the fast one.
+        """
         self.run = run
+        self._fast_devices = fast_devices
         self._battery = battery
         self._reporter = Reporter(writer, commands)
         self.config = read_config(run.config_path)
@@ -144,6 +159,7 @@ class Trainer:
         unet_parameters = trainable_parameters(components.unet)
         text_parameters = [p for net in components.text_encoders.values() for p in trainable_parameters(net)]
         groups = parameter_groups(unet_parameters, text_parameters, config.optimizer)
+        fast = self._fast_way()
         raw = make_optimizer(groups, config.optimizer, self._device)
         self._unet, self._optimizer = self._accelerator.prepare(components.unet, raw)
         self._weights = ShownWeights(config, unet_parameters + text_parameters, raw)
@@ -152,12 +168,33 @@ class Trainer:
         self.length = self._plan.length
         self._take_step = TrainingStep(
             config, self._family, components, self._pictures.training, self._latents, self._text,
-            self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters,
+            self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters, fast,
         )  # fmt: skip
         self._epochs = EpochKeeper(
             self.run, config, self._reporter, self._family, components, self._unet, self._text,
             self._check_pictures, self._check_latents, self._device, self._weights,
         )  # fmt: skip
+
+    def _fast_way(self) -> FastWay | None:
+        """Takes the adapter over where this device has a fast way; before accelerate changes the UNet."""
+        if self.config.precision.fast_step == "off" or self._device.type not in self._fast_devices:
+            return None
+        unet: Any = self._components.unet
+        if self.config.precision.gradient_checkpointing and not self.config.adapter.dropout:
+            # The usual way reads the random numbers' state, which a recording may not; nothing here is random.
+            unet.enable_gradient_checkpointing(compute_again)
+        adapter = FusedAdapter(self._components.networks(), self._components.dtype)
+        # Layers that are left to peft have float32 weights and need the mixing of formats that accelerate adds.
+        bare = unet if adapter.left_alone else unet.forward
+        return FastWay(adapter, bare, CudaRecorder(self._device) if self._can_record() else None)
+
+    def _can_record(self) -> bool:
+        """Whether a batch's kernels are the same each time: not while words are encoded anew, or where 8-bit linears
+        pick out large numbers, or dropout keeps a state between the two times a part is computed."""
+        config = self.config
+        drops_twice = config.adapter.dropout > 0 and config.precision.gradient_checkpointing
+        is_same = config.base.quantization != "int8" and not self._text.learning and not drops_twice
+        return is_same and self._device.type == "cuda"
 
     def _try_step(self) -> events.StepTried:
         """Takes one whole step with the largest batch and undoes it, so that what cannot fit fails now.
@@ -259,6 +296,7 @@ class Trainer:
             return
         epoch = self.length.epoch_of(step) if step else 0
         if not self._epochs.is_whole(epoch, step):
+            self._take_step.make_room()
             self._epochs.finish(epoch, step)
 
     def _grant_wishes(self) -> None:
@@ -267,6 +305,7 @@ class Trainer:
             if isinstance(self._reporter.wishes.pop(0), SaveNow):
                 self._save()
             else:
+                self._take_step.make_room()
                 self._epochs.draw(self.length.epoch_of(max(1, self.state.step)), self.state.step)
 
     def _wait_for_power(self) -> None:
@@ -324,6 +363,7 @@ class Trainer:
         if ends_epoch or self._save_is_due():
             self._save()
         if ends_epoch:
+            self._take_step.make_room()
             self._epochs.finish(self.length.epoch_of(step), step)
 
     def _go_back(self, step: int) -> None:

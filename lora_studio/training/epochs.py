@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,9 @@ class EpochKeeper:
         check_latents: LatentSource,
         device: torch.device,
         weights: ShownWeights,
+        make_room: Callable[[], None],
     ) -> None:
+        """Calls `make_room` before pictures are drawn, which takes much memory."""
         self._run = run
         self._config = config
         self._reporter = reporter
@@ -55,6 +57,7 @@ class EpochKeeper:
         self._check_latents = check_latents
         self._device = device
         self._weights = weights
+        self._make_room = make_room
 
     def is_whole(self, epoch: int, step: int) -> bool:
         """Whether the epoch's end at `step` was told to its last word, the check loss.
@@ -102,6 +105,7 @@ class EpochKeeper:
         preview = self._config.preview
         if not preview.enabled:
             return
+        self._make_room()
         told = set() if anew else self._told_samples(epoch)
         for index, prompt in enumerate(preview.prompts):
             if index in told and self._is_drawn(epoch, step, index):

@@ -126,6 +126,7 @@ class _Batch:
     def load(self, inputs: Inputs) -> None:
         for name, place in self.inputs.items():
             tensor = inputs[name]
+            assert not tensor.requires_grad  # its gradient would end here
             if place.is_cuda and not tensor.is_cuda:
                 tensor = tensor.pin_memory()  # a copy from other memory would wait for the card
             place.copy_(tensor, non_blocking=True)

@@ -172,7 +172,7 @@ class Trainer:
         )  # fmt: skip
         self._epochs = EpochKeeper(
             self.run, config, self._reporter, self._family, components, self._unet, self._text,
-            self._check_pictures, self._check_latents, self._device, self._weights,
+            self._check_pictures, self._check_latents, self._device, self._weights, self._take_step.make_room,
         )  # fmt: skip
 
     def _fast_way(self) -> FastWay | None:
@@ -296,7 +296,6 @@ class Trainer:
             return
         epoch = self.length.epoch_of(step) if step else 0
         if not self._epochs.is_whole(epoch, step):
-            self._take_step.make_room()
             self._epochs.finish(epoch, step)
 
     def _grant_wishes(self) -> None:
@@ -305,7 +304,6 @@ class Trainer:
             if isinstance(self._reporter.wishes.pop(0), SaveNow):
                 self._save()
             else:
-                self._take_step.make_room()
                 self._epochs.draw(self.length.epoch_of(max(1, self.state.step)), self.state.step)
 
     def _wait_for_power(self) -> None:
@@ -363,7 +361,6 @@ class Trainer:
         if ends_epoch or self._save_is_due():
             self._save()
         if ends_epoch:
-            self._take_step.make_room()
             self._epochs.finish(self.length.epoch_of(step), step)
 
     def _go_back(self, step: int) -> None:

@@ -104,12 +104,14 @@ class ReplayedBatches:
         assert self._recorder is not None
         try:
             batch.replay = self._recorder.record(lambda: self._do(batch))
+            return
         except RuntimeError as error:  # nothing of it was done yet
             log.warning("steps cannot be recorded here and stay slower: %s", str(error).partition("\n")[0])
-            for other in self._batches.values():
-                other.replay = None
-            self._recorder.release()
-            self._recorder = None
+        # Out here: the error held what was recorded so far.
+        for other in self._batches.values():
+            other.replay = None
+        self._recorder.release()
+        self._recorder = None
 
     def _do(self, batch: _Batch) -> None:
         batch.loss.copy_(self._learn(batch.inputs))
@@ -136,8 +138,9 @@ class CudaRecorder:
     """Records CUDA graphs that share one memory pool and one stream; they never run at the same time."""
 
     def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        # torch wants the card's number here, and accelerate may leave it out.
+        self._device = torch.device("cuda", torch.cuda.current_device() if device.index is None else device.index)
+        self._stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
         self._pool = torch.cuda.MemPool()
 
     def run(self, action: Action) -> None:

@@ -18,7 +18,7 @@ from lora_studio.config.training import TrainingConfig
 from lora_studio.dataset.captions import shuffle_tags, without_trigger
 from lora_studio.families.base import Components, Family
 from lora_studio.runs.pictures import PictureEntry
-from lora_studio.training.graphs import Inputs, Recorder, ReplayedBatches
+from lora_studio.training.graphs import CudaRecorder, Inputs, Recorder, ReplayedBatches, compute_again
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.objective import (
     add_noise,
@@ -91,6 +91,23 @@ class FastWay:
     adapter: FusedAdapter
     unet: Callable[..., Any]
     recorder: Recorder | None = None
+
+
+def make_fast_way(config: TrainingConfig, components: Components, device: torch.device, learns_text: bool) -> FastWay:
+    """Takes the adapter over, and records batches where a card can; before accelerate changes the UNet's forward."""
+    unet: Any = components.unet
+    recomputes, drops = config.precision.gradient_checkpointing, config.adapter.dropout > 0
+    if recomputes and not drops:
+        unet.enable_gradient_checkpointing(compute_again)
+    adapter = FusedAdapter(components.networks(), components.dtype)
+    # 8-bit linears look for large numbers anew each time, and dropout computed twice has to keep a state.
+    is_alike = config.base.quantization != "int8" and not learns_text and not (recomputes and drops)
+    return FastWay(
+        adapter,
+        # Layers that are left to peft have float32 weights and need the mixing of formats that accelerate adds.
+        unet if adapter.left_alone else unet.forward,
+        CudaRecorder(device) if is_alike and device.type == "cuda" else None,
+    )
 
 
 class TrainingStep:

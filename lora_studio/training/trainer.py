@@ -11,14 +11,12 @@ import os
 import time
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
 import psutil
 import torch
 from accelerate import Accelerator
 
 from lora_studio import __version__
-from lora_studio.adapters.fused import FusedAdapter
 from lora_studio.adapters.lora import add_adapter, trainable_parameters
 from lora_studio.bases import BaseModel, find_base
 from lora_studio.config.resolve import read_config
@@ -38,7 +36,6 @@ from lora_studio.training.batches import BatchPlan
 from lora_studio.training.cache import TensorCache
 from lora_studio.training.epochs import EpochKeeper
 from lora_studio.training.failures import describe_trial
-from lora_studio.training.graphs import CudaRecorder, compute_again
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.optimizers import (
     group_numbers,
@@ -52,7 +49,7 @@ from lora_studio.training.randomness import derived_seed
 from lora_studio.training.reporter import AskedToEnd, Ending, Reporter
 from lora_studio.training.schedules import acting_schedule, rate_factor
 from lora_studio.training.snapshots import TrainingState, load_state, save_state
-from lora_studio.training.step import FastWay, NonFinite, TrainingStep
+from lora_studio.training.step import FastWay, NonFinite, TrainingStep, make_fast_way
 from lora_studio.training.text import TextSource
 
 log = logging.getLogger(__name__)
@@ -159,7 +156,7 @@ class Trainer:
         unet_parameters = trainable_parameters(components.unet)
         text_parameters = [p for net in components.text_encoders.values() for p in trainable_parameters(net)]
         groups = parameter_groups(unet_parameters, text_parameters, config.optimizer)
-        fast = self._fast_way()
+        fast = self._fast_way()  # before accelerate changes the UNet
         raw = make_optimizer(groups, config.optimizer, self._device)
         self._unet, self._optimizer = self._accelerator.prepare(components.unet, raw)
         self._weights = ShownWeights(config, unet_parameters + text_parameters, raw)
@@ -176,25 +173,9 @@ class Trainer:
         )  # fmt: skip
 
     def _fast_way(self) -> FastWay | None:
-        """Takes the adapter over where this device has a fast way; before accelerate changes the UNet."""
         if self.config.precision.fast_step == "off" or self._device.type not in self._fast_devices:
             return None
-        unet: Any = self._components.unet
-        if self.config.precision.gradient_checkpointing and not self.config.adapter.dropout:
-            # The usual way reads the random numbers' state, which a recording may not; nothing here is random.
-            unet.enable_gradient_checkpointing(compute_again)
-        adapter = FusedAdapter(self._components.networks(), self._components.dtype)
-        # Layers that are left to peft have float32 weights and need the mixing of formats that accelerate adds.
-        bare = unet if adapter.left_alone else unet.forward
-        return FastWay(adapter, bare, CudaRecorder(self._device) if self._can_record() else None)
-
-    def _can_record(self) -> bool:
-        """Whether a batch's kernels are the same each time: not while words are encoded anew, or where 8-bit linears
-        pick out large numbers, or dropout keeps a state between the two times a part is computed."""
-        config = self.config
-        drops_twice = config.adapter.dropout > 0 and config.precision.gradient_checkpointing
-        is_same = config.base.quantization != "int8" and not self._text.learning and not drops_twice
-        return is_same and self._device.type == "cuda"
+        return make_fast_way(self.config, self._components, self._device, self._text.learning)
 
     def _try_step(self) -> events.StepTried:
         """Takes one whole step with the largest batch and undoes it, so that what cannot fit fails now.

@@ -34,9 +34,9 @@ class Int8Linear(nn.Linear):
 
     scale: Tensor
 
-    def whole_weight(self) -> Tensor:
-        """The weights as they act, (out, in), in the computing format."""
-        return self.weight * self.scale  # the product has the scale's format
+    def whole_weight(self, room: Tensor | None = None) -> Tensor:
+        """The weights as they act, (out, in), in the computing format; in `room`, shaped alike, where it is given."""
+        return torch.mul(self.weight, self.scale, out=room)  # the product has the scale's format
 
     def forward(self, input: Tensor) -> Tensor:
         answer: Tensor = _FrozenLinear.apply(input.to(self.scale.dtype), self)  # type: ignore[no-untyped-call]

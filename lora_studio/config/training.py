@@ -298,6 +298,12 @@ class PrecisionSettings(Section):
         0.0, "Memory limit", "The most of the graphics card's memory that training may take, in GB, so that other "
         "programs keep theirs. 0 sets no limit.", ge=0, le=1024,
     )  # fmt: skip
+    fast_step: Literal["auto", "off"] = described(
+        "auto",
+        "Fast steps",
+        "auto lets an NVIDIA card repeat a recorded step, several times faster with small batches. Choose off when "
+        "training misbehaves or memory is short; the result is the same but for rounding.",
+    )
     cpu_threads: int = described(0, "CPU threads", "0 leaves the choice to the computer.", ge=0, le=256)
 
 

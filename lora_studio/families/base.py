@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from lora_studio.dataset.buckets import Placement
 Conditioning = Mapping[str, Tensor]
 
 
+FREE_FOR_OTHERS_BYTES = 1 << 29  # a desktop's windows come and go
 CHUNK_TOKENS = 75  # what CLIP reads at once, between its marks for start and end
 
 
@@ -83,6 +84,25 @@ class Components:
             if parked and self.device.type == "cuda":
                 torch.cuda.empty_cache()  # what it took is for others now, also outside this process
 
+    def room_bytes(self, needed_bytes: float) -> float:
+        """What may still be taken of the device; endless on the processor, which has the computer's whole memory.
+
+        What lies idle is given back first where less than `needed_bytes` would be left without it.
+        """
+        if self.device.type != "cuda":
+            return math.inf
+        room = self._room_now_bytes()
+        if room < needed_bytes:
+            torch.cuda.empty_cache()
+            room = self._room_now_bytes()
+        return room
+
+    def _room_now_bytes(self) -> int:
+        room = int(torch.cuda.mem_get_info(self.device)[0]) - FREE_FOR_OTHERS_BYTES
+        if self.memory_limit_bytes is None:
+            return room
+        return min(room, self.memory_limit_bytes - torch.cuda.memory_reserved(self.device))
+
     def _part(self, part: str) -> Any:
         return self.vae if part == "vae" else self.networks()[part]
 
@@ -134,11 +154,11 @@ class Family(ABC):
         return dict(conditioning)
 
     @abstractmethod
-    def predict(self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
+    def predict(self, unet: Callable[..., Any], noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         """The UNet's answer.
 
         Args:
-            unet: The (wrapped) UNet.
+            unet: The UNet, or what calls it.
             noisy: Noisy latents, (batch, channels, height, width).
             timesteps: (batch,), int64, 0 to 999.
             conditioning: What `with_sizes` gave, batched alike.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +16,13 @@ from lora_studio.families.base import Components
 ENCODING_BYTES_PER_PX = 3300
 DECODING_BYTES_PER_PX = 6500
 TILES_PX = (768, 512, 384, 256)  # the last one is taken even where there is no room for it
-FREE_FOR_OTHERS_BYTES = 1 << 30
+UNET_BYTES_PER_PX = 1300  # a step of the sampler, for a pixel of the picture
+
+
+def least_room_bytes(components: Components, pixels: int) -> int:
+    """What drawing a picture of so many pixels takes beside the UNet, with the VAE at its leanest."""
+    weights = sum(parameter.nbytes for parameter in components.vae.parameters())
+    return int(weights + max(UNET_BYTES_PER_PX * pixels, DECODING_BYTES_PER_PX * min(pixels, TILES_PX[-1] ** 2)))
 
 
 def encode_picture(components: Components, pixels: Tensor) -> Tensor:
@@ -54,7 +59,7 @@ def decode_latents(components: Components, latents: Tensor) -> Tensor:
 def _in_tiles(components: Components, pixels: int, bytes_per_px: int) -> Iterator[None]:
     """Inside the block the VAE works in tiles with soft borders, if all at once would take too much."""
     vae: Any = components.vae
-    room_px = _room_bytes(components) / bytes_per_px
+    room_px = components.room_bytes(pixels * bytes_per_px) / bytes_per_px
     if pixels <= room_px:
         yield
         return
@@ -66,13 +71,3 @@ def _in_tiles(components: Components, pixels: int, bytes_per_px: int) -> Iterato
         yield
     finally:
         vae.disable_tiling()
-
-
-def _room_bytes(components: Components) -> float:
-    """What is left of the card, or of what we may take of it; the processor has the computer's whole memory."""
-    if components.device.type != "cuda":
-        return math.inf
-    held = torch.cuda.memory_allocated(components.device)
-    free, _ = torch.cuda.mem_get_info(components.device)
-    room = free + torch.cuda.memory_reserved(components.device) - held - FREE_FOR_OTHERS_BYTES
-    return room if components.memory_limit_bytes is None else min(room, components.memory_limit_bytes - held)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from diffusers import DPMSolverMultistepScheduler, StableDiffusionXLPipeline
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from lora_studio.bases import BaseModel
@@ -55,7 +55,7 @@ class StableDiffusionXL(Family):
         ]  # fmt: skip
         return {**conditioning, "sizes": torch.tensor(rows, dtype=torch.int64)}
 
-    def predict(self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
+    def predict(self, unet: Callable[..., Any], noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         answer: Tensor = unet(
             noisy,
             timesteps,

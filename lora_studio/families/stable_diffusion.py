@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import CLIPTextModel
 
 from lora_studio.bases import BaseModel
@@ -39,7 +39,7 @@ class SingleEncoderFamily(Family):
             answers = encoder.get_submodule(_FINAL_NORM[hasattr(encoder, "text_model")])(layers[-skip])
         return {"encoder_hidden_states": joined_pieces(answers, len(captions))}
 
-    def predict(self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
+    def predict(self, unet: Callable[..., Any], noisy: Tensor, timesteps: Tensor, conditioning: Conditioning) -> Tensor:
         answer: Tensor = unet(
             noisy, timesteps, encoder_hidden_states=conditioning["encoder_hidden_states"], return_dict=False
         )[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch import nn
 from lora_studio import storage
 from lora_studio.config.training import TrainingConfig
 from lora_studio.families.base import Components, Family
+from lora_studio.families.pictures import least_room_bytes
 from lora_studio.runs import events
 from lora_studio.runs.exports import export_epoch
 from lora_studio.runs.folder import RunFolder
@@ -43,7 +44,9 @@ class EpochKeeper:
         check_latents: LatentSource,
         device: torch.device,
         weights: ShownWeights,
+        make_room: Callable[[int], None],
     ) -> None:
+        """Calls `make_room` with what drawing takes, in bytes, before it draws."""
         self._run = run
         self._config = config
         self._reporter = reporter
@@ -55,6 +58,7 @@ class EpochKeeper:
         self._check_latents = check_latents
         self._device = device
         self._weights = weights
+        self._make_room = make_room
 
     def is_whole(self, epoch: int, step: int) -> bool:
         """Whether the epoch's end at `step` was told to its last word, the check loss.
@@ -102,6 +106,7 @@ class EpochKeeper:
         preview = self._config.preview
         if not preview.enabled:
             return
+        self._make_room(least_room_bytes(self._components, self._config.dataset.resolution_px**2))
         told = set() if anew else self._told_samples(epoch)
         for index, prompt in enumerate(preview.prompts):
             if index in told and self._is_drawn(epoch, step, index):

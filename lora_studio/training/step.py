@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from lora_studio.adapters.fused import FusedAdapter
 from lora_studio.adapters.lora import without_adapter
 from lora_studio.config.training import TrainingConfig
 from lora_studio.dataset.captions import shuffle_tags, without_trigger
 from lora_studio.families.base import Components, Family
 from lora_studio.runs.pictures import PictureEntry
+from lora_studio.training.graphs import CudaRecorder, Inputs, Recorder, ReplayedBatches, compute_again
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.objective import (
     add_noise,
@@ -44,6 +48,68 @@ class StepResult:
 Draw = tuple[int, int, int, int]  # seed, step, attempt, batch of the step: what every random number comes from
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A batch as the network is to see it, and what it should answer.
+
+    Attributes:
+        noisy: (batch, channels, height, width).
+        timesteps: (batch,), int64.
+        conditioning: What `Family.predict` takes.
+        target: Shaped as `noisy`.
+        weight: How much each sample counts, (batch,).
+    """
+
+    noisy: Tensor
+    timesteps: Tensor
+    conditioning: dict[str, Tensor]
+    target: Tensor
+    weight: Tensor
+
+
+LOOK_TENSORS = ("noisy", "timesteps", "target", "weight")  # the rest is conditioning
+
+
+def _inputs_of(look: Look, dtype: torch.dtype) -> dict[str, Tensor]:
+    """A look's tensors by name, with what the network reads in its own format."""
+    told = {"noisy": look.noisy, **look.conditioning}
+    read = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in told.items()}
+    return {**read, "timesteps": look.timesteps, "target": look.target, "weight": look.weight}
+
+
+@dataclass(frozen=True, slots=True)
+class FastWay:
+    """What a step needs to be fast.
+
+    Attributes:
+        adapter: The adapter, with its numbers in a row.
+        unet: The UNet as it learns; the step's own one may mix number formats.
+        recorder: Records batches, which are replayed then; None goes through each anew. A text encoder that learns
+            cannot be recorded.
+    """
+
+    adapter: FusedAdapter
+    unet: Callable[..., Any]
+    recorder: Recorder | None = None
+
+
+def make_fast_way(config: TrainingConfig, components: Components, device: torch.device, learns_text: bool) -> FastWay:
+    """Takes the adapter over, and records batches where a card can; before accelerate changes the UNet's forward."""
+    unet: Any = components.unet
+    recomputes, drops = config.precision.gradient_checkpointing, config.adapter.dropout > 0
+    if recomputes and not drops:
+        unet.enable_gradient_checkpointing(compute_again)
+    adapter = FusedAdapter(components.networks(), components.dtype)
+    # Dropout computed twice has to keep a state.
+    is_alike = not learns_text and not (recomputes and drops)
+    return FastWay(
+        adapter,
+        # Layers that are left to peft have float32 weights and need the mixing of formats that accelerate adds.
+        unet if adapter.left_alone else unet.forward,
+        CudaRecorder(device, components.room_bytes) if is_alike and device.type == "cuda" else None,
+    )
+
+
 class TrainingStep:
     """Draws noise, timesteps, mirrored and wordless looks from (seed, step), and moves the adapter once."""
 
@@ -59,6 +125,7 @@ class TrainingStep:
         unet: nn.Module,
         optimizer: torch.optim.Optimizer,
         parameters: Sequence[nn.Parameter],
+        fast: FastWay | None = None,
     ) -> None:
         self._config = config
         self._family = family
@@ -71,6 +138,15 @@ class TrainingStep:
         self._unet = unet
         self._optimizer = optimizer
         self._parameters = list(parameters)
+        self._fast = fast
+        self._replayed: ReplayedBatches | None = None
+        if fast is not None and fast.recorder is not None:
+            self._replayed = ReplayedBatches(partial(self._learn_inputs, fast), fast.recorder, self._device)
+
+    def make_room(self, needed_bytes: int) -> None:
+        """Gives up memory that only steps use, where other work that needs so much would lack it."""
+        if self._replayed is not None:
+            self._replayed.make_room(needed_bytes)
 
     def __call__(self, step: int, attempt: int, batches: Sequence[Sequence[int]]) -> StepResult:
         """Takes optimiser step `step`; `attempt` counts the times the run went back, and changes the noise.
@@ -81,11 +157,21 @@ class TrainingStep:
         """
         torch.manual_seed(derived_seed(self._config.seed, step, attempt, "layers"))  # the adapter's own dropout
         picture_count = sum(len(batch) for batch in batches)
+        shares = [len(batch) / picture_count for batch in batches]
+        draws: list[Draw] = [(self._config.seed, step, attempt, micro) for micro in range(len(batches))]
+        if self._fast is not None:
+            self._fast.adapter.refresh()
+            looks = map(self._look, batches, draws)
+            losses = [self._learn(self._fast, look, share) for look, share in zip(looks, shares, strict=True)]
+            return self._move_fused(self._fast.adapter, losses)
         total = 0.0
-        for micro, batch in enumerate(batches):
-            loss = self._loss(batch, (self._config.seed, step, attempt, micro)) * (len(batch) / picture_count)
+        for batch, draw, share in zip(batches, draws, shares, strict=True):
+            loss = self._loss(batch, draw) * share
             self._accelerator.backward(loss)
             total += float(loss.detach())
+        return self._move(total)
+
+    def _move(self, total: float) -> StepResult:
         norm = self._gradient_norm()
         if not (math.isfinite(total) and self._can_follow(norm)):
             self._optimizer.zero_grad(set_to_none=True)
@@ -98,6 +184,29 @@ class TrainingStep:
             if not bool(torch.isfinite(torch.nn.utils.get_total_norm(self._parameters))):
                 raise NonFinite
         return StepResult(total, float(norm))
+
+    def _move_fused(self, fused: FusedAdapter, losses: Sequence[Tensor]) -> StepResult:
+        """Clips and steps on the row of all gradients, and waits for the card once, at the end.
+
+        The optimiser may have taken a gradient that is not a number by then: whoever catches `NonFinite` goes back.
+        """
+        scaler = self._accelerator.scaler
+        if scaler is not None:
+            self._accelerator.unscale_gradients(self._optimizer)
+        norm = torch.linalg.vector_norm(fused.gradients)
+        if scaler is not None and not self._can_follow(norm):
+            fused.clear_gradients()
+            scaler.update()
+            raise NonFinite
+        if limit := self._config.objective.max_gradient_norm:
+            fused.gradients.mul_((limit / (norm + 1e-6)).clamp(max=1.0))  # as torch's clip_grad_norm_ has it
+        self._optimizer.step()
+        fused.clear_gradients()
+        total = torch.stack(list(losses)).sum()
+        loss, gradient_norm, size = torch.stack([total, norm, torch.linalg.vector_norm(fused.weights)]).tolist()
+        if not (math.isfinite(loss) and math.isfinite(size) and (scaler is not None or math.isfinite(gradient_norm))):
+            raise NonFinite
+        return StepResult(loss, gradient_norm)
 
     def _can_follow(self, norm: Tensor) -> bool:
         """Whether the optimiser may be given this gradient.
@@ -114,6 +223,40 @@ class TrainingStep:
         return norm if isinstance(norm, Tensor) else torch.tensor(float(norm or 0.0))
 
     def _loss(self, batch: Sequence[int], draw: Draw) -> Tensor:
+        look = self._look(batch, draw)
+        return self._loss_of(look, self._answer(look.noisy, look.timesteps, look.conditioning))
+
+    def _loss_of(self, look: Look, answer: Tensor) -> Tensor:
+        objective = self._config.objective
+        return weighted_loss(
+            answer,
+            look.target.to(self._device),
+            look.weight.to(self._device),
+            objective.huber_limit if objective.loss == "huber" else None,
+        )
+
+    def _learn(self, fast: FastWay, look: Look, share: float) -> Tensor:
+        """Forward and backward on the fast way; gives `share` of the loss, (), on the device and not read back."""
+        shared = replace(look, weight=look.weight * share)
+        if self._replayed is None:
+            return self._learn_now(fast, shared)
+        return self._replayed(_inputs_of(shared, self._components.dtype))
+
+    def _learn_inputs(self, fast: FastWay, inputs: Inputs) -> Tensor:
+        words = dict(inputs)
+        noisy, timesteps, target, weight = (words.pop(name) for name in LOOK_TENSORS)
+        return self._learn_now(fast, Look(noisy, timesteps, words, target, weight))
+
+    def _learn_now(self, fast: FastWay, look: Look) -> Tensor:
+        answer = predict(
+            self._family, self._components, fast.unet, look.noisy, look.timesteps, look.conditioning, self._device
+        )
+        loss = self._loss_of(look, answer)
+        self._accelerator.backward(loss)
+        fast.adapter.collect()
+        return loss.detach()
+
+    def _look(self, batch: Sequence[int], draw: Draw) -> Look:
         settings, objective = self._config.dataset, self._config.objective
         count = len(batch)
         mirrored = (uniform(count, *draw, "mirror") < 0.5).tolist() if settings.flip else [False] * count
@@ -137,12 +280,8 @@ class TrainingStep:
             chosen = kept.nonzero()[:, 0].tolist()
             conditioning = self._conditioning([captions[i] for i in chosen], [batch[i] for i in chosen])
             target[kept] = self._base_answer(noisy[kept], timesteps[kept], conditioning)
-        return weighted_loss(
-            self._answer(noisy, timesteps, self._conditioning(captions, batch)),
-            target.to(self._device),
-            loss_weight(levels, objective, self._config.base.prediction).to(self._device),
-            objective.huber_limit if objective.loss == "huber" else None,
-        )
+        weight = loss_weight(levels, objective, self._config.base.prediction)
+        return Look(noisy, timesteps, self._conditioning(captions, batch), target, weight)
 
     def _noise(self, shape: tuple[int, ...], draw: Draw) -> Tensor:
         """What is mixed into the latents and mostly asked back, shaped as they, float32 on the CPU."""
@@ -198,7 +337,7 @@ class TrainingStep:
 def predict(
     family: Family,
     components: Components,
-    unet: nn.Module,
+    unet: Callable[..., Any],
     noisy: Tensor,
     timesteps: Tensor,
     conditioning: dict[str, Tensor],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Collection
 from dataclasses import replace
 
 import torch
@@ -48,7 +49,7 @@ from lora_studio.training.randomness import derived_seed
 from lora_studio.training.reporter import AskedToEnd, Ending, Reporter
 from lora_studio.training.schedules import acting_schedule, rate_factor
 from lora_studio.training.snapshots import TrainingState, load_state, save_state
-from lora_studio.training.step import NonFinite, TrainingStep
+from lora_studio.training.step import FastWay, NonFinite, TrainingStep, make_fast_way
 from lora_studio.training.text import TextSource
 
 log = logging.getLogger(__name__)
@@ -64,9 +65,20 @@ PROGRESS_EVERY_S = 0.5  # thousands of pictures must not mean thousands of lines
 class Trainer:
     """One run in this process. Use `prepare`, then `learn`; both may be interrupted at any moment."""
 
-    def __init__(self, run: RunFolder, writer: EventWriter, commands: CommandReader, battery: Battery = MAINS) -> None:
-        """On `battery` it waits; by itself it never looks at one."""
+    def __init__(
+        self,
+        run: RunFolder,
+        writer: EventWriter,
+        commands: CommandReader,
+        battery: Battery = MAINS,
+        fast_devices: Collection[str] = ("cuda",),
+    ) -> None:
+        """On `battery` it waits; by itself it never looks at one.
+
+        Devices other than `fast_devices` train on the plain way; a processor gains nothing from the fast one.
+        """
         self.run = run
+        self._fast_devices = fast_devices
         self._battery = battery
         self._reporter = Reporter(writer, commands)
         self.config = read_config(run.config_path)
@@ -151,6 +163,7 @@ class Trainer:
         unet_parameters = trainable_parameters(components.unet)
         text_parameters = [p for net in components.text_encoders.values() for p in trainable_parameters(net)]
         groups = parameter_groups(unet_parameters, text_parameters, config.optimizer)
+        fast = self._fast_way()  # before accelerate changes the UNet
         raw = make_optimizer(groups, config.optimizer, self._device)
         self._unet, self._optimizer = self._accelerator.prepare(components.unet, raw)
         self._weights = ShownWeights(config, unet_parameters + text_parameters, raw)
@@ -159,12 +172,17 @@ class Trainer:
         self.length = self._plan.length
         self._take_step = TrainingStep(
             config, self._family, components, self._pictures.training, self._latents, self._text,
-            self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters,
+            self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters, fast,
         )  # fmt: skip
         self._epochs = EpochKeeper(
             self.run, config, self._reporter, self._family, components, self._unet, self._text,
-            self._check_pictures, self._check_latents, self._device, self._weights,
+            self._check_pictures, self._check_latents, self._device, self._weights, self._take_step.make_room,
         )  # fmt: skip
+
+    def _fast_way(self) -> FastWay | None:
+        if self.config.precision.fast_step == "off" or self._device.type not in self._fast_devices:
+            return None
+        return make_fast_way(self.config, self._components, self._device, self._text.learning)
 
     def _try_step(self) -> events.StepTried:
         """Takes one whole step with the largest batch and undoes it, so that what cannot fit fails now.

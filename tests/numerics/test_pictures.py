@@ -36,7 +36,7 @@ def test_tiles_give_nearly_the_same_latents_and_the_same_picture(
     scaled = (whole.chunk(2, dim=1)[0] - practice.latent_shift) * practice.latent_scale
     drawn = pictures.decode_latents(practice, scaled)
     sides: list[int] = []
-    monkeypatch.setattr(pictures, "_room_bytes", lambda components: 300 * 300 * pictures.DECODING_BYTES_PER_PX)
+    monkeypatch.setattr(Components, "room_bytes", lambda self, needed: 300 * 300 * pictures.DECODING_BYTES_PER_PX)
     encode, decode = type(practice.vae).encode, type(practice.vae).decode
     monkeypatch.setattr(
         type(practice.vae), "decode", lambda vae, *a, **k: (sides.append(_tile(vae)), decode(vae, *a, **k))[1]
@@ -58,7 +58,7 @@ def test_with_room_enough_nothing_is_cut(
     practice: Components, pixels: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = pictures.encode_picture(practice, pixels)
-    monkeypatch.setattr(pictures, "_room_bytes", lambda components: pixels[0, 0].numel() * 3300)
+    monkeypatch.setattr(Components, "room_bytes", lambda self, needed: needed)
     assert torch.equal(pictures.encode_picture(practice, pixels), whole)
 
 

@@ -1,0 +1,188 @@
+"""Forward and backward of a batch as one CUDA graph, replayed instead of launched kernel by kernel.
+
+At small batches the processor cannot start kernels as fast as the card finishes them; a replay is one call. What
+follows a backward (clipping, the optimiser, the scaler) is not recorded, so it may be any.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+log = logging.getLogger(__name__)
+
+SHAPE_LIMIT = 12  # each recording takes some memory beside the shared pool
+
+Inputs = Mapping[str, Tensor]
+Action = Callable[[], None]
+_Shape = tuple[tuple[str, torch.Size], ...]
+
+
+def compute_again(module: Callable[..., Any], *arguments: Any) -> Any:
+    """What diffusers' `enable_gradient_checkpointing` takes: a module's answer, not kept but computed again.
+
+    It looks at no random numbers' state, which a recording forbids; nothing in the module may be random.
+    """
+    return checkpoint(module, *arguments, use_reentrant=False, preserve_rng_state=False)
+
+
+class Recorder(Protocol):
+    """What can do something now, or record it to be done often."""
+
+    def run(self, action: Action) -> None:
+        """Does it now, with memory of the place where recordings have theirs."""
+
+    def record(self, action: Action) -> Action:
+        """Records it without doing it; gives what does it.
+
+        Raises:
+            RuntimeError: It cannot be recorded.
+        """
+
+    def is_in_the_way(self, needed_bytes: int) -> bool:
+        """Whether recordings hold memory of which other work will need so much."""
+
+    def release(self) -> None:
+        """Gives memory back, once no recording is left."""
+
+
+class ReplayedBatches:
+    """Does forward and backward of batches, from a recording where their shape was seen before.
+
+    The first batch of a shape is done step by step, which also warms the libraries up; the second is recorded. After
+    `SHAPE_LIMIT` shapes the rest go step by step: giving up old ones would record for ever where shapes take turns.
+    """
+
+    def __init__(self, learn: Callable[[Inputs], Tensor], recorder: Recorder, device: torch.device) -> None:
+        """Starts with nothing recorded.
+
+        Args:
+            learn: Does forward and backward of inputs on `device` and gives the loss, (), float32. It may read
+                nothing back to the processor, and gradients have to be there before.
+            recorder: How to record.
+            device: Where inputs are copied to.
+        """
+        self._learn = learn
+        self._recorder: Recorder | None = recorder
+        self._device = device
+        self._batches: dict[_Shape, _Batch] = {}
+
+    def __call__(self, inputs: Inputs) -> Tensor:
+        """The loss, (), float32, on the device, not read back; gradients were added to."""
+        shape: _Shape = tuple((name, tensor.shape) for name, tensor in inputs.items())
+        batch = self._batches.get(shape)
+        is_known = batch is not None
+        if batch is None:
+            batch = self._batches[shape] = _Batch(inputs, self._device)
+        batch.load(inputs)
+        if is_known and batch.replay is None and self._may_record():
+            self._record(batch)
+        if batch.replay is not None:
+            batch.replay()
+        elif self._recorder is None:
+            self._do(batch)
+        else:
+            self._recorder.run(lambda: self._do(batch))
+        return batch.loss.clone()  # the next batch of this shape overwrites it
+
+    def make_room(self, needed_bytes: int) -> None:
+        """Gives recordings up where other work would lack their memory; they are made again."""
+        if self._recorder is not None and self._recorder.is_in_the_way(needed_bytes):
+            self._batches.clear()
+            self._recorder.release()
+
+    def _may_record(self) -> bool:
+        return self._recorder is not None and sum(b.replay is not None for b in self._batches.values()) < SHAPE_LIMIT
+
+    def _record(self, batch: _Batch) -> None:
+        assert self._recorder is not None
+        try:
+            batch.replay = self._recorder.record(lambda: self._do(batch))
+            return
+        except RuntimeError as error:  # nothing of it was done yet
+            log.warning("steps cannot be recorded here and stay slower: %s", str(error).partition("\n")[0])
+        # Out here: the error held what was recorded so far.
+        for other in self._batches.values():
+            other.replay = None
+        self._recorder.release()
+        self._recorder = None
+
+    def _do(self, batch: _Batch) -> None:
+        batch.loss.copy_(self._learn(batch.inputs))
+
+
+class _Batch:
+    """The places where a recording finds its inputs and leaves its loss."""
+
+    def __init__(self, inputs: Inputs, device: torch.device) -> None:
+        self.inputs = {name: torch.empty_like(tensor, device=device) for name, tensor in inputs.items()}
+        self.loss = torch.zeros((), device=device, dtype=torch.float32)
+        self.replay: Action | None = None
+
+    def load(self, inputs: Inputs) -> None:
+        for name, place in self.inputs.items():
+            tensor = inputs[name]
+            assert not tensor.requires_grad  # its gradient would end here
+            if place.is_cuda and not tensor.is_cuda:
+                tensor = tensor.pin_memory()  # a copy from other memory would wait for the card
+            place.copy_(tensor, non_blocking=True)
+
+
+class CudaRecorder:
+    """Records CUDA graphs that share one memory pool and one stream; they never run at the same time."""
+
+    def __init__(self, device: torch.device, room_bytes: Callable[[float], float]) -> None:
+        """Records on `device`, of which `room_bytes` tells what is left, as `Components.room_bytes` does."""
+        self._room_bytes = room_bytes
+        # torch wants the card's number here, and accelerate may leave it out.
+        self._device = torch.device("cuda", torch.cuda.current_device() if device.index is None else device.index)
+        self._stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        self._pool = torch.cuda.MemPool()
+
+    def run(self, action: Action) -> None:
+        """Does it now, in the pool: what it frees there a recording takes again, so nothing is reserved twice."""
+        current = torch.cuda.current_stream(self._device)
+        torch.cuda.empty_cache()  # the pool cannot use what lies idle outside
+        self._stream.wait_stream(current)
+        with (
+            torch.cuda.stream(self._stream),
+            torch.cuda.use_mem_pool(self._pool, self._device),
+            torch.autograd.set_multithreading_enabled(False),  # another thread's memory would not be the pool's
+        ):
+            action()
+        current.wait_stream(self._stream)
+
+    def record(self, action: Action) -> Action:
+        """Records a CUDA graph.
+
+        Raises:
+            RuntimeError: Something in it waits for the card, or the card's memory ends.
+        """
+        current = torch.cuda.current_stream(self._device)
+        graph = torch.cuda.CUDAGraph()
+        try:
+            pool: Any = self._pool.id
+            with (
+                torch.autograd.set_multithreading_enabled(False),
+                torch.cuda.graph(graph, pool=pool, stream=self._stream, capture_error_mode="thread_local"),
+            ):
+                action()
+        except RuntimeError:
+            torch.cuda.set_stream(current)  # torch leaves its own behind when a recording fails
+            raise
+        return graph.replay
+
+    def is_in_the_way(self, needed_bytes: int) -> bool:
+        """Whether less than `needed_bytes` are left."""
+        return self._room_bytes(needed_bytes) < needed_bytes
+
+    def release(self) -> None:
+        """Starts a new pool; the card gets the old one's memory back."""
+        torch.cuda.synchronize(self._device)
+        self._pool = torch.cuda.MemPool()
+        torch.cuda.empty_cache()

@@ -13,7 +13,7 @@ from torch.utils.checkpoint import checkpoint
 
 from lora_studio.adapters.fused import FusedAdapter
 from lora_studio.adapters.lora import ADAPTER, trainable_parameters, without_adapter
-from lora_studio.adapters.quantize import quantize_linears
+from lora_studio.adapters.quantize import quantize_layers
 
 FP32 = torch.float32
 
@@ -34,7 +34,7 @@ def twin(bias: bool = True, quantization: str = "none", **settings: Any) -> Twin
     torch.manual_seed(4)
     network = Twin(bias)
     network.requires_grad_(False)
-    quantize_linears(network, quantization, FP32)  # type: ignore[arg-type]
+    quantize_layers(network, quantization, FP32)  # type: ignore[arg-type]
     network.to("cpu")
     options = {"r": 4, "lora_alpha": 8, "target_modules": ["first", "second", "third"], **settings}
     inject_adapter_in_model(LoraConfig(**options), network, adapter_name=ADAPTER)

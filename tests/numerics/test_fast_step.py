@@ -11,6 +11,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from lora_studio import embedded
 from lora_studio.errors import StudioError
 from lora_studio.runs import events
 from lora_studio.runs.commands import CommandReader, Pause
@@ -135,6 +136,25 @@ def test_the_fast_way_learns_what_the_plain_one_learns(
     for one, two in zip(*steps, strict=True):
         assert one.loss == pytest.approx(two.loss, rel=1e-3)
         assert one.grad_norm == pytest.approx(two.grad_norm, rel=2e-2)
+
+
+@pytest.mark.slow
+def test_two_hundred_steps_on_the_practice_base_end_at_the_same_check_loss(tmp_path: Path) -> None:
+    project = embedded.sample_project("style")
+    settings = merge_settings(
+        [SETTINGS, {"schedule": {"max_steps": 200, "batch_size": 1}, "optimizer": {"learning_rate": 1e-3}}]
+    )
+    losses = {}
+    for fast in (True, False):
+        wish = RunWish(
+            folder=project.images_dir, trigger=project.trigger, held_back=project.held_back_dir, settings=settings
+        )
+        run = create_run(plan_run(wish), tmp_path / f"fast {fast}")
+        assert train(run, fast).state.step == 200
+        losses[fast] = check_losses(run)
+    assert len(losses[True]) == 2
+    assert losses[True][1] < losses[True][0]
+    assert losses[True] == pytest.approx(losses[False], abs=1e-3)
 
 
 @pytest.mark.parametrize("fast_first", [True, False])

@@ -73,7 +73,10 @@ class ReplayedBatches:
         self._batches: dict[_Shape, _Batch] = {}
 
     def __call__(self, inputs: Inputs) -> Tensor:
-        """The loss, (), float32, on the device, not read back; gradients were added to."""
+        """The loss, (), float32, on the device, not read back; gradients were added to.
+
+        Inputs that need a gradient, as from a text encoder that learns, pass it on step by step.
+        """
         shape: _Shape = tuple((name, tensor.shape) for name, tensor in inputs.items())
         batch = self._batches.get(shape)
         is_known = batch is not None
@@ -88,6 +91,7 @@ class ReplayedBatches:
             self._do(batch)
         else:
             self._recorder.run(lambda: self._do(batch))
+        batch.pass_on(inputs)
         return batch.loss.clone()  # the next batch of this shape overwrites it
 
     def make_room(self, needed_bytes: int) -> None:
@@ -120,17 +124,31 @@ class _Batch:
     """The places where a recording finds its inputs and leaves its loss."""
 
     def __init__(self, inputs: Inputs, device: torch.device) -> None:
-        self.inputs = {name: torch.empty_like(tensor, device=device) for name, tensor in inputs.items()}
+        self.inputs = {
+            name: torch.empty_like(tensor, device=device, requires_grad=tensor.requires_grad)
+            for name, tensor in inputs.items()
+        }
+        for place in self.inputs.values():
+            if place.requires_grad:
+                place.grad = torch.zeros_like(place)
         self.loss = torch.zeros((), device=device, dtype=torch.float32)
         self.replay: Action | None = None
 
+    @torch.no_grad()
     def load(self, inputs: Inputs) -> None:
         for name, place in self.inputs.items():
             tensor = inputs[name]
-            assert not tensor.requires_grad  # its gradient would end here
             if place.is_cuda and not tensor.is_cuda:
                 tensor = tensor.pin_memory()  # a copy from other memory would wait for the card
             place.copy_(tensor, non_blocking=True)
+
+    def pass_on(self, inputs: Inputs) -> None:
+        """Goes on backward through what made the inputs."""
+        ends = {name: place.grad for name, place in self.inputs.items() if place.grad is not None}
+        if ends:
+            torch.autograd.backward([inputs[name] for name in ends], list(ends.values()))
+        for gradient in ends.values():
+            gradient.zero_()
 
 
 class CudaRecorder:

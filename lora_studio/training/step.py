@@ -84,8 +84,7 @@ class FastWay:
     Attributes:
         adapter: The adapter, with its numbers in a row.
         unet: The UNet as it learns; the step's own one may mix number formats.
-        recorder: Records batches, which are replayed then; None goes through each anew. A text encoder that learns
-            cannot be recorded.
+        recorder: Records batches, which are replayed then; None goes through each anew.
     """
 
     adapter: FusedAdapter
@@ -93,20 +92,20 @@ class FastWay:
     recorder: Recorder | None = None
 
 
-def make_fast_way(config: TrainingConfig, components: Components, device: torch.device, learns_text: bool) -> FastWay:
+def make_fast_way(config: TrainingConfig, components: Components, device: torch.device) -> FastWay:
     """Takes the adapter over, and records batches where a card can; before accelerate changes the UNet's forward."""
     unet: Any = components.unet
     recomputes, drops = config.precision.gradient_checkpointing, config.adapter.dropout > 0
     if recomputes and not drops:
         unet.enable_gradient_checkpointing(compute_again)
     adapter = FusedAdapter(components.networks(), components.dtype)
-    # Dropout computed twice has to keep a state.
-    is_alike = not learns_text and not (recomputes and drops)
+    is_alike = not (recomputes and drops)  # dropout computed twice has to keep a state
+    can_record = device.type == "cuda" and torch.version.hip is None  # AMD's was never tried
     return FastWay(
         adapter,
         # Layers that are left to peft have float32 weights and need the mixing of formats that accelerate adds.
         unet if adapter.left_alone else unet.forward,
-        CudaRecorder(device, components.room_bytes) if is_alike and device.type == "cuda" else None,
+        CudaRecorder(device, components.room_bytes) if is_alike and can_record else None,
     )
 
 
@@ -239,8 +238,11 @@ class TrainingStep:
         """Forward and backward on the fast way; gives `share` of the loss, (), on the device and not read back."""
         shared = replace(look, weight=look.weight * share)
         if self._replayed is None:
-            return self._learn_now(fast, shared)
-        return self._replayed(_inputs_of(shared, self._components.dtype))
+            loss = self._learn_now(fast, shared)
+        else:
+            loss = self._replayed(_inputs_of(shared, self._components.dtype))
+        fast.adapter.collect()
+        return loss
 
     def _learn_inputs(self, fast: FastWay, inputs: Inputs) -> Tensor:
         words = dict(inputs)
@@ -253,7 +255,6 @@ class TrainingStep:
         )
         loss = self._loss_of(look, answer)
         self._accelerator.backward(loss)
-        fast.adapter.collect()
         return loss.detach()
 
     def _look(self, batch: Sequence[int], draw: Draw) -> Look:

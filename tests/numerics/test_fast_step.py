@@ -168,13 +168,14 @@ def test_a_run_that_changes_its_way_in_the_middle_ends_in_the_same_adapter(
     assert difference(run, plain) < 1e-2
 
 
+@pytest.mark.parametrize("learns_text", [False, True])
 @pytest.mark.parametrize("fails", [False, True])
 def test_replayed_batches_train_like_those_done_anew_and_a_failed_recording_costs_only_time(
-    tiny_base: Path, pictures: Path, tmp_path: Path, fails: bool
+    tiny_base: Path, pictures: Path, tmp_path: Path, fails: bool, learns_text: bool
 ) -> None:
     recorder = Again(fails)
-    frozen = {"adapter": {"train_text_encoder": False}}
-    replayed, anew = (make_run(tiny_base, pictures, tmp_path / name, frozen) for name in ("replayed", "anew"))
+    changes = {"adapter": {"train_text_encoder": learns_text}}
+    replayed, anew = (make_run(tiny_base, pictures, tmp_path / name, changes) for name in ("replayed", "anew"))
     train(replayed, fast=True, recorder=recorder)
     train(anew, fast=True)
     assert difference(replayed, anew) < 1e-5

@@ -133,7 +133,7 @@ def make_step(options: argparse.Namespace, accelerator: Accelerator, way: str) -
     )  # fmt: skip
     fast = None
     if way in ("fused", "graph"):
-        fast = make_fast_way(config, components, device, learns_text=False)
+        fast = make_fast_way(config, components, device)
         fast = fast if way == "graph" else replace(fast, recorder=None)
     optimizer = make_optimizer(parameter_groups(parameters, [], config.optimizer), config.optimizer, device)
     wrapped, optimizer = (

@@ -34,7 +34,7 @@ def twin(bias: bool = True, quantization: str = "none", **settings: Any) -> Twin
     torch.manual_seed(4)
     network = Twin(bias)
     network.requires_grad_(False)
-    quantize_layers(network, quantization, FP32)  # type: ignore[arg-type]
+    quantize_layers(network, quantization, FP32, torch.device("cpu"))  # type: ignore[arg-type]
     network.to("cpu")
     options = {"r": 4, "lora_alpha": 8, "target_modules": ["first", "second", "third"], **settings}
     inject_adapter_in_model(LoraConfig(**options), network, adapter_name=ADAPTER)
@@ -126,9 +126,10 @@ def test_a_part_that_is_computed_again_gives_the_same_gradients() -> None:
     assert_alike([p.grad for p in trainable_parameters(network) if p.grad is not None], expected)
 
 
-def test_a_four_bit_base_answers_and_learns_as_with_bitsandbytes_own_layer() -> None:
-    network = twin(quantization="nf4").train()  # outside of training bitsandbytes may pack weights anew
-    assert type(network.first.get_base_layer()).__name__ == "Linear4bit"
+@pytest.mark.parametrize(("quantization", "kind"), [("nf4", "Linear4bit"), ("int8", "Int8Linear")])
+def test_a_small_base_answers_and_learns_as_with_its_own_layers(quantization: str, kind: str) -> None:
+    network = twin(quantization=quantization).train()  # outside of training bitsandbytes may pack weights anew
+    assert type(network.first.get_base_layer()).__name__ == kind
     x = torch.randn(2, 7, 32)
     answers, expected = plain_answer_and_gradients(network, x)
     fused = FusedAdapter({"unet": network}, FP32)

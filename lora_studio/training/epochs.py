@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from lora_studio.training.latents import LatentSource
 from lora_studio.training.preview import draw_sample, read_picture_facts, save_picture
 from lora_studio.training.reporter import Reporter
 from lora_studio.training.snapshots import save_adapter
+from lora_studio.training.step import TrainingStep
 from lora_studio.training.text import TextSource
 from lora_studio.training.validation import validation_loss
 
@@ -44,9 +45,9 @@ class EpochKeeper:
         check_latents: LatentSource,
         device: torch.device,
         weights: ShownWeights,
-        make_room: Callable[[int], None],
+        steps: TrainingStep,
     ) -> None:
-        """Calls `make_room` with what drawing takes, in bytes, before it draws."""
+        """Draws with what `steps` has ready, and asks it for room before."""
         self._run = run
         self._config = config
         self._reporter = reporter
@@ -58,7 +59,7 @@ class EpochKeeper:
         self._check_latents = check_latents
         self._device = device
         self._weights = weights
-        self._make_room = make_room
+        self._steps = steps
 
     def is_whole(self, epoch: int, step: int) -> bool:
         """Whether the epoch's end at `step` was told to its last word, the check loss.
@@ -106,14 +107,14 @@ class EpochKeeper:
         preview = self._config.preview
         if not preview.enabled:
             return
-        self._make_room(least_room_bytes(self._components, self._config.dataset.resolution_px**2))
+        self._steps.make_room(least_room_bytes(self._components, self._config.dataset.resolution_px**2))
         told = set() if anew else self._told_samples(epoch)
         for index, prompt in enumerate(preview.prompts):
             if index in told and self._is_drawn(epoch, step, index):
                 continue
             self._reporter.phase("sampling", index, len(preview.prompts))
             began_s = time.perf_counter()
-            with self._weights.shown():
+            with self._weights.shown(), self._steps.answering():
                 path = self._draw_one(epoch, step, index, prompt)
             seconds = time.perf_counter() - began_s
             self._reporter.write(

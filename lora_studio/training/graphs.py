@@ -1,4 +1,4 @@
-"""Forward and backward of a batch as one CUDA graph, replayed instead of launched kernel by kernel.
+"""Forward and backward of a batch, or a UNet's answer, as one CUDA graph: replayed, not launched kernel by kernel.
 
 At small batches the processor cannot start kernels as fast as the card finishes them; a replay is one call. What
 follows a backward (clipping, the optimiser, the scaler) is not recorded, so it may be any.
@@ -7,11 +7,12 @@ follows a backward (clipping, the optimiser, the scaler) is not recorded, so it 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 log = logging.getLogger(__name__)
@@ -51,29 +52,29 @@ class Recorder(Protocol):
         """Gives memory back, once no recording is left."""
 
 
-class ReplayedBatches:
-    """Does forward and backward of batches, from a recording where their shape was seen before.
+class Replayed:
+    """Does one thing with tensors, from a recording where their shapes were seen before.
 
     The first batch of a shape is done step by step, which also warms the libraries up; the second is recorded. After
     `SHAPE_LIMIT` shapes the rest go step by step: giving up old ones would record for ever where shapes take turns.
     """
 
-    def __init__(self, learn: Callable[[Inputs], Tensor], recorder: Recorder, device: torch.device) -> None:
+    def __init__(self, work: Callable[[Inputs], Tensor], recorder: Recorder, device: torch.device) -> None:
         """Starts with nothing recorded.
 
         Args:
-            learn: Does forward and backward of inputs on `device` and gives the loss, (), float32. It may read
-                nothing back to the processor, and gradients have to be there before.
-            recorder: How to record.
+            work: Does something with inputs on `device` and gives one tensor, as forward and backward give the loss.
+                It may read nothing back to the processor, and gradients have to be there before.
+            recorder: How to record; several may share one.
             device: Where inputs are copied to.
         """
-        self._learn = learn
+        self._work = work
         self._recorder: Recorder | None = recorder
         self._device = device
         self._batches: dict[_Shape, _Batch] = {}
 
     def __call__(self, inputs: Inputs) -> Tensor:
-        """The loss, (), float32, on the device, not read back; gradients were added to.
+        """What the work gives, on the device, not read back.
 
         Inputs that need a gradient, as from a text encoder that learns, pass it on step by step.
         """
@@ -92,7 +93,8 @@ class ReplayedBatches:
         else:
             self._recorder.run(lambda: self._do(batch))
         batch.pass_on(inputs)
-        return batch.loss.clone()  # the next batch of this shape overwrites it
+        assert batch.answer is not None
+        return batch.answer.clone()  # the next batch of this shape overwrites it
 
     def make_room(self, needed_bytes: int) -> None:
         """Gives recordings up where other work would lack their memory; they are made again."""
@@ -117,11 +119,15 @@ class ReplayedBatches:
         self._recorder = None
 
     def _do(self, batch: _Batch) -> None:
-        batch.loss.copy_(self._learn(batch.inputs))
+        answer = self._work(batch.inputs)
+        if batch.answer is None:
+            batch.answer = answer.clone()
+        else:
+            batch.answer.copy_(answer)
 
 
 class _Batch:
-    """The places where a recording finds its inputs and leaves its loss."""
+    """The places where a recording finds its inputs and leaves its answer, which the first time makes."""
 
     def __init__(self, inputs: Inputs, device: torch.device) -> None:
         self.inputs = {
@@ -131,7 +137,7 @@ class _Batch:
         for place in self.inputs.values():
             if place.requires_grad:
                 place.grad = torch.zeros_like(place)
-        self.loss = torch.zeros((), device=device, dtype=torch.float32)
+        self.answer: Tensor | None = None
         self.replay: Action | None = None
 
     @torch.no_grad()
@@ -149,6 +155,31 @@ class _Batch:
             torch.autograd.backward([inputs[name] for name in ends], list(ends.values()))
         for gradient in ends.values():
             gradient.zero_()
+
+
+@contextmanager
+def answering(unet: nn.Module, replayed: Replayed) -> Iterator[None]:
+    """Inside the block the UNet answers whoever calls it by `replayed`, whose work is an `answer_of`."""
+    own = unet.forward
+
+    def forward(sample: Tensor, timestep: Tensor, encoder_hidden_states: Tensor, **others: Any) -> tuple[Tensor]:
+        words = others.get("added_cond_kwargs") or {}
+        told = {"sample": sample, "timestep": timestep, "encoder_hidden_states": encoder_hidden_states, **words}
+        return (replayed(told),)
+
+    unet.forward = forward
+    try:
+        yield
+    finally:
+        unet.forward = own
+
+
+def answer_of(forward: Callable[..., Any], inputs: Inputs) -> Tensor:
+    """The answer of a UNet's forward to the sampler's inputs, shaped as `sample`."""
+    words = dict(inputs)
+    usual = [words.pop(name) for name in ("sample", "timestep", "encoder_hidden_states")]
+    answer: Tensor = forward(*usual, added_cond_kwargs=words or None, return_dict=False)[0]
+    return answer
 
 
 class CudaRecorder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from lora_studio.config.training import TrainingConfig
 from lora_studio.dataset.captions import shuffle_tags, without_trigger
 from lora_studio.families.base import Components, Family
 from lora_studio.runs.pictures import PictureEntry
-from lora_studio.training.graphs import CudaRecorder, Inputs, Recorder, ReplayedBatches, compute_again
+from lora_studio.training.graphs import CudaRecorder, Inputs, Recorder, Replayed, answer_of, answering, compute_again
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.objective import (
     add_noise,
@@ -138,14 +139,22 @@ class TrainingStep:
         self._optimizer = optimizer
         self._parameters = list(parameters)
         self._fast = fast
-        self._replayed: ReplayedBatches | None = None
+        self._replayed: Replayed | None = None
+        self._answers: Replayed | None = None
         if fast is not None and fast.recorder is not None:
-            self._replayed = ReplayedBatches(partial(self._learn_inputs, fast), fast.recorder, self._device)
+            self._replayed = Replayed(partial(self._learn_inputs, fast), fast.recorder, self._device)
+            forward = self._unet.forward if fast.adapter.left_alone else fast.unet
+            self._answers = Replayed(partial(answer_of, forward), fast.recorder, self._device)
 
     def make_room(self, needed_bytes: int) -> None:
         """Gives up memory that only steps use, where other work that needs so much would lack it."""
-        if self._replayed is not None:
-            self._replayed.make_room(needed_bytes)
+        for replayed in (self._replayed, self._answers):
+            if replayed is not None:
+                replayed.make_room(needed_bytes)
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Inside the block the UNet answers a sampler from recordings, where steps have them."""
+        return nullcontext() if self._answers is None else answering(self._components.unet, self._answers)
 
     def __call__(self, step: int, attempt: int, batches: Sequence[Sequence[int]]) -> StepResult:
         """Takes optimiser step `step`; `attempt` counts the times the run went back, and changes the noise.

@@ -176,7 +176,7 @@ class Trainer:
         )  # fmt: skip
         self._epochs = EpochKeeper(
             self.run, config, self._reporter, self._family, components, self._unet, self._text,
-            self._check_pictures, self._check_latents, self._device, self._weights, self._take_step.make_room,
+            self._check_pictures, self._check_latents, self._device, self._weights, self._take_step,
         )  # fmt: skip
 
     def _fast_way(self) -> FastWay | None:

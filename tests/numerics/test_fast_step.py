@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from PIL import Image
 from torch import Tensor
 
 from lora_studio import embedded
@@ -18,7 +21,7 @@ from lora_studio.runs.commands import CommandReader, Pause
 from lora_studio.runs.create import RunWish, create_run, merge_settings, plan_run
 from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
-from lora_studio.training.graphs import SHAPE_LIMIT, Action, Inputs, ReplayedBatches
+from lora_studio.training.graphs import SHAPE_LIMIT, Action, Inputs, Replayed, answer_of
 from lora_studio.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -89,7 +92,8 @@ def train(run: RunFolder, fast: bool, pause_at: int | None = None, recorder: Aga
         if recorder is not None:
             assert step._fast is not None
             learn = step._learn_inputs
-            step._replayed = ReplayedBatches(lambda inputs: learn(step._fast, inputs), recorder, CPU)  # type: ignore[arg-type]
+            step._replayed = Replayed(lambda inputs: learn(step._fast, inputs), recorder, CPU)  # type: ignore[arg-type]
+            step._answers = Replayed(partial(answer_of, step._unet.forward), recorder, CPU)
         trainer.announce()
         ending = trainer.learn()
         assert ending == ("done" if pause_at is None else "paused")
@@ -225,9 +229,25 @@ def summed(inputs: Inputs) -> Tensor:
     return inputs["noisy"].sum()
 
 
+def test_samples_drawn_from_recordings_are_those_drawn_anew(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
+    drawing = {"preview": {"enabled": True, "prompts": ["zzdisc", "red"], "steps": 4}}
+    plain = make_run(tiny_base, pictures, tmp_path / "plain", drawing)
+    replayed = make_run(tiny_base, pictures, tmp_path / "replayed", drawing)
+    train(plain, fast=False)
+    recorder = Again()
+    train(replayed, fast=True, recorder=recorder)
+    assert recorder.recorded >= 1
+    for epoch in (0, 1):
+        for one, other in zip(plain.sample_paths(epoch), replayed.sample_paths(epoch), strict=True):
+            pixels = [np.asarray(Image.open(path), dtype=np.int16) for path in (one, other)]
+            assert np.abs(pixels[0] - pixels[1]).max() <= 3
+    first, second = (np.asarray(Image.open(path), dtype=np.int16) for path in replayed.sample_paths(1))
+    assert np.abs(first - second).max() > 3  # each has its own words and noise
+
+
 def test_a_shape_is_recorded_when_it_comes_again_and_each_loss_stays_its_own() -> None:
     recorder = Again()
-    learn = ReplayedBatches(summed, recorder, CPU)
+    learn = Replayed(summed, recorder, CPU)
     losses = [learn(batch_of(3, value)) for value in (1.0, 2.0, 3.0)] + [learn(batch_of(4))]
     assert [float(loss) for loss in losses] == [3.0, 6.0, 9.0, 4.0]
     assert (recorder.run_count, recorder.recorded, recorder.replayed) == (2, 1, 2)
@@ -235,7 +255,7 @@ def test_a_shape_is_recorded_when_it_comes_again_and_each_loss_stays_its_own() -
 
 def test_shapes_beyond_the_limit_are_done_anew() -> None:
     recorder = Again()
-    learn = ReplayedBatches(summed, recorder, CPU)
+    learn = Replayed(summed, recorder, CPU)
     for width in (*range(1, SHAPE_LIMIT + 3),) * 3:
         assert float(learn(batch_of(width))) == width
     assert recorder.recorded == SHAPE_LIMIT
@@ -244,7 +264,7 @@ def test_shapes_beyond_the_limit_are_done_anew() -> None:
 
 def test_recordings_are_given_up_where_memory_is_short_and_made_again() -> None:
     recorder = Again()
-    learn = ReplayedBatches(summed, recorder, CPU)
+    learn = Replayed(summed, recorder, CPU)
     for _ in range(2):
         learn(batch_of(3))
     learn.make_room(1)
@@ -258,7 +278,7 @@ def test_recordings_are_given_up_where_memory_is_short_and_made_again() -> None:
 
 def test_after_a_failed_recording_nothing_is_recorded_any_more(caplog: pytest.LogCaptureFixture) -> None:
     recorder = Again()
-    learn = ReplayedBatches(summed, recorder, CPU)
+    learn = Replayed(summed, recorder, CPU)
     for _ in range(2):
         learn(batch_of(3))
     recorder.fails = True

@@ -25,7 +25,7 @@ WAYS: Mapping[str, tuple[Quantization, bool]] = {
     "16": ("none", False), "16+recompute": ("none", True), "8": ("int8", False), "8+recompute": ("int8", True),
     "4": ("nf4", False), "4+recompute": ("nf4", True),
 }  # fmt: skip
-HEADINGS = ("job", "s a step", "pictures/s", "memory", "planned", "tried", "start", "a sample")
+HEADINGS = ("job", "s a step", "pictures/s", "training", "planned", "tried", "whole run", "start", "a sample")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -105,9 +105,10 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         job,
         _number(step_s, 3),
         _number(case.batch_size / step_s if step_s else None, 2),
+        _gib(outcome.training_mib),
+        _gib(outcome.estimated_mib) + _off(outcome.estimated_mib, outcome.training_mib),
+        _gib(outcome.tried_mib) + _off(outcome.tried_mib, outcome.training_mib),
         _gib(outcome.peak_mib),
-        _gib(outcome.estimated_mib) + _off(outcome.estimated_mib, outcome.peak_mib),
-        _gib(outcome.tried_mib) + _off(outcome.tried_mib, outcome.peak_mib),
         _number(outcome.start_s, 1),
         _number(outcome.sample_s, 2),
     )

@@ -1,8 +1,8 @@
 """What a run will cost before it starts: steps, time, disk and memory. Pure arithmetic, shared by window and console.
 
-Measured constants come from `minloop.py` of the performance study (one NVIDIA H200, bf16, rank 16 on attention,
-AdamW, PyTorch's allocator): peak 11.89 GiB for SDXL at 1024 px and 2.75 GiB for SD 1.5 at 512 px, batch 1. Against
-the measured peaks at batch 4 and 8 the formulas here are within 2 %. No consumer card and no Windows was measured.
+The constants of memory come from our own trainer on one NVIDIA H200 (bf16, rank 16 on attention, AdamW, Linux), what
+the step before training reserved: docs/benchmarks.md has every figure beside the one of this file. No consumer card
+and no Windows was measured.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from lora_studio.hardware.probe import Hardware
 MIB = 1 << 20
 GIB = 1 << 30
 
-# Bytes that a forward pass keeps for each number at a block's output, at 16 bit; solved from the two peaks above.
-TRANSFORMER_BYTES = 44.5
-RESNET_BYTES = 52.9
-RECOMPUTED_FIXED_BYTES = 0.1 * GIB  # SDXL with recomputing: 6.11 GiB at batch 1 and 7.70 at batch 4
-ALLOCATOR_SHARE = 1.04  # reserved against allocated: 12.30 and 11.89 GiB
+# Bytes that a forward pass keeps for each number at the output of a transformer's and a resnet's block, at 16 bit;
+# solved from SDXL at 1024 px (10,936 MiB) and SD 1.5 at 512 px (2,610 MiB), and without fast steps 12,780 and 2,884.
+FAST_BYTES = (34.0, 45.6)
+PLAIN_BYTES = (46.2, 60.0)
+RECOMPUTED_FIXED_BYTES = 200 * MIB  # workspaces of libraries; SDXL with recomputing 6,158 MiB
+# Drawing: a step of the sampler, then the VAE in its smallest tiles and in float32 (families.pictures)
+DRAWING_BYTES_PER_PX, SMALLEST_TILE_BYTES = 1300, 256**2 * 6500
 CUDA_CONTEXT_BYTES = 0.5 * GIB  # beside the allocator, performance study
 PYTHON_BYTES = 0.5 * GIB  # 472 MiB resident with torch 2.13, diffusers, transformers and peft imported (Linux)
 NF4_BYTES = 0.5 + 0.127 / 8  # QLoRA, arXiv:2305.14314, section 3: 4 bits, and 0.127 for the doubly squeezed scales
@@ -38,9 +40,11 @@ TIGHT_FROM = 0.9  # an estimate may be 20 % off before it was measured (promise 
 # Floating-point operations of a step for a square of 64 latent cells a side, times 10^12. SD 1.x and SDXL: the
 # performance study; SD 2.x is built alike; the Practice base is assumed, and launching outweighs it on any card.
 STEP_TFLOP: Mapping[str, float] = {"sd1": 1.73, "sd2": 1.73, "sdxl": 14.19 / 4, "practice": 0.1}
-FAST_TFLOPS = 44.0  # our eager loop, SDXL at batch 1, on an H200
+FAST_TFLOPS = 173.0  # SDXL at batch 1 on an H200: 0.082 s a step (docs/benchmarks.md)
 SLOW_TFLOPS = 5.0  # assumed for the smallest cards with 6 GB; not measured
-LAUNCH_S = (0.1, 0.18)  # launching small operations; SD 1.5 at batch 1 took 0.13 to 0.18 s while the card idled
+# SD 1.5 at batch 1 on an H200: 0.026 s with recorded steps. Where the processor launches every operation, as without
+# fast steps and on the processors of the performance study, 0.12 to 0.18 s while the card idles.
+LAUNCH_S = (0.02, 0.18)
 # The Practice base at batch 4: 1.1 s on one thread (docs/practice-presets.md); what more threads gain is assumed.
 PRACTICE_STEP_S = (0.4, 1.2)
 SLOW_PROCESSOR_TFLOPS, FAST_PROCESSOR_TFLOPS = 0.02, 0.5  # fp32 on a few old cores and on many new ones; both assumed
@@ -326,15 +330,17 @@ def estimate_memory(
     if config.precision.device == "cpu":
         card = None
     width = _compute_width(config, card is not None)
-    base = _base_bytes(config, shape, width)
-    # Weights and gradients in float32, moments, an average, and under 16 bit a copy that computes.
-    each = 8 + _moment_bytes(config) + (4 if config.adapter.average else 0) + (2 if width == 2 else 0)
+    base = _base_bytes(config, shape, width, card is not None)
+    is_fast = card is not None and config.precision.fast_step == "auto"
+    # Weights and gradients in float32, moments, an average; to compute with, 16 bit copies of weights and gradients.
+    each = 8 + _moment_bytes(config) + (4 if config.adapter.average else 0) + (2 * width if is_fast else width % 4)
     adapter = adapter_parameters(shape, config.adapter) * each
-    images = max(_activation_bytes(config, shape, width), _decoding_bytes(config))
-    if card is not None:
-        base, adapter, images = (round(size * ALLOCATOR_SHARE) for size in (base, adapter, images))
+    images = max(_activation_bytes(config, shape, width, is_fast), _drawing_bytes(config, shape, card is not None))
     system = round(kept_free_bytes + (CUDA_CONTEXT_BYTES if card else PYTHON_BYTES))
     total = (card.total_mib if card else hardware.memory_total_mib) * MIB
+    if card is not None and config.precision.memory_limit_gib:
+        system = round(CUDA_CONTEXT_BYTES)  # nobody else is meant by a limit of our own
+        total = min(total, round(config.precision.memory_limit_gib * GIB))
     needed = base + images + adapter + system
     return MemoryEstimate(
         device=card.name if card else "cpu",
@@ -351,39 +357,52 @@ def estimate_memory(
     )
 
 
-def _base_bytes(config: TrainingConfig, shape: BaseShape, width: int) -> int:
+def _base_bytes(config: TrainingConfig, shape: BaseShape, width: int, on_card: bool) -> int:
+    """On a card, VAE and text encoders wait in the computer's memory while they are not read at every step."""
     linear, text_linear = shape.unet_linear_parameters, shape.text_linear_parameters
-    unet = (shape.unet_parameters - linear) * width + linear * _held(config.base.quantization, width)
+    quantization = config.base.quantization
+    # Of the rest nearly all is convolutions, which 4 bit leaves at 8.
+    rest = width if quantization == "none" else 1
+    unet = (shape.unet_parameters - linear) * rest + linear * _held(quantization, width)
     held_text = _held(config.base.text_encoder_quantization, width)
     text = (shape.text_parameters - text_linear) * width + text_linear * held_text
-    return round(unet + text + shape.vae_parameters * 4)
+    if not on_card:
+        return round(unet + text + shape.vae_parameters * 4)
+    is_read = config.adapter.train_text_encoder or config.dataset.shuffle_tags
+    return round(unet + (text if is_read else 0))
 
 
 def _held(quantization: Quantization, width: int) -> float:
     return {"none": width, "int8": 1, "nf4": NF4_BYTES}[quantization]
 
 
-def _activation_bytes(config: TrainingConfig, shape: BaseShape, width: int) -> int:
+def _activation_bytes(config: TrainingConfig, shape: BaseShape, width: int, is_fast: bool) -> int:
     """What forward and backward keep for a batch of the largest training size."""
+    transformer_bytes, resnet_bytes = FAST_BYTES if is_fast else PLAIN_BYTES
     transformers, resnets = _blocks(shape.unet)
     cells = config.dataset.resolution_px**2 / 64 * _more_cells(config)
     scale = cells * config.schedule.batch_size * width / 2
     in_transformers = sum(block.count * block.width * block.cells for block in transformers)
     in_resnets = sum(block.count * block.width * block.cells for block in resnets)
     if not config.precision.gradient_checkpointing:
-        return round(scale * (TRANSFORMER_BYTES * in_transformers + RESNET_BYTES * in_resnets))
+        return round(scale * (transformer_bytes * in_transformers + resnet_bytes * in_resnets))
     largest = max(block.width * block.cells for block in resnets)
     # Every block's input at 16 bit, and one block in full while it is computed again.
-    return round(scale * (2 * (in_transformers + in_resnets) + RESNET_BYTES * largest) + RECOMPUTED_FIXED_BYTES)
+    return round(scale * (2 * (in_transformers + in_resnets) + resnet_bytes * largest) + RECOMPUTED_FIXED_BYTES)
 
 
-def _decoding_bytes(config: TrainingConfig) -> int:
-    """Turning one sample into a picture, in float32: the last block's input (256 channels), output and normed copy.
+def _drawing_bytes(config: TrainingConfig, shape: BaseShape, on_card: bool) -> int:
+    """Drawing one sample. On a card at its leanest; it takes more where more is free.
 
-    Counted from the decoder's widths, not measured.
+    On the processor the VAE decodes all at once: the last block's input (256 channels), output and normed copy,
+    counted from the decoder's widths, not measured.
     """
-    channels = 128 if config.base.family == "practice" else 512
-    return config.dataset.resolution_px**2 * channels * 4 if config.preview.enabled else 0
+    pixels = config.dataset.resolution_px**2
+    if not config.preview.enabled:
+        return 0
+    if on_card:
+        return shape.vae_parameters * 4 + max(pixels * DRAWING_BYTES_PER_PX, SMALLEST_TILE_BYTES)
+    return pixels * (128 if config.base.family == "practice" else 512) * 4
 
 
 def _moment_bytes(config: TrainingConfig) -> int:
@@ -497,7 +516,7 @@ def _step_range_s(config: TrainingConfig, on_card: bool) -> tuple[float, float]:
     side = config.dataset.resolution_px / 8 / 64
     work = STEP_TFLOP[config.base.family] * side**2 * config.schedule.batch_size
     passes = config.schedule.gradient_accumulation
-    again = 1.36 if config.precision.gradient_checkpointing else 1.0  # GPU time 71 against 96 ms, performance study
+    again = 1.3 if config.precision.gradient_checkpointing else 1.0  # SDXL on an H200: 0.107 against 0.082 s
     if on_card:
         fast, slow = LAUNCH_S
         return passes * max(fast, again * work / FAST_TFLOPS), passes * (slow + again * work / SLOW_TFLOPS)

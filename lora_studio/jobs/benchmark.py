@@ -87,8 +87,13 @@ class Outcome:
     estimated_mib: int | None = None
 
     @property
+    def training_mib(self) -> int | None:
+        """The most of the steps and the check losses between them."""
+        return self.peaks_mib.get("training")
+
+    @property
     def peak_mib(self) -> int | None:
-        """The most of the whole run."""
+        """The most of the whole run. Drawing takes what is free, so that it is slower only where it has to be."""
         return max(self.peaks_mib.values(), default=None)
 
 

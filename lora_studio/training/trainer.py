@@ -195,7 +195,7 @@ class Trainer:
         place = self._pictures.training[batch[0]].placement
         width_px, height_px = place.bucket_width_px, place.bucket_height_px
         parameters = [p for net in self._components.networks().values() for p in trainable_parameters(net)]
-        untouched = [parameter.detach().clone() for parameter in parameters]
+        untouched = [parameter.detach().to("cpu", copy=True) for parameter in parameters]
         scaler = self._accelerator.scaler
         scale = scaler.state_dict() if scaler is not None else {}
         counts = group_numbers(self._optimizer.optimizer)

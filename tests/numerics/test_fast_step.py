@@ -22,6 +22,7 @@ from lora_studio.runs.create import RunWish, create_run, merge_settings, plan_ru
 from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.training.graphs import SHAPE_LIMIT, Action, Inputs, Replayed, answer_of
+from lora_studio.training.step import NonFinite, TrainingStep
 from lora_studio.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -219,6 +220,40 @@ def test_the_fast_way_notices_numbers_out_of_range(tiny_base: Path, pictures: Pa
     assert run.checkpoint_steps() == [0]
     notices = [e.code for e in EventReader(run.events_path).read() if isinstance(e, events.Notice)]
     assert notices == ["went_back", "went_back"]
+
+
+def test_the_optimiser_gets_clipped_gradients_and_the_person_hears_their_norm_before(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    step = prepared_step(make_run(tiny_base, pictures, tmp_path / "run", {"objective": {"max_gradient_norm": 1e-4}}))
+    given: list[float] = []
+    step._optimizer.optimizer.register_step_pre_hook(  # type: ignore[attr-defined]
+        lambda *_: given.append(float(torch.cat([p.grad.flatten() for p in step._parameters]).norm()))  # type: ignore[union-attr]
+    )
+    assert step(1, 0, [[0, 1]]).gradient_norm > 1e-3
+    assert given == [pytest.approx(1e-4, rel=1e-2)]
+
+
+def test_weights_that_a_step_leaves_out_of_range_are_noticed_at_once(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    step = prepared_step(make_run(tiny_base, pictures, tmp_path / "run"))
+
+    def overflow(*_: Any) -> None:
+        with torch.no_grad():
+            step._parameters[0].fill_(float("inf"))
+
+    step(1, 0, [[0, 1]])
+    step._optimizer.optimizer.register_step_post_hook(overflow)  # type: ignore[attr-defined]
+    with pytest.raises(NonFinite):
+        step(2, 0, [[0, 1]])
+
+
+def prepared_step(run: RunFolder) -> TrainingStep:
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run), fast_devices=("cpu",))
+        trainer.prepare()
+    return trainer._take_step
 
 
 def batch_of(width: int, value: float = 1.0) -> dict[str, Tensor]:

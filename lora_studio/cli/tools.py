@@ -1,4 +1,4 @@
-"""`convert`, `resize`, `merge`, `edit`, `extract` and `bake`: files made from adapters and base models.
+"""`convert`, `resize`, `merge`, `edit`, `extract`, `bake` and `convert-ckpt`: files made from adapters and base models.
 
 None that is read is ever changed.
 """
@@ -195,6 +195,36 @@ def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> N
     }
     changed = f"{counted(result.layer_count, 'layer')} changed, read back whole"
     printer.result(facts, f"Model: {result.path} ({result.size_bytes / 1e9:.2f} GB, {changed})")
+
+
+def run_convert_ckpt(file: Path, out: Path | None, printer: Printer) -> None:
+    """Writes an old checkpoint as a .safetensors file, beside it if no place is given, and says what it is.
+
+    Raises:
+        StudioError: as `convert_in_own_process`.
+    """
+    from lora_studio.bases import describe_base
+    from lora_studio.jobs.conversion import convert_in_own_process
+
+    target = out or file.with_suffix(".safetensors")
+    storage.make_dir(target.absolute().parent)
+    done = convert_in_own_process(file, target, _tenths(printer))
+    found = describe_base(done.path)
+    facts = {
+        "model": str(done.path),
+        "size_bytes": done.size_bytes,
+        "tensors": done.tensor_count,
+        "left_out": done.left_out_count,
+        "family": found.family,
+        "reason": found.reason,
+    }
+    words = [
+        f"Model: {done.path} ({done.size_bytes / 1e9:.2f} GB, {counted(done.tensor_count, 'tensor')}, read back whole)"
+    ]
+    if done.left_out_count:
+        words.append(f"Left out: {counted(done.left_out_count, 'tensor')} of the running average kept for training on.")
+    words.append(f"It is a model of the family {found.family}." if found.usable else f"Not a base: {found.reason}")
+    printer.result(facts, *words)
 
 
 def _tenths(printer: Printer) -> Callable[[int, int], None]:

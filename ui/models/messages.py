@@ -447,7 +447,9 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     # Adapters, samples and exports
     "adapter_inconsistent": (_OTHER_FILE,),
     "adapter_not_for_base": (_CHOOSE_BASE,),
+    "already_there": (_FOLDER,),
     "bad_file_name": (_OTHER_NAME,),
+    "converter_failed": (_TRY_AGAIN, _REPORT),
     "dead_modules": (_OTHER_EPOCH,),
     "drawing_failed": (_TRY_AGAIN, _REPORT),
     "export_no_effect": (_OTHER_EPOCH,),
@@ -456,6 +458,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "families_differ": (_OTHER_FILE,),
     "family_unknown": (_OTHER_FILE,),
     "file_not_safetensors": (_OTHER_FILE,),
+    "model_write_failed": (_TRY_AGAIN,),
     "metadata_too_large": (("remove_settings", tr_noop("Take out how it was trained")),),
     "module_unknown": (_OTHER_FILE,),
     "no_effect": (_OTHER_EPOCH,),

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
+from hostile_pickles import checkpoint, programs, write_zip
 
 from lora_studio.errors import StudioError
 from lora_studio.jobs.conversion import convert_in_own_process
 from lora_studio.jobs.interpreter import training_environment
-from tests.fakes.hostile_pickles import checkpoint, programs, write_zip
 
 PROGRAMS = programs()
 # In every way of asking; each kind is refused by the reader in test_old_checkpoint.py.

@@ -1,10 +1,12 @@
 """Base models: the list with its states, adding by hand with what is refused, and the folders that are watched."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
+from hostile_pickles import MKDIR, checkpoint, listing, tensor, write_zip
 from PySide6.QtCore import QLocale, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
@@ -52,6 +54,15 @@ def row(page: BaseModelsPage, name: str) -> BaseRow:
 def save_tensors(path: Path, *names: str) -> Path:
     save_file({name: np.zeros((4, 768), np.float32) for name in names}, path)
     return path
+
+
+def write_old(path: Path, shapes: dict[str, tuple[int, ...]]) -> Path:
+    """A model of zeros as torch saves it."""
+    sizes = {name: math.prod(shape) for name, shape in shapes.items()}
+    steps = {name: tuple(math.prod(shape[at + 1 :]) for at in range(len(shape))) for name, shape in shapes.items()}
+    made = {name: tensor(shapes[name], steps[name], size, str(at)) for at, (name, size) in enumerate(sizes.items())}
+    numbers = {f"s{at}": bytes(4 * size) for at, size in enumerate(sizes.values())}
+    return write_zip(path, checkpoint(listing(**made), **numbers))
 
 
 class TestList:
@@ -231,8 +242,56 @@ class TestAdding:
         path = tmp_path / "old.ckpt"  # it is not even there
         assert self.add(qtbot, page, path) == "This model is in an old format that can carry programs."
         assert page._message is not None
+        assert [button.text() for button in page._message.buttons] == [
+            "Convert it safely…",
+            "Use another model",
+            "Why?",
+        ]
         page._message.action_chosen.emit("explain")
         assert page.findChild(Sheet) is not None
+
+    def test_an_old_file_is_converted_and_the_new_one_goes_on_the_list(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        old, new = write_old(tmp_path / "dream.ckpt", SMALL_SD1), tmp_path / "dream.safetensors"
+        with qtbot.waitSignal(page.toast_wanted, timeout=20_000) as told:
+            page.convert(old, new)
+            assert page.converting.isVisible()
+            assert page.conversion.text().startswith("Converting dream.ckpt")
+        assert told.args[0] == "dream is on the list."
+        assert workspace.calls[-1] == ("add_base", (new,))
+        assert not page.converting.isVisible()
+
+    def test_an_old_file_with_a_program_in_it_is_refused(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        old = write_zip(tmp_path / "dream.ckpt", checkpoint(MKDIR + b"."))
+        page.convert(old, tmp_path / "dream.safetensors")
+        qtbot.waitUntil(lambda: page._message is not None, timeout=20_000)
+        assert page._message is not None
+        assert "found something that should not be there" in page._message.message.body
+        assert [entry.name for entry in tmp_path.iterdir()] == ["dream.ckpt"]
+        assert workspace.calls == []
+
+    def test_a_conversion_that_is_called_off_says_nothing_and_leaves_nothing(
+        self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path
+    ) -> None:
+        old = write_old(tmp_path / "dream.ckpt", SMALL_SD1)
+        page.convert(old, tmp_path / "dream.safetensors")
+        page.converter.cancel()
+        qtbot.waitUntil(lambda: not page.converting.isVisible(), timeout=20_000)
+        assert page._message is None
+        assert [entry.name for entry in tmp_path.iterdir()] == ["dream.ckpt"]
+
+    def test_only_a_row_in_an_old_format_offers_to_be_converted(
+        self, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        workspace.show_bases(found(tmp_path, "good"), found(tmp_path, "old.ckpt", usable=False, reason=OLD_FORMAT))
+        offers = {
+            row.base.name: "Convert it safely…" in [action.text() for action in row.build_menu().actions()]
+            for row in page.rows[1:]
+        }
+        assert offers == {"good": False, "old.ckpt": True}
 
     def test_the_message_goes_when_the_next_try_succeeds(
         self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path

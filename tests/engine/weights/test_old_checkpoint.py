@@ -13,12 +13,7 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-
-from lora_studio.bases import find_base
-from lora_studio.errors import StudioError
-from lora_studio.jobs.interpreter import training_environment
-from lora_studio.weights.old_checkpoint import convert_checkpoint
-from tests.fakes.hostile_pickles import (
+from hostile_pickles import (
     CANARY,
     MKDIR,
     ROOT,
@@ -31,8 +26,13 @@ from tests.fakes.hostile_pickles import (
     unicode,
     write_zip,
 )
-from tests.fakes.ldm_layout import ldm_tensors
-from tests.fakes.tiny_families import tiny_networks
+from ldm_layout import ldm_tensors
+from tiny_families import tiny_networks
+
+from lora_studio.bases import find_base
+from lora_studio.errors import StudioError
+from lora_studio.jobs.interpreter import training_environment
+from lora_studio.weights.old_checkpoint import convert_checkpoint
 
 State = dict[str, torch.Tensor]
 

@@ -328,7 +328,8 @@ def usual_roots(own: Sequence[Path] = ()) -> list[tuple[str, Path]]:
     home = Path.home()
     data = [os.environ.get(name) for name in ("APPDATA", "LOCALAPPDATA", "XDG_DATA_HOME")]
     parents = [home, home / "Documents", home / "AI", home / ".local/share", *(Path(text) for text in data if text)]
-    listed = [(program, parent / name) for program, names in _USUAL for name in names for parent in parents]
+    listed = [("LoRA Studio", paths.models_dir())]
+    listed += [(program, parent / name) for program, names in _USUAL for name in names for parent in parents]
     if root := os.environ.get("INVOKEAI_ROOT"):
         listed.append(("InvokeAI", Path(root) / "models"))
     hub = os.environ.get("HF_HUB_CACHE")
@@ -388,6 +389,11 @@ def known_bases() -> list[FoundBase]:
     except ValidationError as error:  # searching makes it again
         log.warning("%s does not list base models: %s", _found_path(), error)
     return [_practice()]
+
+
+def add_known(found: FoundBase) -> None:
+    """Puts a model on the list that `known_bases` gives, in place of an older note of it."""
+    _keep([*(base for base in known_bases() if base.source != found.source), found])
 
 
 def find_again(name: str, size_bytes: int, found: Sequence[FoundBase]) -> FoundBase | None:

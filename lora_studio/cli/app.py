@@ -418,6 +418,19 @@ def convert_ckpt(
 
 
 @app.command()
+def download(
+    model_id: Annotated[str, typer.Argument(metavar="ID", help="Of a model on the Hugging Face hub: owner/name.")],
+    file: Annotated[str, typer.Option(help="Which file, where the model has several.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before downloading.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Get a base model from the Hugging Face hub: shows size and licence, asks, and can be gone on with later."""
+    from lora_studio.cli.tools import run_download
+
+    run_download(model_id, file, yes, Printer(as_json))
+
+
+@app.command()
 def bake(
     base: Annotated[Path, typer.Argument(help="A base model in one .safetensors file. It is never changed.")],
     adapters: Annotated[list[str], typer.Argument(help="FILE or FILE:strength, one or more.")],

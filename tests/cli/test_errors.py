@@ -110,6 +110,7 @@ PROBLEMS: dict[str, tuple[list[str], int, str]] = {
     "convert-ckpt: empty file": (["convert-ckpt", "OLD"], BAD, "is damaged"),
     "convert-ckpt: a name that is taken": (["convert-ckpt", "OLD", "--out", "LORA"], BAD, "already there"),
     "convert-ckpt: another ending": (["convert-ckpt", "OLD", "--out", "a.ckpt"], BAD, "a.safetensors"),
+    "download: not an id": (["download", "tiny"], BAD, "as in owner/name"),
     "status: not a run": (["status", "EMPTY"], BAD, "no run in this folder"),
     "presets: too many words": (["presets", "style"], USAGE, "lora-studio presets --help"),
     "no such command": (["teach"], USAGE, "teach"),

@@ -8,6 +8,7 @@ hub's own library where its owner put it, and neither shown nor kept.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -143,8 +144,8 @@ def _hub_errors(model_id: str) -> Iterator[None]:
     except GatedRepoError as error:
         raise StudioError(
             "hub_gated", f"{model_id} can be had only after its licence was accepted.",
-            "The app keeps no tokens; the hub's own program does.",
-            f"Accept the licence at {page}, run `hf auth login` in a terminal, then try again.",
+            f"Accept it at {page}, then run `hf auth login` in a terminal: the app itself keeps no tokens.",
+            "Then try again; what has come is kept.",
         ) from error  # fmt: skip
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise StudioError(
@@ -178,7 +179,10 @@ def _no_network() -> StudioError:
 
 
 def _tell(**facts: object) -> None:
-    print(json.dumps(facts), flush=True)
+    try:
+        print(json.dumps(facts), flush=True)
+    except OSError:  # whoever asked is gone, so nobody wants the rest now
+        os._exit(int(ExitCode.INTERRUPTED))
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ def test_a_gated_model_says_where_to_accept_and_how_to_log_in(single: FakeHub) -
     assert look_up("ink/tiny", "tiny.safetensors").is_gated
     problem = problem_of("ink/tiny", "tiny.safetensors")
     assert problem.code == "hub_gated"
-    assert f"{single.address}/ink/tiny" in problem.hint and "hf auth login" in problem.hint
+    assert f"{single.address}/ink/tiny" in problem.detail and "hf auth login" in problem.detail
 
 
 def test_no_network_is_told_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch, hub: FakeHub) -> None:

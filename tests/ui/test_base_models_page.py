@@ -2,22 +2,25 @@
 
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
 from hostile_pickles import MKDIR, checkpoint, listing, tensor, write_zip
+from hub_server import FakeHub
 from PySide6.QtCore import QLocale, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 from sparse_files import SMALL_SD1, write_sparse
 
-from lora_studio import embedded
+from lora_studio import embedded, paths
 from lora_studio.bases import NO_WEIGHTS, OLD_FORMAT, FoundBase
 from lora_studio.errors import StudioError
 from ui.models.base_models import details_of, examine, state_of
 from ui.pages.base_models import BaseModelsPage
+from ui.pages.base_models_hub import HubSheet
 from ui.pages.base_models_row import BaseRow
 from ui.theme.appearance import Appearance
 from ui.widgets.page import Context
@@ -312,6 +315,86 @@ class TestAdding:
         with pytest.raises(StudioError) as refused:
             examine(tmp_path)
         assert refused.value.code == "base_not_supported"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    hub = FakeHub()
+    model = write_sparse(tmp_path / "made.safetensors", SMALL_SD1).read_bytes()
+    hub.files["ink/tiny"] = {"tiny.safetensors": model}
+    monkeypatch.setenv("HF_ENDPOINT", hub.address)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setenv("LORA_STUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    yield hub
+    hub.close()
+
+
+class TestHub:
+    def open_sheet(self, qtbot: QtBot, page: BaseModelsPage, model_id: str) -> HubSheet:
+        page._open_hub()
+        sheet = page.window().findChild(HubSheet)
+        assert isinstance(sheet, HubSheet)
+        sheet.id_field.edit.setText(model_id)
+        sheet.file_field.edit.setText("tiny.safetensors")
+        assert not sheet.get_button.isEnabled()
+        sheet.look_button.click()
+        qtbot.waitUntil(lambda: not sheet.look_button.is_busy, timeout=20_000)
+        return sheet
+
+    def test_a_model_is_shown_first_then_downloaded_and_put_on_the_list(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, hub: FakeHub
+    ) -> None:
+        sheet = self.open_sheet(qtbot, page, "ink/tiny")
+        assert "Licence: creativeml-openrail-m" in sheet.facts.text()
+        assert hub.downloaded() == []
+        with qtbot.waitSignal(page.toast_wanted, timeout=30_000) as told:
+            sheet.get_button.click()
+            assert page.downloading.isVisible()
+        assert told.args[0] == "tiny is on the list."
+        assert workspace.calls[-1] == ("add_base", (paths.models_dir() / "ink--tiny" / "tiny.safetensors",))
+        assert not page.downloading.isVisible()
+
+    def test_what_was_looked_up_is_forgotten_when_the_id_changes(
+        self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub
+    ) -> None:
+        sheet = self.open_sheet(qtbot, page, "ink/tiny")
+        assert sheet.get_button.isEnabled()
+        sheet.id_field.edit.setText("ink/tiny2")
+        assert not sheet.get_button.isEnabled()
+        assert sheet.facts.text() == ""
+
+    def test_an_unknown_id_is_told_where_it_was_typed(self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub) -> None:
+        sheet = self.open_sheet(qtbot, page, "ink/nowhere")
+        assert sheet.id_field.error.startswith("The hub knows no model ink/nowhere.")
+        assert not sheet.get_button.isEnabled()
+
+    def test_a_gated_model_says_what_to_do_and_can_be_tried_again(
+        self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub
+    ) -> None:
+        hub.gated.add("ink/tiny")
+        sheet = self.open_sheet(qtbot, page, "ink/tiny")
+        assert "accepted on its page first" in sheet.facts.text()
+        sheet.get_button.click()
+        qtbot.waitUntil(lambda: page._message is not None, timeout=20_000)
+        assert page._message is not None
+        assert "hf auth login" in page._message.message.body
+        hub.gated.clear()
+        with qtbot.waitSignal(page.toast_wanted, timeout=30_000):
+            page._message.action_chosen.emit("try_again")
+
+    def test_a_download_that_is_stopped_says_nothing(self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub) -> None:
+        hub.seconds_per_chunk = 5
+        sheet = self.open_sheet(qtbot, page, "ink/tiny")
+        sheet.get_button.click()
+        page.hub.cancel()
+        qtbot.waitUntil(lambda: not page.downloading.isVisible(), timeout=20_000)
+        assert page._message is None
+
+    def test_the_page_asks_nothing_by_itself(self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub) -> None:
+        page.shown()
+        page._open_hub()
+        assert hub.asked == []
 
 
 def test_details_of_a_model_tell_family_and_what_it_predicts() -> None:

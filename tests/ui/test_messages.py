@@ -32,9 +32,8 @@ NOT_FOR_THE_WINDOW = {
     # `extract` and `bake` are commands only.
     "bake_out_of_range", "base_in_folder", "layer_missing", "not_finite", "nothing_differs", "number_format",
     "predictions_differ",
-    # `download` is a command only
-    "hub_bad_id", "hub_damaged", "hub_failed", "hub_gated", "hub_here_already", "hub_many_files", "hub_no_files",
-    "hub_unknown", "hub_unreachable",
+    # told where the id is typed
+    "hub_bad_id", "hub_many_files", "hub_no_files",
 }  # fmt: skip
 # Derived from a dead process, told by the trainer for an exception nobody foresaw, and told by the window itself.
 DERIVED = {"crashed", "unexpected", "already_open"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,14 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QMenu, QPla
 from lora_studio import embedded
 from lora_studio.bases import FoundBase
 from lora_studio.errors import StudioError
+from lora_studio.hub.offer import Offer
+from lora_studio.jobs.download import place_of
 from ui.models.base_models import details_of, examine, is_practice
 from ui.models.converting import Converter
-from ui.models.library_words import base_name
+from ui.models.hub import HubModels
+from ui.models.library_words import base_name, size_word
 from ui.models.messages import Message, MessageButton, message, message_for
+from ui.pages.base_models_hub import HubSheet
 from ui.pages.base_models_row import BaseRow
 from ui.theme import fonts, icons, tokens
 from ui.widgets.banner import Banner
@@ -47,6 +52,8 @@ class BaseModelsPage(Page):
         self._refused: Path | None = None
         self.rows: list[BaseRow] = []
         self.converter = Converter(self)
+        self.hub = HubModels(self)
+        self._again: Callable[[], object] = lambda: None
         self._build_buttons()
         self._build()
         self._workspace.bases_changed.connect(self._take_bases)
@@ -56,6 +63,9 @@ class BaseModelsPage(Page):
         self.converter.changed.connect(self._show_conversion)
         self.converter.made.connect(self.add)
         self.converter.failed.connect(self._tell)
+        self.hub.changed.connect(self._show_download)
+        self.hub.made.connect(self.add)
+        self.hub.failed.connect(self._tell)
         self._show()
 
     def _build_buttons(self) -> None:
@@ -82,6 +92,12 @@ class BaseModelsPage(Page):
         stop.clicked.connect(self.converter.cancel)
         self.converting = self._working("shield", self.conversion, stop)
         self.converting.hide()
+        self.download = Label("", "body", "text2", wrap=True, tabular=True)
+        stop_download = Button(self.tr("Cancel"), "secondary", small=True)
+        stop_download.setAccessibleName(self.tr("Cancel the download"))
+        stop_download.clicked.connect(self.hub.cancel)
+        self.downloading = self._working("download", self.download, stop_download)
+        self.downloading.hide()
         self._list = QVBoxLayout()
         self._list.setSpacing(tokens.current().sizes.gap8)
         self.body.addLayout(self._list)
@@ -132,7 +148,7 @@ class BaseModelsPage(Page):
         return self.tr(
             "An adapter changes a base model, so you need one of the kind you want to draw with. It can be a Stable "
             "Diffusion 1.x, 2.x or XL model: one .safetensors file, or a folder in the diffusers layout with "
-            "model_index.json in it. The app never downloads a model and never runs anything inside one."
+            "model_index.json in it. It is downloaded only when you ask for it, and nothing inside it is ever run."
         )
 
     def header_actions(self) -> list[QWidget]:
@@ -202,6 +218,16 @@ class BaseModelsPage(Page):
             if self.converter.percent == 100:
                 words = self.tr("Converting {name}: reading it back to check it")
             self.conversion.setText(words.format(name=source.name, percent=self.converter.percent))
+
+    def _show_download(self) -> None:
+        offer = self.hub.offer
+        self.downloading.setVisible(offer is not None)
+        if offer is not None:
+            words = self.tr("Downloading {name}: {percent} % of {size}")
+            if self.hub.percent == 100:
+                words = self.tr("Downloading {name}: checking what has come")
+            size = size_word(offer.size_bytes)
+            self.download.setText(words.format(name=offer.model_id, percent=self.hub.percent, size=size))
 
     def _show_rows(self) -> None:
         focused = next((row.base.source for row in self.rows if row.menu_button.hasFocus()), None)
@@ -278,8 +304,8 @@ class BaseModelsPage(Page):
         elif action == "choose_base":
             self._show_message(None)
             self._open_add_menu()
-        elif action == "try_again" and self._refused is not None:
-            self.add(self._refused)
+        elif action == "try_again":
+            self._again()
         elif action == "convert_base" and self._refused is not None:
             self._choose_converted(self._refused)
 
@@ -288,6 +314,7 @@ class BaseModelsPage(Page):
     def add(self, path: Path) -> None:
         """Look at a file or folder that was given by hand, and put it on the list if it is a base model."""
         self._show_message(None)
+        self._again = lambda: self.add(path)
         self.add_button.set_busy(True)
 
         def take(found: FoundBase) -> None:
@@ -384,6 +411,8 @@ class BaseModelsPage(Page):
         folder.triggered.connect(self._choose_folder)
         file = menu.addAction(icons.icon("file"), self.tr("A single file"))
         file.triggered.connect(self._choose_file)
+        hub = menu.addAction(icons.icon("download"), self.tr("One from Hugging Face…"))
+        hub.triggered.connect(self._open_hub)
         return menu
 
     def _open_add_menu(self) -> None:
@@ -413,7 +442,21 @@ class BaseModelsPage(Page):
         """Write an old file's numbers as a new .safetensors file, and put that on the list. No file is replaced."""
         self._show_message(None)
         self._refused = source
+        self._again = lambda: self.convert(source, target)
         self.converter.start(source, target)
+
+    def _open_hub(self) -> None:
+        sheet = HubSheet(self.window(), self.hub)
+        sheet.page_wanted.connect(self.show_web_page)
+        sheet.download_wanted.connect(self.get_from_hub)
+        self._open_sheet(sheet)
+
+    def get_from_hub(self, offer: Offer) -> None:
+        """Download a model that was looked up, and put it on the list."""
+        self._show_message(None)
+        self._refused = place_of(offer)
+        self._again = lambda: self.get_from_hub(offer)
+        self.hub.start(offer)
 
     def _choose_watched(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Watch a folder for base models"))

@@ -10,6 +10,7 @@ from lora_studio.hub.offer import Offer
 from ui.models.engine_words import engine_words
 from ui.models.hub import HubModels
 from ui.models.library_words import size_word
+from ui.theme import tokens
 from ui.widgets.buttons import Button
 from ui.widgets.labels import Label
 from ui.widgets.sheet import Sheet
@@ -38,6 +39,7 @@ class HubSheet(Sheet):
             self.tr("File"), hint=self.tr("Only where a model comes in several files; else leave it empty.")
         )
         self.facts = Label("", "body", "text2", wrap=True)
+        self.facts.setMinimumHeight(tokens.current().scaled(88))  # its four lines must not need scrolling
         for widget in (self.id_field, self.file_field, self.facts):
             self.body.addWidget(widget)
         self.body.addStretch(1)

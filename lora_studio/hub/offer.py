@@ -129,7 +129,10 @@ def _folder_files(files: Mapping[str, HubFile]) -> tuple[HubFile, ...]:
     if variant is None:
         return ()
     names = [*_SETTINGS, *(f"{part}/config.json" for part in parts)]
-    names += [name for of_part in variants for name in of_part[variant]]
+    for part, of_part in zip(parts, variants, strict=True):
+        names += of_part[variant]
+        if len(of_part[variant]) > 1:  # weights in several files are found by an index
+            names += [name for name in files if name.startswith(f"{part}/") and ".safetensors.index." in name]
     names += [f"{folder}/{word}" for folder in ("tokenizer", "tokenizer_2") for word in _WORDS]
     return tuple(files[name] for name in names if name in files)
 

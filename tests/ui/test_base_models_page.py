@@ -383,13 +383,16 @@ class TestHub:
         with qtbot.waitSignal(page.toast_wanted, timeout=30_000):
             page._message.action_chosen.emit("try_again")
 
-    def test_a_download_that_is_stopped_says_nothing(self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub) -> None:
+    def test_a_download_that_is_stopped_says_nothing_and_no_model_appears(
+        self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub
+    ) -> None:
         hub.seconds_per_chunk = 5
         sheet = self.open_sheet(qtbot, page, "ink/tiny")
         sheet.get_button.click()
         page.hub.cancel()
         qtbot.waitUntil(lambda: not page.downloading.isVisible(), timeout=20_000)
         assert page._message is None
+        assert not (paths.models_dir() / "ink--tiny").exists()
 
     def test_the_page_asks_nothing_by_itself(self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub) -> None:
         page.shown()

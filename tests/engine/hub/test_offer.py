@@ -38,8 +38,9 @@ def test_half_precision_is_taken_only_where_every_part_has_it() -> None:
     assert [name for name in names if name.endswith(".safetensors")] == sorted(whole)
 
 
-def test_weights_in_several_files_come_together() -> None:
+def test_weights_in_several_files_come_together_with_their_index() -> None:
     shards = {f"unet/diffusion_pytorch_model-0000{n}-of-00002.safetensors": GB for n in (1, 2)}
+    shards["unet/diffusion_pytorch_model.safetensors.index.json"] = 1
     without = {name: size for name, size in FOLDER.items() if name != "unet/diffusion_pytorch_model.safetensors"}
     assert shards.keys() <= set(chosen({**without, **shards}))
 

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 PRACTICE = "practice"
 LARGEST_VOCABULARY_BYTES = 32 * storage.MIB
 _TEXT_WIDTHS: dict[int, FamilyId] = {256: "practice", 768: "sd1", 1024: "sd2", 2048: "sdxl"}
-_OLD_SUFFIXES = {".ckpt", ".pt", ".pth", ".bin"}
+OLD_SUFFIXES = {".ckpt", ".pt", ".pth", ".bin"}
 OLD_FORMAT = "It is in an old format that can carry programs, so it was not opened."
 _WHAT_WORKS = (
     "Choose a Stable Diffusion 1.x, 2.x or XL model, a .safetensors file or a folder in the diffusers layout, or the "
@@ -98,10 +98,12 @@ def find_base(source: str) -> BaseModel:
 
 
 def _base_in_file(path: Path) -> BaseModel:
-    if path.suffix.lower() in _OLD_SUFFIXES:
+    if path.suffix.lower() in OLD_SUFFIXES:
         raise _not_supported(
-            path, OLD_FORMAT, "Look for a .safetensors version of it, or convert it with a program that you trust."
-        )
+            path, OLD_FORMAT,
+            "Base models in the window writes it as .safetensors, without running anything in it; so does "
+            "lora-studio convert-ckpt.",
+        )  # fmt: skip
     found = _inspected(path)
     if found.refusal or found.family is None:
         raise _not_supported(path, found.refusal)
@@ -326,7 +328,8 @@ def usual_roots(own: Sequence[Path] = ()) -> list[tuple[str, Path]]:
     home = Path.home()
     data = [os.environ.get(name) for name in ("APPDATA", "LOCALAPPDATA", "XDG_DATA_HOME")]
     parents = [home, home / "Documents", home / "AI", home / ".local/share", *(Path(text) for text in data if text)]
-    listed = [(program, parent / name) for program, names in _USUAL for name in names for parent in parents]
+    listed = [("LoRA Studio", paths.models_dir())]
+    listed += [(program, parent / name) for program, names in _USUAL for name in names for parent in parents]
     if root := os.environ.get("INVOKEAI_ROOT"):
         listed.append(("InvokeAI", Path(root) / "models"))
     hub = os.environ.get("HF_HUB_CACHE")
@@ -386,6 +389,11 @@ def known_bases() -> list[FoundBase]:
     except ValidationError as error:  # searching makes it again
         log.warning("%s does not list base models: %s", _found_path(), error)
     return [_practice()]
+
+
+def add_known(found: FoundBase) -> None:
+    """Puts a model on the list that `known_bases` gives, in place of an older note of it."""
+    _keep([*(base for base in known_bases() if base.source != found.source), found])
 
 
 def find_again(name: str, size_bytes: int, found: Sequence[FoundBase]) -> FoundBase | None:

@@ -30,6 +30,11 @@ def data_dir() -> Path:
     return home / "data" if home else user_data_path(APP_NAME, appauthor=False)
 
 
+def models_dir() -> Path:
+    """Base models that the app downloaded; a person may delete them, or put others there."""
+    return data_dir() / "models"
+
+
 def cache_dir() -> Path:
     """What can be rebuilt at any time: thumbnails, scan results."""
     home = _home()

@@ -123,6 +123,15 @@ def _free_space(path: Path) -> str:
     return "an unknown amount"
 
 
+def free_bytes(path: Path) -> int:
+    """Free bytes on the drive where `path` is or will be; nothing of it need be there yet. Raises `StudioError`."""
+    here = path.absolute()
+    while not here.exists():
+        here = here.parent
+    with disk_errors(here):
+        return shutil.disk_usage(here).free
+
+
 def check_room(target: Path, needed_bytes: int) -> None:
     """Refuse a large file before its first byte is written.
 

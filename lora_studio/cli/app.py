@@ -403,6 +403,33 @@ def extract(
     run_extract(tuned, base, out, rank, energy, targets.value, text_encoder, dtype.value, Printer(as_json))
 
 
+@app.command("convert-ckpt")
+def convert_ckpt(
+    file: Annotated[Path, typer.Argument(help="An old checkpoint, .ckpt or .pt. It is never changed.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The file to write, .safetensors; beside the old one if not given.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write an old .ckpt model as .safetensors, without running what it may carry. No file is ever replaced."""
+    from lora_studio.cli.tools import run_convert_ckpt
+
+    run_convert_ckpt(file, out, Printer(as_json))
+
+
+@app.command()
+def download(
+    model_id: Annotated[str, typer.Argument(metavar="ID", help="Of a model on the Hugging Face hub: owner/name.")],
+    file: Annotated[str, typer.Option(help="Which file, where the model has several.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before downloading.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Get a base model from the Hugging Face hub: shows size and licence, asks, and can be gone on with later."""
+    from lora_studio.cli.tools import run_download
+
+    run_download(model_id, file, yes, Printer(as_json))
+
+
 @app.command()
 def bake(
     base: Annotated[Path, typer.Argument(help="A base model in one .safetensors file. It is never changed.")],

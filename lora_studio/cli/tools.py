@@ -1,10 +1,11 @@
-"""`convert`, `resize`, `merge`, `edit`, `extract` and `bake`: files made from adapters and base models.
+"""`convert`, `resize`, `merge`, `edit`, `extract`, `bake` and `convert-ckpt`: files made from adapters and base models.
 
-None that is read is ever changed.
+None that is read is ever changed. `download` brings a base model.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -197,7 +198,81 @@ def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> N
     printer.result(facts, f"Model: {result.path} ({result.size_bytes / 1e9:.2f} GB, {changed})")
 
 
-def _tenths(printer: Printer) -> Callable[[int, int], None]:
+def run_convert_ckpt(file: Path, out: Path | None, printer: Printer) -> None:
+    """Writes an old checkpoint as a .safetensors file, beside it if no place is given, and says what it is.
+
+    Raises:
+        StudioError: as `convert_in_own_process`.
+    """
+    from lora_studio.bases import describe_base
+    from lora_studio.jobs.conversion import convert_in_own_process
+
+    target = out or file.with_suffix(".safetensors")
+    storage.make_dir(target.absolute().parent)
+    done = convert_in_own_process(file, target, _tenths(printer))
+    found = describe_base(done.path)
+    facts = {
+        "model": str(done.path),
+        "size_bytes": done.size_bytes,
+        "tensors": done.tensor_count,
+        "left_out": done.left_out_count,
+        "family": found.family,
+        "reason": found.reason,
+    }
+    words = [
+        f"Model: {done.path} ({done.size_bytes / 1e9:.2f} GB, {counted(done.tensor_count, 'tensor')}, read back whole)"
+    ]
+    if done.left_out_count:
+        words.append(f"Left out: {counted(done.left_out_count, 'tensor')} of the running average kept for training on.")
+    words.append(f"It is a model of the family {found.family}." if found.usable else f"Not a base: {found.reason}")
+    printer.result(facts, *words)
+
+
+def run_download(model_id: str, file: str, is_sure: bool, printer: Printer) -> None:
+    """Says what a model on the hub is, asks, downloads it into the app's own folder and puts it on the list.
+
+    Raises:
+        StudioError: as `look_up` and `download`; `usage` when nobody can be asked.
+    """
+    from lora_studio.bases import add_known, describe_base
+    from lora_studio.jobs.download import download, look_up, place_of
+
+    offer = look_up(model_id, file)
+    place = place_of(offer)
+    kind = "a folder in the diffusers layout" if offer.is_folder else "a single file"
+    free_bytes = storage.free_bytes(place)
+    printer.lines(
+        [
+            f"{offer.model_id}: {kind}, {counted(len(offer.files), 'file')}, {offer.size_bytes / 1e9:.2f} GB",
+            f"Licence: {offer.licence or 'none is stated on its page'}",
+            *(["Its owner wants the licence accepted on its page first."] if offer.is_gated else []),
+            f"It comes to {place.parent}, where {free_bytes / 1e9:.1f} GB is free.",
+        ]
+    )
+    if not is_sure and not _agreed(printer):
+        printer.result({"model": None}, "Nothing was downloaded.")
+        return
+    made = download(offer, _tenths(printer, "here", "checking it"))
+    found = describe_base(made, "LoRA Studio")
+    add_known(found)
+    facts = {"model": str(made), "size_bytes": offer.size_bytes, "family": found.family, "reason": found.reason}
+    printer.result(
+        {**facts, "licence": offer.licence, "revision": offer.revision},
+        f"Model: {made}",
+        f"It is a model of the family {found.family}." if found.usable else f"Not a base: {found.reason}",
+    )
+
+
+def _agreed(printer: Printer) -> bool:
+    if printer.as_json or not sys.stdin.isatty():
+        raise StudioError(
+            "usage", "Nobody can be asked here whether to download it.", "Nothing was downloaded.",
+            "Give --yes to download without being asked.", ExitCode.USAGE,
+        )  # fmt: skip
+    return input("Download it? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _tenths(printer: Printer, done: str = "written", last: str = "reading it back") -> Callable[[int, int], None]:
     """Tells of each tenth of a file that takes long to write."""
     told = 0
 
@@ -206,7 +281,7 @@ def _tenths(printer: Printer) -> Callable[[int, int], None]:
         tenth = 10 * done_bytes // size_bytes
         if tenth > told and size_bytes >= SLOW_FILE_BYTES:
             told = tenth
-            printer.line(f"{10 * tenth} % written" + (", reading it back" if tenth == 10 else ""))
+            printer.line(f"{10 * tenth} % {done}" + (f", {last}" if tenth == 10 else ""))
 
     return tell
 

@@ -203,7 +203,7 @@ def _precision(header: Header) -> Precision:
 
 def _prediction(path: Path, header: Header, family: SingleFileFamily | None) -> Prediction:
     """What the file says of itself or in the settings beside it; for SD 2.x that say nothing, a measure."""
-    if "v_pred" in header.tensors or _SIDECAR_VELOCITY.search(_sidecar(path)):
+    if "v_pred" in header.tensors or sidecar_tells_velocity(path):
         return "v_prediction"
     stated = header.metadata.get("modelspec.prediction_type", "")
     if stated:
@@ -216,10 +216,11 @@ def _prediction(path: Path, header: Header, family: SingleFileFamily | None) -> 
     return "v_prediction" if spread > _SD2_VELOCITY_SPREAD else "epsilon"
 
 
-def _sidecar(path: Path) -> str:
-    """The .yaml of the same name, which older velocity models bring along; empty without one."""
+def sidecar_tells_velocity(path: Path) -> bool:
+    """Whether the .yaml of the same name, which older velocity models bring along, says that it is one."""
     try:
         with path.with_suffix(".yaml").open("rb") as file:
-            return file.read(LARGEST_SIDECAR_BYTES).decode("utf-8", "replace")
+            settings = file.read(LARGEST_SIDECAR_BYTES).decode("utf-8", "replace")
     except OSError:
-        return ""
+        return False
+    return _SIDECAR_VELOCITY.search(settings) is not None

@@ -80,7 +80,7 @@ def read_header(path: Path) -> Header:
 
     Source: the safetensors format, and the limits table of our reliability promises (P42, P43).
     """
-    with _open(path) as file:
+    with open_regular(path) as file:
         file_size = file.seek(0, 2)
         file.seek(0)
         text, data_start = _read_header_text(path, file, file_size)
@@ -89,9 +89,9 @@ def read_header(path: Path) -> Header:
         tensors, metadata = _parse_header(cursor)
         data_size = _check_tiling(tensors)
     except _RefusedHeader as problem:
-        raise _refused(path, str(problem)) from problem
+        raise refused_file(path, str(problem)) from problem
     if data_start + data_size != file_size:
-        raise _damaged(path, file_size, data_start + data_size)
+        raise damaged_file(path, file_size, data_start + data_size)
     return Header(tensors, metadata, data_start, file_size)
 
 
@@ -107,7 +107,7 @@ class TensorReader:
         self._header = header
 
     def __enter__(self) -> Self:
-        self._file = _open(self._path)
+        self._file = open_regular(self._path)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -126,7 +126,9 @@ class TensorReader:
             # A bfloat16 is the upper half of a float32.
             return (np.frombuffer(raw, "<u2").astype("<u4") << 16).view("<f4").reshape(info.shape)
         if info.dtype not in _NUMPY_DTYPES:
-            raise _refused(self._path, f"{name} is stored in 8-bit floats ({info.dtype}), which cannot be read here")
+            raise refused_file(
+                self._path, f"{name} is stored in 8-bit floats ({info.dtype}), which cannot be read here"
+            )
         return np.frombuffer(raw, _NUMPY_DTYPES[info.dtype]).reshape(info.shape)
 
     def read_bytes(self, name: str) -> bytes:
@@ -135,7 +137,7 @@ class TensorReader:
         self._file.seek(self._header.data_start + info.begin)
         raw = self._file.read(info.end - info.begin)
         if len(raw) != info.end - info.begin:
-            raise _damaged(self._path, self._file.seek(0, 2), self._header.file_size)
+            raise damaged_file(self._path, self._file.seek(0, 2), self._header.file_size)
         return raw
 
 
@@ -236,11 +238,15 @@ class _Cursor:
         return dict(pairs)
 
 
-def _open(path: Path) -> BinaryIO:
-    """Opens a regular file; a pipe or device could block for ever."""
+def open_regular(path: Path) -> BinaryIO:
+    """Opens a regular file; a pipe or device could block for ever.
+
+    Raises:
+        StudioError: `file_missing`, `file_unreadable`, or `file_refused` for a folder or a device.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise _refused(path, "it is a folder or a device, not a file")
+            raise refused_file(path, "it is a folder or a device, not a file")
         return path.open("rb")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise StudioError(
@@ -262,21 +268,21 @@ def _read_header_text(path: Path, file: BinaryIO, file_size: int) -> tuple[str, 
     """The header's JSON text and the offset of the data section."""
     first = file.read(9)
     if not first:
-        raise _damaged(path, 0, None)
+        raise damaged_file(path, 0, None)
     if len(first) < 9 or first[8:9] != b"{":
         raise _not_safetensors(path, first)
     (header_size,) = struct.unpack("<Q", first[:8])
     if header_size < 2:
         raise _not_safetensors(path, first)
     if header_size > MAX_HEADER_BYTES:
-        raise _refused(path, f"its header would be {say_size(header_size)}, more than any model needs")
+        raise refused_file(path, f"its header would be {say_size(header_size)}, more than any model needs")
     if 8 + header_size > file_size:
-        raise _damaged(path, file_size, None)
+        raise damaged_file(path, file_size, None)
     raw = first[8:] + file.read(header_size - 1)
     try:
         return raw.decode("utf-8"), 8 + header_size
     except UnicodeDecodeError as error:
-        raise _refused(path, "its header is not text") from error
+        raise refused_file(path, "its header is not text") from error
 
 
 def _parse_header(cursor: _Cursor) -> tuple[dict[str, TensorInfo], dict[str, str]]:
@@ -294,7 +300,8 @@ def _parse_header(cursor: _Cursor) -> tuple[dict[str, TensorInfo], dict[str, str
             raise _RefusedHeader(f"the name {name[:80]!r} appears twice")
         if len(tensors) == MAX_TENSORS:
             raise _RefusedHeader(f"it lists more than {MAX_TENSORS:,} tensors")
-        _check_name(name)
+        if problem := name_problem(name):
+            raise _RefusedHeader(problem)
         tensors[name] = _tensor_info(name, cursor.read_entry())
 
     cursor.read_pairs(read_value)
@@ -323,13 +330,15 @@ def _parse_metadata(cursor: _Cursor) -> dict[str, str]:
     return metadata
 
 
-def _check_name(name: str) -> None:
+def name_problem(name: str) -> str:
+    """Why a tensor cannot have this name, as a clause; empty when it can."""
+    if not name.isprintable():  # also true of half characters, which could not even be measured
+        return "a tensor name holds characters that cannot be shown"
     if not name or len(name.encode("utf-8")) > MAX_NAME_BYTES:
-        raise _RefusedHeader(f"a tensor name is empty or longer than {MAX_NAME_BYTES} bytes")
-    if not name.isprintable():
-        raise _RefusedHeader("a tensor name holds characters that cannot be shown")
+        return f"a tensor name is empty or longer than {MAX_NAME_BYTES} bytes"
     if ("/" in name or "\\" in name) and _PATH_LIKE.search(name):
-        raise _RefusedHeader(f"the tensor name {name[:80]!r} looks like a place on a disk")
+        return f"the tensor name {name[:80]!r} looks like a place on a disk"
+    return ""
 
 
 def _tensor_info(name: str, entry: dict[str, object]) -> TensorInfo:
@@ -367,7 +376,8 @@ def _check_tiling(tensors: dict[str, TensorInfo]) -> int:
     return reached
 
 
-def _refused(path: Path, why: str) -> StudioError:
+def refused_file(path: Path, why: str) -> StudioError:
+    """What is said of a file that no honest program writes; `why` is a clause without a full stop."""
     return StudioError(
         "file_refused",
         f"{path.name} was not opened, because it is not built like an honest model file.",
@@ -376,7 +386,8 @@ def _refused(path: Path, why: str) -> StudioError:
     )
 
 
-def _damaged(path: Path, file_size: int, expected_size: int | None) -> StudioError:
+def damaged_file(path: Path, file_size: int, expected_size: int | None) -> StudioError:
+    """What is said of a file of another size than it should have; None where that cannot be known."""
     if expected_size is None:
         detail = f"It is only {say_size(file_size)}: not even its table of contents is there."
     else:
@@ -391,7 +402,8 @@ def _damaged(path: Path, file_size: int, expected_size: int | None) -> StudioErr
 def _not_safetensors(path: Path, first: bytes) -> StudioError:
     detail, hint = "It does not begin like one.", "Choose a file that ends in .safetensors."
     if first.startswith((b"PK\x03\x04", b"\x80")):
-        detail, hint = "It looks like an older .ckpt or .pt file.", "Look for a .safetensors version of it."
+        detail = "It looks like an older .ckpt or .pt file."
+        hint = "Give it the ending .ckpt, then lora-studio convert-ckpt writes it as .safetensors."
     elif first.startswith(b"version"):
         detail = "It is only a note that stands for a large file (Git LFS), not the file itself."
         hint = "Download the file itself."

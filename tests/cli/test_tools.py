@@ -10,12 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from ldm_layout import ldm_tensors
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 from tiny_adapters import write_base, write_lora
-from tiny_families import write_tiny_folder
+from tiny_families import tiny_networks, write_tiny_folder
 
+from lora_studio.bases import find_base
 from lora_studio.cli.tools import percent
+from lora_studio.errors import ExitCode
 from lora_studio.weights.header import read_header
 from lora_studio.weights.lora import read_lora
 
@@ -148,3 +152,21 @@ def test_bake_takes_an_adapter_that_does_not_tell_its_base_and_no_model_in_a_fol
     for folder in (write_tiny_folder(tmp_path / "folder", "sd1"), "practice"):
         refused = cli("bake", folder, tmp_path / "bare.safetensors", "--out", tmp_path / "none.safetensors")
         assert refused.code == 30 and "one .safetensors file" in refused.err
+
+
+def test_convert_ckpt_writes_beside_the_old_file_and_says_what_it_is(cli: Cli, tmp_path: Path) -> None:
+    old = tmp_path / "dream.ckpt"
+    torch.save({"state_dict": {**ldm_tensors("sd1", tiny_networks("sd1")), "model_ema.a": torch.ones(2)}}, old)
+    told = cli("convert-ckpt", old, "--json")
+    assert (told.code, told.json["family"], told.json["left_out"]) == (0, "sd1", 1)
+    assert told.json["model"] == str(tmp_path / "dream.safetensors")
+    assert "It is a model of the family sd1." in told.err
+    assert find_base(told.json["model"]).family == "sd1"
+    assert cli("convert-ckpt", old).code == ExitCode.BAD_INPUT
+
+
+def test_convert_ckpt_of_a_part_of_a_model_says_that_it_is_no_base(cli: Cli, tmp_path: Path) -> None:
+    torch.save({"decoder.conv_in.weight": torch.ones(2)}, tmp_path / "vae.pt")
+    told = cli("convert-ckpt", tmp_path / "vae.pt", "--out", tmp_path / "new" / "vae.safetensors")
+    assert told.code == 0
+    assert "Not a base: It is a VAE alone" in told.out

@@ -1,21 +1,26 @@
 """Base models: the list with its states, adding by hand with what is refused, and the folders that are watched."""
 
 import json
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
+from hostile_pickles import MKDIR, checkpoint, listing, tensor, write_zip
+from hub_server import FakeHub
 from PySide6.QtCore import QLocale, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 from sparse_files import SMALL_SD1, write_sparse
 
-from lora_studio import embedded
+from lora_studio import embedded, paths
 from lora_studio.bases import NO_WEIGHTS, OLD_FORMAT, FoundBase
 from lora_studio.errors import StudioError
 from ui.models.base_models import details_of, examine, state_of
 from ui.pages.base_models import BaseModelsPage
+from ui.pages.base_models_hub import HubSheet
 from ui.pages.base_models_row import BaseRow
 from ui.theme.appearance import Appearance
 from ui.widgets.page import Context
@@ -52,6 +57,15 @@ def row(page: BaseModelsPage, name: str) -> BaseRow:
 def save_tensors(path: Path, *names: str) -> Path:
     save_file({name: np.zeros((4, 768), np.float32) for name in names}, path)
     return path
+
+
+def write_old(path: Path, shapes: dict[str, tuple[int, ...]]) -> Path:
+    """A model of zeros as torch saves it."""
+    sizes = {name: math.prod(shape) for name, shape in shapes.items()}
+    steps = {name: tuple(math.prod(shape[at + 1 :]) for at in range(len(shape))) for name, shape in shapes.items()}
+    made = {name: tensor(shapes[name], steps[name], size, str(at)) for at, (name, size) in enumerate(sizes.items())}
+    numbers = {f"s{at}": bytes(4 * size) for at, size in enumerate(sizes.values())}
+    return write_zip(path, checkpoint(listing(**made), **numbers))
 
 
 class TestList:
@@ -231,8 +245,56 @@ class TestAdding:
         path = tmp_path / "old.ckpt"  # it is not even there
         assert self.add(qtbot, page, path) == "This model is in an old format that can carry programs."
         assert page._message is not None
+        assert [button.text() for button in page._message.buttons] == [
+            "Convert it safely…",
+            "Use another model",
+            "Why?",
+        ]
         page._message.action_chosen.emit("explain")
         assert page.findChild(Sheet) is not None
+
+    def test_an_old_file_is_converted_and_the_new_one_goes_on_the_list(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        old, new = write_old(tmp_path / "dream.ckpt", SMALL_SD1), tmp_path / "dream.safetensors"
+        with qtbot.waitSignal(page.toast_wanted, timeout=20_000) as told:
+            page.convert(old, new)
+            assert page.converting.isVisible()
+            assert page.conversion.text().startswith("Converting dream.ckpt")
+        assert told.args[0] == "dream is on the list."
+        assert workspace.calls[-1] == ("add_base", (new,))
+        assert not page.converting.isVisible()
+
+    def test_an_old_file_with_a_program_in_it_is_refused(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        old = write_zip(tmp_path / "dream.ckpt", checkpoint(MKDIR + b"."))
+        page.convert(old, tmp_path / "dream.safetensors")
+        qtbot.waitUntil(lambda: page._message is not None, timeout=20_000)
+        assert page._message is not None
+        assert "found something that should not be there" in page._message.message.body
+        assert [entry.name for entry in tmp_path.iterdir()] == ["dream.ckpt"]
+        assert workspace.calls == []
+
+    def test_a_conversion_that_is_called_off_says_nothing_and_leaves_nothing(
+        self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path
+    ) -> None:
+        old = write_old(tmp_path / "dream.ckpt", SMALL_SD1)
+        page.convert(old, tmp_path / "dream.safetensors")
+        page.converter.cancel()
+        qtbot.waitUntil(lambda: not page.converting.isVisible(), timeout=20_000)
+        assert page._message is None
+        assert [entry.name for entry in tmp_path.iterdir()] == ["dream.ckpt"]
+
+    def test_only_a_row_in_an_old_format_offers_to_be_converted(
+        self, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+    ) -> None:
+        workspace.show_bases(found(tmp_path, "good"), found(tmp_path, "old.ckpt", usable=False, reason=OLD_FORMAT))
+        offers = {
+            row.base.name: "Convert it safely…" in [action.text() for action in row.build_menu().actions()]
+            for row in page.rows[1:]
+        }
+        assert offers == {"good": False, "old.ckpt": True}
 
     def test_the_message_goes_when_the_next_try_succeeds(
         self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path
@@ -253,6 +315,89 @@ class TestAdding:
         with pytest.raises(StudioError) as refused:
             examine(tmp_path)
         assert refused.value.code == "base_not_supported"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    hub = FakeHub()
+    model = write_sparse(tmp_path / "made.safetensors", SMALL_SD1).read_bytes()
+    hub.files["ink/tiny"] = {"tiny.safetensors": model}
+    monkeypatch.setenv("HF_ENDPOINT", hub.address)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setenv("LORA_STUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    yield hub
+    hub.close()
+
+
+class TestHub:
+    def open_sheet(self, qtbot: QtBot, page: BaseModelsPage, model_id: str) -> HubSheet:
+        page._open_hub()
+        sheet = page.window().findChild(HubSheet)
+        assert isinstance(sheet, HubSheet)
+        sheet.id_field.edit.setText(model_id)
+        sheet.file_field.edit.setText("tiny.safetensors")
+        assert not sheet.get_button.isEnabled()
+        sheet.look_button.click()
+        qtbot.waitUntil(lambda: not sheet.look_button.is_busy, timeout=20_000)
+        return sheet
+
+    def test_a_model_is_shown_first_then_downloaded_and_put_on_the_list(
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, hub: FakeHub
+    ) -> None:
+        sheet = self.open_sheet(qtbot, page, "ink/tiny")
+        assert "Licence: creativeml-openrail-m" in sheet.facts.text()
+        assert hub.downloaded() == []
+        with qtbot.waitSignal(page.toast_wanted, timeout=30_000) as told:
+            sheet.get_button.click()
+            assert page.downloading.isVisible()
+        assert told.args[0] == "tiny is on the list."
+        assert workspace.calls[-1] == ("add_base", (paths.models_dir() / "ink--tiny" / "tiny.safetensors",))
+        assert not page.downloading.isVisible()
+
+    def test_what_was_looked_up_is_forgotten_when_the_id_changes(
+        self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub
+    ) -> None:
+        sheet = self.open_sheet(qtbot, page, "ink/tiny")
+        assert sheet.get_button.isEnabled()
+        sheet.id_field.edit.setText("ink/tiny2")
+        assert not sheet.get_button.isEnabled()
+        assert sheet.facts.text() == ""
+
+    def test_an_unknown_id_is_told_where_it_was_typed(self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub) -> None:
+        sheet = self.open_sheet(qtbot, page, "ink/nowhere")
+        assert sheet.id_field.error.startswith("The hub knows no model ink/nowhere.")
+        assert not sheet.get_button.isEnabled()
+
+    def test_a_gated_model_says_what_to_do_and_can_be_tried_again(
+        self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub
+    ) -> None:
+        hub.gated.add("ink/tiny")
+        sheet = self.open_sheet(qtbot, page, "ink/tiny")
+        assert "accepted on its page first" in sheet.facts.text()
+        sheet.get_button.click()
+        qtbot.waitUntil(lambda: page._message is not None, timeout=20_000)
+        assert page._message is not None
+        assert "hf auth login" in page._message.message.body
+        hub.gated.clear()
+        with qtbot.waitSignal(page.toast_wanted, timeout=30_000):
+            page._message.action_chosen.emit("try_again")
+
+    def test_a_download_that_is_stopped_says_nothing_and_no_model_appears(
+        self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub
+    ) -> None:
+        hub.seconds_per_chunk = 5
+        sheet = self.open_sheet(qtbot, page, "ink/tiny")
+        sheet.get_button.click()
+        page.hub.cancel()
+        qtbot.waitUntil(lambda: not page.downloading.isVisible(), timeout=20_000)
+        assert page._message is None
+        assert not (paths.models_dir() / "ink--tiny").exists()
+
+    def test_the_page_asks_nothing_by_itself(self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub) -> None:
+        page.shown()
+        page._open_hub()
+        assert hub.asked == []
 
 
 def test_details_of_a_model_tell_family_and_what_it_predicts() -> None:

@@ -30,8 +30,10 @@ NOT_FOR_THE_WINDOW = {
     # the window never writes a tool's result over a file, nor asks for one without a title
     "same_file", "bad_title",
     # `extract` and `bake` are commands only.
-    "bake_out_of_range", "base_in_folder", "layer_missing", "model_write_failed", "not_finite", "nothing_differs",
-    "number_format", "predictions_differ",
+    "bake_out_of_range", "base_in_folder", "layer_missing", "not_finite", "nothing_differs", "number_format",
+    "predictions_differ",
+    # told where the id is typed
+    "hub_bad_id", "hub_many_files", "hub_no_files",
 }  # fmt: skip
 # Derived from a dead process, told by the trainer for an exception nobody foresaw, and told by the window itself.
 DERIVED = {"crashed", "unexpected", "already_open"}

@@ -15,7 +15,7 @@ from ui.models.library_words import family_word, size_word
 
 BaseState = Literal["ready", "damaged", "unsuitable"]
 
-_WEIGHTS = (".safetensors", ".ckpt", ".pt", ".bin")
+_WEIGHTS = {".safetensors", *bases.OLD_SUFFIXES}
 # What `inspect_adapter` calls a whole model, or the largest part of one.
 _MODEL_WORDS = ("a base model", "the UNet of a base model")
 
@@ -81,7 +81,9 @@ def examine(path: Path) -> FoundBase:
     if path.suffix.lower() != ".safetensors":
         raise StudioError(
             "old_format", _tr("This model is in an old format that can carry programs."),
-            _tr("The app did not open {name}. Look for a .safetensors version of it.").format(name=path.name),
+            _tr("{name} was not opened. The app can write its numbers as a .safetensors file, and run nothing.").format(
+                name=path.name
+            ),
         )  # fmt: skip
     _refuse_adapter(path)
     found = bases.describe_base(path)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import JsonValue
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 
 from lora_studio import embedded
 from lora_studio.bases import FoundBase
 from lora_studio.errors import StudioError
+from lora_studio.hub.offer import Offer
+from lora_studio.jobs.download import place_of
 from ui.models.base_models import details_of, examine, is_practice
-from ui.models.library_words import base_name
-from ui.models.messages import Message, message, message_for
+from ui.models.converting import Converter
+from ui.models.hub import HubModels
+from ui.models.library_words import base_name, size_word
+from ui.models.messages import Message, MessageButton, message, message_for
+from ui.pages.base_models_hub import HubSheet
 from ui.pages.base_models_row import BaseRow
 from ui.theme import fonts, icons, tokens
 from ui.widgets.banner import Banner
@@ -45,12 +51,21 @@ class BaseModelsPage(Page):
         self._message: MessageCard | None = None
         self._refused: Path | None = None
         self.rows: list[BaseRow] = []
+        self.converter = Converter(self)
+        self.hub = HubModels(self)
+        self._again: Callable[[], object] = lambda: None
         self._build_buttons()
         self._build()
         self._workspace.bases_changed.connect(self._take_bases)
         self._workspace.base_search_progressed.connect(self._show_progress)
         self._workspace.project_changed.connect(self._show)
         self.context.settings.changed.connect(self._take_setting)
+        self.converter.changed.connect(self._show_conversion)
+        self.converter.made.connect(self.add)
+        self.converter.failed.connect(self._tell)
+        self.hub.changed.connect(self._show_download)
+        self.hub.made.connect(self.add)
+        self.hub.failed.connect(self._tell)
         self._show()
 
     def _build_buttons(self) -> None:
@@ -64,24 +79,27 @@ class BaseModelsPage(Page):
         self.add_button.clicked.connect(self._open_add_menu)
 
     def _build(self) -> None:
-        sizes = tokens.current().sizes
         self._message_place = QVBoxLayout()
         self.body.addLayout(self._message_place)
-        self.searching = Card()
-        line = QHBoxLayout()
-        line.setSpacing(sizes.gap12)
-        line.addWidget(IconLabel("search", "accent", 18))
         self.progress = Label("", "body", "text2", wrap=True, tabular=True)
-        line.addWidget(self.progress, 1)
-        cancel = Button(self.tr("Cancel"), "secondary", small=True)
-        cancel.setAccessibleName(self.tr("Cancel the search"))
-        cancel.clicked.connect(self._workspace.cancel_base_search)
-        self.cancel_button = cancel
-        line.addWidget(cancel)
-        self.searching.body.addLayout(line)
-        self.body.addWidget(self.searching)
+        self.cancel_button = Button(self.tr("Cancel"), "secondary", small=True)
+        self.cancel_button.setAccessibleName(self.tr("Cancel the search"))
+        self.cancel_button.clicked.connect(self._workspace.cancel_base_search)
+        self.searching = self._working("search", self.progress, self.cancel_button)
+        self.conversion = Label("", "body", "text2", wrap=True, tabular=True)
+        stop = Button(self.tr("Cancel"), "secondary", small=True)
+        stop.setAccessibleName(self.tr("Cancel the conversion"))
+        stop.clicked.connect(self.converter.cancel)
+        self.converting = self._working("shield", self.conversion, stop)
+        self.converting.hide()
+        self.download = Label("", "body", "text2", wrap=True, tabular=True)
+        stop_download = Button(self.tr("Cancel"), "secondary", small=True)
+        stop_download.setAccessibleName(self.tr("Cancel the download"))
+        stop_download.clicked.connect(self.hub.cancel)
+        self.downloading = self._working("download", self.download, stop_download)
+        self.downloading.hide()
         self._list = QVBoxLayout()
-        self._list.setSpacing(sizes.gap8)
+        self._list.setSpacing(tokens.current().sizes.gap8)
         self.body.addLayout(self._list)
         self.empty = Banner(
             "info",
@@ -101,10 +119,22 @@ class BaseModelsPage(Page):
         )
         self.watched.body.addWidget(Label(note, "small", "muted", wrap=True))
         self._folders = QVBoxLayout()
-        self._folders.setSpacing(sizes.gap4)
+        self._folders.setSpacing(tokens.current().sizes.gap4)
         self.watched.body.addLayout(self._folders)
         self.body.addWidget(self.watched)
         self.body.addStretch(1)
+
+    def _working(self, icon: str, words: Label, cancel: Button) -> Card:
+        """A card that tells of work under way."""
+        card = Card()
+        line = QHBoxLayout()
+        line.setSpacing(tokens.current().sizes.gap12)
+        line.addWidget(IconLabel(icon, "accent", 18))
+        line.addWidget(words, 1)
+        line.addWidget(cancel)
+        card.body.addLayout(line)
+        self.body.addWidget(card)
+        return card
 
     # ── Page ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -118,7 +148,7 @@ class BaseModelsPage(Page):
         return self.tr(
             "An adapter changes a base model, so you need one of the kind you want to draw with. It can be a Stable "
             "Diffusion 1.x, 2.x or XL model: one .safetensors file, or a folder in the diffusers layout with "
-            "model_index.json in it. The app never downloads a model and never runs anything inside one."
+            "model_index.json in it. It is downloaded only when you ask for it, and nothing inside it is ever run."
         )
 
     def header_actions(self) -> list[QWidget]:
@@ -179,6 +209,25 @@ class BaseModelsPage(Page):
     def _show_progress(self, count: int, where: str) -> None:
         words = self.tr("Looking for base models: {count} files and folders so far, now in {where}")
         self.progress.setText(words.format(count=QLocale().toString(count), where=where))
+
+    def _show_conversion(self) -> None:
+        source = self.converter.source
+        self.converting.setVisible(source is not None)
+        if source is not None:
+            words = self.tr("Converting {name}: {percent} % written")
+            if self.converter.percent == 100:
+                words = self.tr("Converting {name}: reading it back to check it")
+            self.conversion.setText(words.format(name=source.name, percent=self.converter.percent))
+
+    def _show_download(self) -> None:
+        offer = self.hub.offer
+        self.downloading.setVisible(offer is not None)
+        if offer is not None:
+            words = self.tr("Downloading {name}: {percent} % of {size}")
+            if self.hub.percent == 100:
+                words = self.tr("Downloading {name}: checking what has come")
+            size = size_word(offer.size_bytes)
+            self.download.setText(words.format(name=offer.model_id, percent=self.hub.percent, size=size))
 
     def _show_rows(self) -> None:
         focused = next((row.base.source for row in self.rows if row.menu_button.hasFocus()), None)
@@ -255,14 +304,17 @@ class BaseModelsPage(Page):
         elif action == "choose_base":
             self._show_message(None)
             self._open_add_menu()
-        elif action == "try_again" and self._refused is not None:
-            self.add(self._refused)
+        elif action == "try_again":
+            self._again()
+        elif action == "convert_base" and self._refused is not None:
+            self._choose_converted(self._refused)
 
     # ── Doing ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def add(self, path: Path) -> None:
         """Look at a file or folder that was given by hand, and put it on the list if it is a base model."""
         self._show_message(None)
+        self._again = lambda: self.add(path)
         self.add_button.set_busy(True)
 
         def take(found: FoundBase) -> None:
@@ -294,6 +346,8 @@ class BaseModelsPage(Page):
                 tasks.run(
                     lambda _: details_of(base), lambda pairs: self._show_details(base, pairs), self._tell, owner=self
                 )
+            case "convert":
+                self._choose_converted(Path(base.source))
             case "remove":
                 self._workspace.forget_base(base)
                 words = self.tr("{name} is off the list. Its files stay where they are.").format(name=base_name(base))
@@ -337,8 +391,8 @@ class BaseModelsPage(Page):
             self.tr("A Stable Diffusion 1.x, 2.x or XL model in one .safetensors file, with its text encoder and VAE."),
             self.tr("A folder of such a model in the diffusers layout: it holds model_index.json."),
             self.tr(
-                "Old files that end in .ckpt or .pt can carry programs that run when they are opened, so the app does "
-                "not open them. Most models are there as .safetensors files too, which hold only numbers."
+                "Old files that end in .ckpt or .pt can carry programs that run when other programs open them. The "
+                "app runs nothing in them: it can write their numbers as a .safetensors file, and trains on that."
             ),
             self.tr("A LoRA, a VAE or a ControlNet changes a base model and cannot stand in for one."),
         ):
@@ -357,6 +411,8 @@ class BaseModelsPage(Page):
         folder.triggered.connect(self._choose_folder)
         file = menu.addAction(icons.icon("file"), self.tr("A single file"))
         file.triggered.connect(self._choose_file)
+        hub = menu.addAction(icons.icon("download"), self.tr("One from Hugging Face…"))
+        hub.triggered.connect(self._open_hub)
         return menu
 
     def _open_add_menu(self) -> None:
@@ -369,10 +425,38 @@ class BaseModelsPage(Page):
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Add a model"), "", self.tr("Models (*.safetensors *.ckpt *.pt *.bin)")
+            self, self.tr("Add a model"), "", self.tr("Models (*.safetensors *.ckpt *.pt *.pth *.bin)")
         )
         if name:
             self.add(Path(name))
+
+    def _choose_converted(self, source: Path) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save the converted model"), str(source.with_suffix(".safetensors")),
+            self.tr("Models (*.safetensors)"), options=QFileDialog.Option.DontConfirmOverwrite,
+        )  # fmt: skip
+        if name:
+            self.convert(source, Path(name))
+
+    def convert(self, source: Path, target: Path) -> None:
+        """Write an old file's numbers as a new .safetensors file, and put that on the list. No file is replaced."""
+        self._show_message(None)
+        self._refused = source
+        self._again = lambda: self.convert(source, target)
+        self.converter.start(source, target)
+
+    def _open_hub(self) -> None:
+        sheet = HubSheet(self.window(), self.hub)
+        sheet.page_wanted.connect(self.show_web_page)
+        sheet.download_wanted.connect(self.get_from_hub)
+        self._open_sheet(sheet)
+
+    def get_from_hub(self, offer: Offer) -> None:
+        """Download a model that was looked up, and put it on the list."""
+        self._show_message(None)
+        self._refused = place_of(offer)
+        self._again = lambda: self.get_from_hub(offer)
+        self.hub.start(offer)
 
     def _choose_watched(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Watch a folder for base models"))
@@ -399,7 +483,8 @@ class BaseModelsPage(Page):
 def _message_of(error: StudioError) -> Message:
     shown = message_for(error)
     if error.code == "old_format":
-        shown = replace(shown, buttons=message("E12").buttons)
+        convert = MessageButton("convert_base", QCoreApplication.translate("BaseModelsPage", "Convert it safely…"))
+        shown = replace(shown, buttons=(convert, *message("E12").buttons))
     elif error.code == "file_not_safetensors":
         shown = replace(shown, buttons=message("E13", kind="").buttons)
-    return shown.only({"choose_base", "explain", "show_in_folder", "try_again"})
+    return shown.only({"choose_base", "convert_base", "explain", "show_in_folder", "try_again"})

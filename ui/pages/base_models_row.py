@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from lora_studio.bases import FoundBase
 from ui.models.base_models import BaseState, is_practice, state_of, subline_of
+from ui.models.converting import can_be_converted
 from ui.models.engine_words import engine_words
 from ui.models.library_words import base_name
 from ui.theme import icons, tokens
@@ -20,7 +22,7 @@ from ui.widgets.icon_label import IconLabel
 from ui.widgets.labels import ElidedLabel, Label, Tone
 from ui.widgets.menus import open_at, open_below
 
-BaseAction = Literal["use", "show_folder", "check", "details", "remove", "model_card", "notice"]
+BaseAction = Literal["use", "show_folder", "check", "details", "convert", "remove", "model_card", "notice"]
 
 
 class BaseRow(QFrame):
@@ -116,10 +118,14 @@ class BaseRow(QFrame):
         menu = QMenu(self)
         entries: list[tuple[BaseAction, str, str]] = [("details", self.tr("Details"), "info")]
         if not is_practice(self.base):
+            converting: list[tuple[BaseAction, str, str]] = []
+            if can_be_converted(Path(self.base.source)):
+                converting = [("convert", self.tr("Convert it safely…"), "shield")]
             entries = [
                 ("show_folder", self.tr("Show in folder"), "folder_open"),
                 ("check", self.tr("Check again"), "refresh"),
                 *entries,
+                *converting,
                 ("remove", self.tr("Remove from the list"), "close"),
             ]
         for action, text, icon in entries:

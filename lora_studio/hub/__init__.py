@@ -1,0 +1,1 @@
+"""Base models from the Hugging Face hub, only ever when a person asks for one."""

@@ -1,0 +1,94 @@
+"""A base model from the Hugging Face hub: what is there under an id, and how far a download is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from lora_studio import storage
+from lora_studio.errors import StudioError
+from lora_studio.hub.offer import Offer
+from lora_studio.jobs import download
+from ui.work import tasks
+from ui.work.poll import Poll
+
+LOOK_MS = 200
+
+
+class HubModels(QObject):
+    """Asks the hub only in `look_up` and `start`, which a person's click calls. Signals arrive on the GUI thread."""
+
+    offered = Signal(object, object)  # Offer, and the free bytes where it would come to
+    not_offered = Signal(object)  # StudioError
+    changed = Signal()  # when a download begins and ends, and every 200 ms between
+    made = Signal(object)  # Path of the model
+    failed = Signal(object)  # StudioError; not told when it was called off
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.offer: Offer | None = None
+        self._wish = tasks.CancelToken()
+        self._told = (0, 1)
+        self._poll = Poll(self.changed.emit, LOOK_MS, self)
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self.cancel)
+
+    @property
+    def percent(self) -> int:
+        """How much has come; at 100 it is checked."""
+        done, total = self._told
+        return 100 * done // total
+
+    def look_up(self, text: str, file: str = "") -> None:
+        """Ask what is there; `offered` or `not_offered` answers."""
+
+        def work(_: tasks.CancelToken) -> tuple[Offer, int]:
+            offer = download.look_up(text, file)
+            return offer, storage.free_bytes(download.place_of(offer))
+
+        tasks.run(work, lambda found: self.offered.emit(*found), self._refuse, owner=self)
+
+    def start(self, offer: Offer) -> None:
+        """Download it; a second call meanwhile is ignored."""
+        if self.offer is not None:
+            return
+        wish = self._wish = tasks.CancelToken()
+        self.offer, self._told = offer, (0, 1)
+        tasks.run(
+            lambda _: download.download(offer, self._hear, lambda: wish.is_cancelled),
+            self._take,
+            self._miss,
+            owner=self,
+        )
+        self._poll.start()
+
+    def cancel(self) -> None:
+        """Stop it; what has come is kept for the next time."""
+        self._wish.cancel()
+
+    def _hear(self, done_bytes: int, total_bytes: int) -> None:
+        """In the thread of the work."""
+        self._told = (done_bytes, total_bytes)
+
+    def _refuse(self, error: Exception) -> None:
+        if not isinstance(error, StudioError):
+            raise error
+        self.not_offered.emit(error)
+
+    def _take(self, place: Path) -> None:
+        self._rest()
+        self.made.emit(place)
+
+    def _miss(self, error: Exception) -> None:
+        self._rest()
+        if not isinstance(error, StudioError):
+            raise error
+        if error.code != "cancelled":
+            self.failed.emit(error)
+
+    def _rest(self) -> None:
+        self.offer = None
+        self._poll.stop()
+        self.changed.emit()

@@ -18,7 +18,7 @@ from lora_studio.config.resolve import parse_assignment
 from lora_studio.config.training import FamilyId, Quantization
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.hardware.probe import probe_hardware
-from lora_studio.jobs.benchmark import USUAL_SIZE_PX, Case, Outcome, draw_pictures, make_base, measure
+from lora_studio.jobs.benchmark import SHAPES, USUAL_SIZE_PX, Case, Outcome, draw_pictures, make_base, measure
 from lora_studio.runs.create import merge_settings
 
 WAYS: Mapping[str, tuple[Quantization, bool]] = {
@@ -60,7 +60,8 @@ def run_bench(options: BenchOptions, printer: Printer) -> int:
             printer.line(f"Making a {family} base to measure with." if options.base is None else "")
             base = options.base or make_base(family, folder)
             size_px = options.resolution_px or USUAL_SIZE_PX[family]
-            pictures = draw_pictures(folder / f"pictures-{size_px}", size_px)
+            count = len(SHAPES) * max(2, options.batch_size)  # every batch is full
+            pictures = draw_pictures(folder / f"pictures-{size_px}-{count}", size_px, count)
             for way in ways:
                 for limit_gib in options.limits_gib or [0.0]:
                     quantization, recompute = WAYS[way]

@@ -121,13 +121,13 @@ def make_base(family: FamilyId, folder: Path) -> str:
     return str(place)
 
 
-def draw_pictures(folder: Path, size_px: int, count: int = 8) -> Path:
+def draw_pictures(folder: Path, size_px: int, count: int) -> Path:
     """Writes captioned pictures of several shapes with about `size_px` squared pixels, and returns their folder."""
     storage.make_dir(folder)
     for number in range(count):
         across, down = SHAPES[number % len(SHAPES)]
         unit = size_px * 1.1 / (across * down) ** 0.5
-        noise = Image.effect_noise((round(unit * across), round(unit * down)), 40 + 5 * number)
+        noise = Image.effect_noise((round(unit * across), round(unit * down)), 40 + number)
         Image.merge("RGB", (noise, noise.rotate(180), noise.point(lambda value: 255 - value))).save(
             folder / f"{number:02}.png", compress_level=1
         )

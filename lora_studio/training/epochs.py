@@ -84,7 +84,7 @@ class EpochKeeper:
         if epoch:
             self.keep(epoch, step)
         self.draw(epoch, step, anew=False)  # first: people wait for the pictures
-        with self._weights.shown():
+        with self._weights.shown(), self._steps.answering():
             loss = validation_loss(
                 self._config, self._family, self._components, self._unet, self._check_pictures,
                 self._check_latents, self._text, self._device,

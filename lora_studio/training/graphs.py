@@ -33,7 +33,13 @@ def compute_again(module: Callable[..., Any], *arguments: Any) -> Any:
 
 
 class Recorder(Protocol):
-    """What can do something now, or record it to be done often."""
+    """What can do something now, or record it to be done often.
+
+    Attributes:
+        works: Whether nothing failed to be recorded so far; afterwards nobody tries again.
+    """
+
+    works: bool
 
     def run(self, action: Action) -> None:
         """Does it now, with memory of the place where recordings have theirs."""
@@ -69,7 +75,7 @@ class Replayed:
             device: Where inputs are copied to.
         """
         self._work = work
-        self._recorder: Recorder | None = recorder
+        self._recorder = recorder
         self._device = device
         self._batches: dict[_Shape, _Batch] = {}
 
@@ -88,25 +94,24 @@ class Replayed:
             self._record(batch)
         if batch.replay is not None:
             batch.replay()
-        elif self._recorder is None:
-            self._do(batch)
-        else:
+        elif self._recorder.works:
             self._recorder.run(lambda: self._do(batch))
+        else:
+            self._do(batch)
         batch.pass_on(inputs)
         assert batch.answer is not None
         return batch.answer.clone()  # the next batch of this shape overwrites it
 
     def make_room(self, needed_bytes: int) -> None:
         """Gives recordings up where other work would lack their memory; they are made again."""
-        if self._recorder is not None and self._recorder.is_in_the_way(needed_bytes):
+        if self._recorder.works and self._recorder.is_in_the_way(needed_bytes):
             self._batches.clear()
             self._recorder.release()
 
     def _may_record(self) -> bool:
-        return self._recorder is not None and sum(b.replay is not None for b in self._batches.values()) < SHAPE_LIMIT
+        return self._recorder.works and sum(b.replay is not None for b in self._batches.values()) < SHAPE_LIMIT
 
     def _record(self, batch: _Batch) -> None:
-        assert self._recorder is not None
         try:
             batch.replay = self._recorder.record(lambda: self._do(batch))
             return
@@ -115,8 +120,8 @@ class Replayed:
         # Out here: the error held what was recorded so far.
         for other in self._batches.values():
             other.replay = None
+        self._recorder.works = False
         self._recorder.release()
-        self._recorder = None
 
     def _do(self, batch: _Batch) -> None:
         answer = self._work(batch.inputs)
@@ -187,6 +192,7 @@ class CudaRecorder:
 
     def __init__(self, device: torch.device, room_bytes: Callable[[float], float]) -> None:
         """Records on `device`, of which `room_bytes` tells what is left, as `Components.room_bytes` does."""
+        self.works = True
         self._room_bytes = room_bytes
         # torch wants the card's number here, and accelerate may leave it out.
         self._device = torch.device("cuda", torch.cuda.current_device() if device.index is None else device.index)

@@ -18,8 +18,9 @@ class DeviceMemory:
         Raises:
             StudioError: `memory_limit_too_low` where CUDA alone would fill it.
         """
-        self._device = device
         self._is_card = device.type == "cuda"
+        # Some of torch's functions want the card's number, and accelerate may leave it out.
+        self._device = torch.device("cuda", device.index or 0) if self._is_card else device
         self.limit_bytes: int | None = None
         if not (self._is_card and limit_gib):
             return
@@ -31,8 +32,8 @@ class DeviceMemory:
                 "The driver alone takes about half a GB.",
                 "Raise precision.memory_limit_gib, or set it to 0 for no limit.",
             )
-        whole = torch.cuda.get_device_properties(device).total_memory
-        torch.cuda.set_per_process_memory_fraction(min(1.0, self.limit_bytes / whole), device)
+        whole = torch.cuda.get_device_properties(self._device).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(1.0, self.limit_bytes / whole), self._device)
 
     def used_mib(self) -> int:
         """The most that was reserved since `take_peak_mib`; on the processor, what is held now."""

@@ -153,7 +153,7 @@ class TrainingStep:
                 replayed.make_room(needed_bytes)
 
     def answering(self) -> AbstractContextManager[None]:
-        """Inside the block the UNet answers a sampler from recordings, where steps have them."""
+        """Inside the block the UNet answers without gradients from recordings, where steps have them."""
         return nullcontext() if self._answers is None else answering(self._components.unet, self._answers)
 
     def __call__(self, step: int, attempt: int, batches: Sequence[Sequence[int]]) -> StepResult:

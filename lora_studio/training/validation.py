@@ -10,7 +10,6 @@ from torch import nn
 from lora_studio.adapters.lora import without_dropout
 from lora_studio.config.training import TrainingConfig
 from lora_studio.families.base import Components, Family
-from lora_studio.families.pictures import UNET_BYTES_PER_PX
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.randomness import normal
@@ -35,16 +34,15 @@ def validation_loss(
     """Mean loss over up to 16 pictures at three fixed noise levels."""
     losses = []
     timesteps = torch.tensor(LEVELS)
-    needed_bytes = len(LEVELS) * UNET_BYTES_PER_PX * config.dataset.resolution_px**2
     with torch.no_grad(), without_dropout(components.networks()):
         for index, picture in enumerate(pictures[:PICTURE_LIMIT]):
             clean = latents.batch([index], [False]).expand(len(LEVELS), -1, -1, -1)
             noise = normal(tuple(clean.shape), SEED, picture.content_sha256, "check")
             told = family.with_sizes(text.conditioning([picture.caption]), [picture.placement])
-            # All levels at once, or one after the other where the card is full.
-            at_once = len(LEVELS) if components.room_bytes(needed_bytes) >= needed_bytes else 1
-            for levels in range(0, len(LEVELS), at_once):
-                part = slice(levels, levels + at_once)
+            # One level after the other on a card, so that the memory of a training step is enough.
+            at_once = 1 if device.type == "cuda" else len(LEVELS)
+            for first in range(0, len(LEVELS), at_once):
+                part = slice(first, first + at_once)
                 conditioning = {name: rows.expand(at_once, *rows.shape[1:]) for name, rows in told.items()}
                 loss = diffusion_loss(
                     config, family, components, unet, clean[part], noise[part], timesteps[part], conditioning, device

@@ -42,6 +42,7 @@ class Again:
 
     def __init__(self, fails: bool = False) -> None:
         self.fails = fails
+        self.works = True
         self.run_count = self.recorded = self.released = self.replayed = 0
         self.in_the_way = False
 

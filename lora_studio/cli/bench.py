@@ -107,8 +107,8 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         _number(step_s, 3),
         _number(case.batch_size / step_s if step_s else None, 2),
         _gib(outcome.training_mib),
-        _gib(outcome.estimated_mib) + _off(outcome.estimated_mib, outcome.training_mib),
-        _gib(outcome.tried_mib) + _off(outcome.tried_mib, outcome.training_mib),
+        _gib(outcome.estimated_mib) + _off(outcome.estimated_mib, outcome.training_mib, outcome.peak_mib),
+        _gib(outcome.tried_mib) + _off(outcome.tried_mib, outcome.training_mib, outcome.training_mib),
         _gib(outcome.peak_mib),
         _number(outcome.start_s, 1),
         _number(outcome.sample_s, 2),
@@ -127,8 +127,12 @@ def _gib(mib: int | None) -> str:
     return "–" if mib is None else f"{mib / 1024:.2f}"
 
 
-def _off(told_mib: int | None, true_mib: int | None) -> str:
-    return f" ({told_mib / true_mib - 1:+.0%})" if told_mib and true_mib else ""
+def _off(told_mib: int | None, least_mib: int | None, most_mib: int | None) -> str:
+    """How far a figure lies outside of what is true: the plan counts drawing at its leanest, which nothing shows."""
+    if not (told_mib and least_mib and most_mib):
+        return ""
+    true_mib = min(max(told_mib, least_mib), most_mib)
+    return f" ({told_mib / true_mib - 1:+.0%})"
 
 
 def _table_lines(rows: Sequence[tuple[str, ...]]) -> list[str]:

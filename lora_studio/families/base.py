@@ -31,6 +31,10 @@ class Reading:
     caption_tokens: int = CHUNK_TOKENS
 
 
+def _nothing() -> None:
+    """There is nothing to give back."""
+
+
 @dataclass(slots=True)
 class Components:
     """A loaded base: its networks by the names that adapter files use, and what goes with them.
@@ -43,6 +47,7 @@ class Components:
         device: Where the networks work; some may lie in the computer's memory until they do.
         memory_limit_bytes: What drawing and encoding pictures may take of the device, all in all; None for what
             there is.
+        make_way: Gives back memory of the device that whoever trains could do without for a while.
     """
 
     unet: nn.Module
@@ -59,6 +64,7 @@ class Components:
     fingerprint: str
     device: torch.device
     memory_limit_bytes: int | None = None
+    make_way: Callable[[], None] = _nothing
     reading: Reading = Reading()
 
     def networks(self) -> dict[str, nn.Module]:

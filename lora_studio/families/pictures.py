@@ -59,7 +59,12 @@ def decode_latents(components: Components, latents: Tensor) -> Tensor:
 def _in_tiles(components: Components, pixels: int, bytes_per_px: int) -> Iterator[None]:
     """Inside the block the VAE works in tiles with soft borders, if all at once would take too much."""
     vae: Any = components.vae
-    room_px = components.room_bytes(pixels * bytes_per_px) / bytes_per_px
+    least_bytes = min(pixels, TILES_PX[-1] ** 2) * bytes_per_px
+    room = components.room_bytes(pixels * bytes_per_px)
+    if room < least_bytes:
+        components.make_way()
+        room = components.room_bytes(pixels * bytes_per_px)
+    room_px = room / bytes_per_px
     if pixels <= room_px:
         yield
         return

@@ -22,10 +22,11 @@ MIB = 1 << 20
 GIB = 1 << 30
 
 # Bytes that a forward pass keeps for each number at the output of a transformer's and a resnet's block, at 16 bit;
-# solved from SDXL at 1024 px (10,936 MiB) and SD 1.5 at 512 px (2,610 MiB), and without fast steps 12,780 and 2,884.
-FAST_BYTES = (34.0, 45.6)
-PLAIN_BYTES = (46.2, 60.0)
-RECOMPUTED_FIXED_BYTES = 200 * MIB  # workspaces of libraries; SDXL with recomputing 6,158 MiB
+# solved from SDXL at 1024 px (10,846 MiB) and SD 1.5 at 512 px (2,598 MiB), and without fast steps 12,692 and 2,872.
+FAST_BYTES = (38.8, 33.2)
+PLAIN_BYTES = (52.5, 44.5)
+RECOMPUTED_BYTES = 75.0  # for each at the output of the largest block; SDXL with recomputing 6,068 MiB, batch 4 7,954
+WORKSPACE_BYTES = 90 * MIB  # of libraries; what batches 1 and 4 of SDXL leave unexplained
 # Drawing: a step of the sampler, then the VAE in its smallest tiles and in float32 (families.pictures)
 DRAWING_BYTES_PER_PX, SMALLEST_TILE_BYTES = 1300, 256**2 * 6500
 CUDA_CONTEXT_BYTES = 0.5 * GIB  # beside the allocator, performance study
@@ -385,10 +386,10 @@ def _activation_bytes(config: TrainingConfig, shape: BaseShape, width: int, is_f
     in_transformers = sum(block.count * block.width * block.cells for block in transformers)
     in_resnets = sum(block.count * block.width * block.cells for block in resnets)
     if not config.precision.gradient_checkpointing:
-        return round(scale * (transformer_bytes * in_transformers + resnet_bytes * in_resnets))
+        return round(scale * (transformer_bytes * in_transformers + resnet_bytes * in_resnets)) + WORKSPACE_BYTES
     largest = max(block.width * block.cells for block in resnets)
     # Every block's input at 16 bit, and one block in full while it is computed again.
-    return round(scale * (2 * (in_transformers + in_resnets) + resnet_bytes * largest) + RECOMPUTED_FIXED_BYTES)
+    return round(scale * (2 * (in_transformers + in_resnets) + RECOMPUTED_BYTES * largest)) + WORKSPACE_BYTES
 
 
 def _drawing_bytes(config: TrainingConfig, shape: BaseShape, on_card: bool) -> int:

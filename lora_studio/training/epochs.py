@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,14 @@ from lora_studio.training.snapshots import save_adapter
 from lora_studio.training.step import TrainingStep
 from lora_studio.training.text import TextSource
 from lora_studio.training.validation import validation_loss
+
+log = logging.getLogger(__name__)
+
+NO_ROOM_TO_DRAW = events.Notice(
+    code="no_room_to_draw",
+    title="The graphics card had no room to draw samples.",
+    detail="Training goes on without them. Close other programs that use the card, or draw them later in Compare.",
+)
 
 
 class EpochKeeper:
@@ -114,13 +123,27 @@ class EpochKeeper:
                 continue
             self._reporter.phase("sampling", index, len(preview.prompts))
             began_s = time.perf_counter()
-            with self._weights.shown(), self._steps.answering():
-                path = self._draw_one(epoch, step, index, prompt)
+            try:
+                path = self._draw_leanly(epoch, step, index, prompt)
+            except torch.OutOfMemoryError:
+                self._reporter.write(NO_ROOM_TO_DRAW)
+                break
             seconds = time.perf_counter() - began_s
             self._reporter.write(
                 events.Sample(epoch=epoch, prompt_index=index, path=self._relative(path), seconds=seconds)
             )
         self._reporter.phase("sampling", len(preview.prompts), len(preview.prompts))
+
+    def _draw_leanly(self, epoch: int, step: int, index: int, prompt: str) -> Path:
+        """Draws a sample; once more with all memory that training can do without, where it did not suffice."""
+        with self._weights.shown(), self._steps.answering():
+            try:
+                return self._draw_one(epoch, step, index, prompt)
+            except torch.OutOfMemoryError:
+                log.info("no room to draw; once more with what training can do without")
+            # Out here: the error held what it was working with.
+            self._steps.make_way()
+            return self._draw_one(epoch, step, index, prompt)
 
     def _draw_one(self, epoch: int, step: int, index: int, prompt: str) -> Path:
         config, preview = self._config, self._config.preview

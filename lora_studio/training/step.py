@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -145,12 +146,17 @@ class TrainingStep:
             self._replayed = Replayed(partial(self._learn_inputs, fast), fast.recorder, self._device)
             forward = self._unet.forward if fast.adapter.left_alone else fast.unet
             self._answers = Replayed(partial(answer_of, forward), fast.recorder, self._device)
+            components.make_way = self.make_way
 
     def make_room(self, needed_bytes: int) -> None:
         """Gives up memory that only steps use, where other work that needs so much would lack it."""
         for replayed in (self._replayed, self._answers):
             if replayed is not None:
                 replayed.make_room(needed_bytes)
+
+    def make_way(self) -> None:
+        """Gives up all memory that only steps use."""
+        self.make_room(sys.maxsize)
 
     def answering(self) -> AbstractContextManager[None]:
         """Inside the block the UNet answers without gradients from recordings, where steps have them."""

@@ -444,6 +444,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "trainer_not_started": (_TRY_AGAIN, _REPORT),
     "vae_out_of_range": (_CHOOSE_BASE,),
     "went_back": (("close", tr_noop("OK")),),
+    "no_room_to_draw": (("close", tr_noop("OK")),),
     # Adapters, samples and exports
     "adapter_inconsistent": (_OTHER_FILE,),
     "adapter_not_for_base": (_CHOOSE_BASE,),

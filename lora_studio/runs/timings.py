@@ -38,6 +38,7 @@ class Timing(BaseModel):
     quantization: str
     recompute: bool
     text_encoder: bool
+    fast_step: str = "off"  # what all were before there were fast steps
     sample_steps: int
     step_s: float
     sample_s: float | None = None
@@ -107,6 +108,7 @@ def _conditions(config: TrainingConfig, device: str) -> dict[str, object]:
         "quantization": config.base.quantization,
         "recompute": config.precision.gradient_checkpointing,
         "text_encoder": config.adapter.train_text_encoder,
+        "fast_step": config.precision.fast_step,
     }
 
 

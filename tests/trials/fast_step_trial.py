@@ -179,7 +179,7 @@ def gradients_of(step: TrainingStep, fast: FastWay | None, batch: list[int]) -> 
 def compared(found: list[Tensor], expected: list[Tensor] | None) -> dict[str, float]:
     if expected is None:
         return {}
-    one, two = (torch.cat([tensor.flatten() for tensor in tensors]) for tensors in (found, expected))
+    one, two = (torch.cat([tensor.double().flatten() for tensor in tensors]) for tensors in (found, expected))
     cosines = [
         float(torch.cosine_similarity(a.flatten(), b.flatten(), dim=0)) for a, b in zip(found, expected, strict=True)
     ]

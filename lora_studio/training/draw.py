@@ -80,10 +80,15 @@ def draw(wish: DrawWish) -> None:
     family = family_of(base.family)
     has_fixed_layer = base.family in ("sd2", "sdxl")  # whatever an adapter's metadata says
     reading = Reading(1 if has_fixed_layer else wish.clip_skip, wish.caption_tokens)
-    components = family.load(base, LoadOptions(device=device, dtype=drawing_dtype(device), reading=reading))
+    options = LoadOptions(
+        device=device, dtype=drawing_dtype(device), reading=reading, parks=device.type == "cuda"
+    )  # fmt: skip
+    components = family.load(base, options)
     for adapter in wish.adapters:
         merge_adapter(components.networks(), base.family, Path(adapter.path), adapter.strength)
     text = TextSource(family, components, TensorCache(None), learning=False)
+    text.prepare(sorted({*wish.prompts, wish.negative_prompt, ""}), lambda done, total: None)
+    components.bring("unet")  # after the text encoders, which a small card cannot hold beside it
     settings = PreviewSettings(
         negative_prompt=wish.negative_prompt,
         steps=wish.steps,

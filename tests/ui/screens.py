@@ -733,27 +733,30 @@ def bases_hub(stage: Stage) -> MainWindow:
 
 def bases_hub_found(stage: Stage) -> MainWindow:
     window = bases_hub(stage)
+    hub = page(window, BaseModelsPage).hub
     found = MODEL_ON_HUB.model_copy(update={"is_gated": True})
-    hub_sheet(window).id_field.edit.setText(found.model_id)
-    page(window, BaseModelsPage).hub.offered.emit(found, 84_000_000_000)
+    hub.look_up = lambda text, file="": hub.offered.emit(found, 84_000_000_000)  # type: ignore[method-assign]
+    look_up(window, found.model_id)
     return window
 
 
 def bases_hub_unknown(stage: Stage) -> MainWindow:
     window = bases_hub(stage)
-    hub_sheet(window).id_field.edit.setText("ink/nowhere")
     problem = StudioError(
         "hub_unknown", "The hub knows no model ink/nowhere.", "It may be written otherwise, private, or gone.",
         "Copy the id from the top of the model's page.",
     )  # fmt: skip
-    page(window, BaseModelsPage).hub.not_offered.emit(problem)
+    hub = page(window, BaseModelsPage).hub
+    hub.look_up = lambda text, file="": hub.not_offered.emit(problem)  # type: ignore[method-assign]
+    look_up(window, "ink/nowhere")
     return window
 
 
-def hub_sheet(window: MainWindow) -> HubSheet:
+def look_up(window: MainWindow, model_id: str) -> None:
     sheet = window.findChild(HubSheet)
     assert isinstance(sheet, HubSheet)
-    return sheet
+    sheet.id_field.edit.setText(model_id)
+    sheet.look_button.click()
 
 
 def bases_at_work(stage: Stage) -> MainWindow:

@@ -111,6 +111,10 @@
         <translation>Noch kein anderes Basismodell</translation>
     </message>
     <message>
+        <source>The Practice base is enough to learn with. For adapters that others can use, add a Stable Diffusion 1.x, 2.x or XL model: one that you have, or one from Hugging Face.</source>
+        <translation>Zum Lernen genügt die Übungsbasis. Für Adapter, die auch andere benutzen können, ein Modell von Stable Diffusion 1.x, 2.x oder XL hinzufügen: ein eigenes oder eines von Hugging Face.</translation>
+    </message>
+    <message>
         <source>Watched folders</source>
         <translation>Beobachtete Ordner</translation>
     </message>
@@ -125,10 +129,6 @@
     <message>
         <source>What an adapter is trained on. Models stay where they are.</source>
         <translation>Worauf ein Adapter trainiert wird. Modelle bleiben, wo sie sind.</translation>
-    </message>
-    <message>
-        <source>The Practice base is enough to learn with. For adapters that others can use, add a Stable Diffusion 1.x, 2.x or XL model that you have.</source>
-        <translation>Zum Lernen genügt die Übungsbasis. Für Adapter, die auch andere benutzen können, ein eigenes Modell von Stable Diffusion 1.x, 2.x oder XL hinzufügen.</translation>
     </message>
     <message numerus="yes">
         <source>%n base model(s) can be trained</source>
@@ -274,6 +274,10 @@
     <message>
         <source>Use {name} for this project</source>
         <translation>{name} für dieses Projekt verwenden</translation>
+    </message>
+    <message>
+        <source>Convert {name} safely</source>
+        <translation>{name} sicher umwandeln</translation>
     </message>
     <message>
         <source>More for {name}</source>
@@ -1289,6 +1293,10 @@
         <translation>Kennung des Modells</translation>
     </message>
     <message>
+        <source>It stands at the top of the model&apos;s page. The address of the page works too.</source>
+        <translation>Sie steht oben auf der Seite des Modells. Auch die Adresse der Seite geht.</translation>
+    </message>
+    <message>
         <source>File</source>
         <translation>Datei</translation>
     </message>
@@ -1311,6 +1319,10 @@
     <message>
         <source>Look it up first</source>
         <translation>Erst nachsehen</translation>
+    </message>
+    <message>
+        <source>Type the id first</source>
+        <translation>Erst die Kennung eingeben</translation>
     </message>
     <message numerus="yes">
         <source>%n file(s), {size}</source>

@@ -7147,6 +7147,14 @@
         <translation>{path} ließ sich nicht öffnen. {kept}</translation>
     </message>
     <message>
+        <source>The graphics card had no room to draw samples.</source>
+        <translation>Auf der Grafikkarte war kein Platz, um Probebilder zu zeichnen.</translation>
+    </message>
+    <message>
+        <source>Training goes on without them. Close other programs that use the card, or draw them later in Compare.</source>
+        <translation>Das Training geht ohne sie weiter. Andere Programme schließen, die die Karte benutzen, oder sie später unter „Vergleich“ zeichnen.</translation>
+    </message>
+    <message>
         <source>This recipe needs more memory than there is.</source>
         <translation>Dieses Rezept braucht mehr Speicher, als da ist.</translation>
     </message>

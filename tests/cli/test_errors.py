@@ -111,6 +111,8 @@ PROBLEMS: dict[str, tuple[list[str], int, str]] = {
     "convert-ckpt: a name that is taken": (["convert-ckpt", "OLD", "--out", "LORA"], BAD, "already there"),
     "convert-ckpt: another ending": (["convert-ckpt", "OLD", "--out", "a.ckpt"], BAD, "a.safetensors"),
     "download: not an id": (["download", "tiny"], BAD, "as in owner/name"),
+    "bench: a way that is none": (["bench", "--way", "3"], BAD, "Ways are 16, 16+recompute"),
+    "bench: a base that is not there": (["bench", "--base", "NOWHERE"], BAD, "nowhere"),
     "status: not a run": (["status", "EMPTY"], BAD, "no run in this folder"),
     "presets: too many words": (["presets", "style"], USAGE, "lora-studio presets --help"),
     "no such command": (["teach"], USAGE, "teach"),

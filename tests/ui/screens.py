@@ -29,6 +29,7 @@ from lora_studio.bases import NO_WEIGHTS, OLD_FORMAT, FoundBase
 from lora_studio.dataset.buckets import Placement
 from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import Hardware
+from lora_studio.hub.offer import HubFile, Offer
 from lora_studio.jobs.queue import Queue
 from lora_studio.projects.pictures import PictureFile, caption_edits
 from lora_studio.projects.project import BaseReference, Project, RunNote, create_project, save_project
@@ -44,6 +45,7 @@ from tests.fakes.base_configs import write_base_configs
 from ui.models.recent import project_note
 from ui.models.run import RunModel
 from ui.pages.base_models import BaseModelsPage
+from ui.pages.base_models_hub import HubSheet
 from ui.pages.compare import ComparePage
 from ui.pages.export import ExportPage
 from ui.pages.images import ImagesPage
@@ -716,6 +718,58 @@ def bases_refused(stage: Stage) -> MainWindow:
     return window
 
 
+MODEL_ON_HUB = Offer(
+    model_id="stable-diffusion-v1-5/stable-diffusion-v1-5", revision="a" * 40, licence="creativeml-openrail-m",
+    is_gated=False, files=(HubFile(name="unet/model.safetensors", size_bytes=2_743_000_000), HubFile(
+        name="model_index.json", size_bytes=541)),
+)  # fmt: skip
+
+
+def bases_hub(stage: Stage) -> MainWindow:
+    window = bases_none(stage)
+    page(window, BaseModelsPage)._open_hub()
+    return window
+
+
+def bases_hub_found(stage: Stage) -> MainWindow:
+    window = bases_hub(stage)
+    hub = page(window, BaseModelsPage).hub
+    found = MODEL_ON_HUB.model_copy(update={"is_gated": True})
+    hub.look_up = lambda text, file="": hub.offered.emit(found, 84_000_000_000)  # type: ignore[method-assign]
+    look_up(window, found.model_id)
+    return window
+
+
+def bases_hub_unknown(stage: Stage) -> MainWindow:
+    window = bases_hub(stage)
+    problem = StudioError(
+        "hub_unknown", "The hub knows no model ink/nowhere.", "It may be written otherwise, private, or gone.",
+        "Copy the id from the top of the model's page.",
+    )  # fmt: skip
+    hub = page(window, BaseModelsPage).hub
+    hub.look_up = lambda text, file="": hub.not_offered.emit(problem)  # type: ignore[method-assign]
+    look_up(window, "ink/nowhere")
+    return window
+
+
+def look_up(window: MainWindow, model_id: str) -> None:
+    sheet = window.findChild(HubSheet)
+    assert isinstance(sheet, HubSheet)
+    sheet.id_field.edit.setText(model_id)
+    sheet.look_button.click()
+
+
+def bases_at_work(stage: Stage) -> MainWindow:
+    """A model is downloaded, and meanwhile an old one converted."""
+    window = bases_some(stage)
+    bases = page(window, BaseModelsPage)
+    bases.hub.offer, bases.hub._told = MODEL_ON_HUB, (1_180_000_000, MODEL_ON_HUB.size_bytes)
+    bases.hub.changed.emit()
+    bases.converter.source, bases.converter._told = HOME / "models" / "dreamy-v3.ckpt", (64, 100)
+    bases.converter.changed.emit()
+    return window
+
+
 # ── Settings, and what lies over a page ───────────────────────────────────────────────────────────────────
 
 
@@ -814,6 +868,10 @@ SCREENS: dict[str, Build] = {
     "bases-none": bases_none,
     "bases-some": bases_some,
     "bases-refused": bases_refused,
+    "bases-hub": bases_hub,
+    "bases-hub-found": bases_hub_found,
+    "bases-hub-unknown": bases_hub_unknown,
+    "bases-at-work": bases_at_work,
     "settings-general": settings_of("general"),
     "settings-folders": settings_of("folders"),
     "settings-gpu": settings_of("gpu"),
@@ -843,7 +901,15 @@ LARGE_TEXT = Variant("large-text", "light", text_scale=1.5)
 CONTRAST = Variant("contrast", "contrast")
 GERMAN = Variant("german")
 FOUR_K = Variant("4k", "light", size=(3840, 2160))
-IN_GERMAN = ("images-full", "recipe-estimated", "train-running", "compare-grid", "export-ready", "settings-gpu")
+IN_GERMAN = (
+    "images-full",
+    "recipe-estimated",
+    "train-running",
+    "compare-grid",
+    "export-ready",
+    "bases-hub-found",
+    "settings-gpu",
+)
 EVERY = (SMALL, LARGE, LARGE_TEXT, CONTRAST)
 VARIANTS: dict[str, tuple[Variant, ...]] = {
     "start-recent": (SMALL, LARGE_TEXT),
@@ -855,5 +921,6 @@ VARIANTS: dict[str, tuple[Variant, ...]] = {
     "queue-full": (SMALL, LARGE_TEXT),
     "library-full": (SMALL,),
     "bases-some": (SMALL, LARGE_TEXT),
+    "bases-hub-found": (SMALL, LARGE_TEXT),
     "settings-gpu": (SMALL, CONTRAST),
 }

@@ -291,10 +291,13 @@ class TestAdding:
     ) -> None:
         workspace.show_bases(found(tmp_path, "good"), found(tmp_path, "old.ckpt", usable=False, reason=OLD_FORMAT))
         offers = {
-            row.base.name: "Convert it safely…" in [action.text() for action in row.build_menu().actions()]
+            row.base.name: (
+                row.convert_button is not None,
+                "Convert it safely…" in [action.text() for action in row.build_menu().actions()],
+            )
             for row in page.rows[1:]
         }
-        assert offers == {"good": False, "old.ckpt": True}
+        assert offers == {"good": (False, False), "old.ckpt": (True, True)}
 
     def test_the_message_goes_when_the_next_try_succeeds(
         self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path
@@ -363,6 +366,31 @@ class TestHub:
         sheet.id_field.edit.setText("ink/tiny2")
         assert not sheet.get_button.isEnabled()
         assert sheet.facts.text() == ""
+
+    def test_an_answer_about_another_id_than_the_one_that_stands_there_now_is_not_shown(
+        self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub
+    ) -> None:
+        page._open_hub()
+        sheet = page.window().findChild(HubSheet)
+        assert isinstance(sheet, HubSheet)
+        sheet.id_field.edit.setText("ink/tiny")
+        sheet.file_field.edit.setText("tiny.safetensors")
+        sheet.look_button.click()
+        sheet.id_field.edit.setText("ink/other")
+        qtbot.waitUntil(lambda: not sheet.look_button.is_busy, timeout=20_000)
+        assert (sheet.facts.text(), sheet.id_field.error) == ("", "")
+        assert not sheet.get_button.isEnabled()
+        assert sheet.look_button.isEnabled()
+
+    def test_without_an_id_nothing_is_looked_up(self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub) -> None:
+        page._open_hub()
+        sheet = page.window().findChild(HubSheet)
+        assert isinstance(sheet, HubSheet)
+        assert not sheet.look_button.isEnabled()
+        sheet.id_field.edit.returnPressed.emit()
+        assert not sheet.look_button.is_busy
+        sheet.id_field.edit.setText("ink/tiny")
+        assert sheet.look_button.isEnabled()
 
     def test_an_unknown_id_is_told_where_it_was_typed(self, qtbot: QtBot, page: BaseModelsPage, hub: FakeHub) -> None:
         sheet = self.open_sheet(qtbot, page, "ink/nowhere")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QProgressBar,
+    QScrollArea,
     QScrollBar,
     QWidget,
 )
@@ -29,7 +30,7 @@ from ui.widgets.drop_target import DropTarget
 from ui.widgets.epoch_bar import EpochBar
 from ui.widgets.file_card import FileCard
 from ui.widgets.flow_layout import FlowLayout
-from ui.widgets.labels import ElidedLabel, as_menu_text, as_tooltip
+from ui.widgets.labels import ElidedLabel, Label, as_menu_text, as_tooltip
 from ui.widgets.memory_bar import MemoryBar, MemoryPart
 from ui.widgets.menus import open_above
 from ui.widgets.segmented import Segment, Segmented
@@ -365,6 +366,18 @@ class TestSheet:
         for _ in range(7):
             qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
             assert sheet.isAncestorOf(QApplication.focusWidget())
+
+    def test_it_grows_with_what_is_told_in_it_and_does_not_shrink_again(self, qtbot: QtBot, sheet: Sheet) -> None:
+        before = sheet.panel.height()
+        told = Label("One line of several.\n" * 6)
+        sheet.body.addWidget(told)
+        qtbot.waitUntil(lambda: sheet.panel.height() > before)
+        bar = sheet.findChild(QScrollArea).verticalScrollBar()  # type: ignore[union-attr]
+        qtbot.waitUntil(lambda: told.isVisible() and bar.maximum() == 0)
+        grown = sheet.panel.height()
+        told.hide()
+        qtbot.wait(50)
+        assert sheet.panel.height() == grown
 
     def test_a_press_beside_the_panel_closes_it(self, qtbot: QtBot, sheet: Sheet) -> None:
         qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))

@@ -32,6 +32,8 @@ NOT_FOR_THE_WINDOW = {
     # `extract` and `bake` are commands only.
     "bake_out_of_range", "base_in_folder", "layer_missing", "not_finite", "nothing_differs", "number_format",
     "predictions_differ",
+    # `bench` is a command only
+    "base_not_made", "unknown_way",
     # told where the id is typed
     "hub_bad_id", "hub_many_files", "hub_no_files",
 }  # fmt: skip

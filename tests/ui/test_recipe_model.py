@@ -383,6 +383,16 @@ def test_a_fix_that_is_enough_is_offered_by_name(workspace: FakeWorkspace) -> No
     assert [button.action for button in said.buttons] == ["fit"]
 
 
+@pytest.mark.usefixtures("english")
+def test_what_is_too_big_by_a_hair_is_not_told_as_the_same_size(workspace: FakeWorkspace) -> None:
+    assert workspace.budget is not None and workspace.plan is not None
+    memory = replace(workspace.budget.memory, needed_bytes=(4096 << 20) + 1, total_bytes=4096 << 20, verdict="too_big")
+    budget = replace(workspace.budget, memory=memory)
+    words = recipe_plan.memory_words(budget, workspace.plan.resolved.config)
+    assert (words.figure, words.chip) == ("4.1 of 4 GB", "0.1 GB too much")
+    assert recipe_plan.too_big(budget).title == "This recipe needs 4.1 GB, your card has 4.0 GB."
+
+
 # ── Recipe files ──────────────────────────────────────────────────────────────────────────────────────────
 
 

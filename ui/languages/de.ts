@@ -99,8 +99,20 @@
         <translation>Suche abbrechen</translation>
     </message>
     <message>
+        <source>Cancel the conversion</source>
+        <translation>Umwandlung abbrechen</translation>
+    </message>
+    <message>
+        <source>Cancel the download</source>
+        <translation>Download abbrechen</translation>
+    </message>
+    <message>
         <source>No other base model yet</source>
         <translation>Noch kein anderes Basismodell</translation>
+    </message>
+    <message>
+        <source>The Practice base is enough to learn with. For adapters that others can use, add a Stable Diffusion 1.x, 2.x or XL model: one that you have, or one from Hugging Face.</source>
+        <translation>Zum Lernen genügt die Übungsbasis. Für Adapter, die auch andere benutzen können, ein Modell von Stable Diffusion 1.x, 2.x oder XL hinzufügen: ein eigenes oder eines von Hugging Face.</translation>
     </message>
     <message>
         <source>Watched folders</source>
@@ -117,14 +129,6 @@
     <message>
         <source>What an adapter is trained on. Models stay where they are.</source>
         <translation>Worauf ein Adapter trainiert wird. Modelle bleiben, wo sie sind.</translation>
-    </message>
-    <message>
-        <source>The Practice base is enough to learn with. For adapters that others can use, add a Stable Diffusion 1.x, 2.x or XL model that you have.</source>
-        <translation>Zum Lernen genügt die Übungsbasis. Für Adapter, die auch andere benutzen können, ein eigenes Modell von Stable Diffusion 1.x, 2.x oder XL hinzufügen.</translation>
-    </message>
-    <message>
-        <source>An adapter changes a base model, so you need one of the kind you want to draw with. It can be a Stable Diffusion 1.x, 2.x or XL model: one .safetensors file, or a folder in the diffusers layout with model_index.json in it. The app never downloads a model and never runs anything inside one.</source>
-        <translation>Ein Adapter verändert ein Basismodell; gebraucht wird also eines von der Art, mit der gezeichnet werden soll. Es kann ein Modell von Stable Diffusion 1.x, 2.x oder XL sein: eine .safetensors-Datei oder ein Ordner im Aufbau von diffusers, in dem model_index.json liegt. Die App lädt nie ein Modell herunter und führt nie etwas darin aus.</translation>
     </message>
     <message numerus="yes">
         <source>%n base model(s) can be trained</source>
@@ -161,6 +165,22 @@
         <translation>Basismodelle werden gesucht: bisher {count} Dateien und Ordner, jetzt in {where}</translation>
     </message>
     <message>
+        <source>Converting {name}: {percent} % written</source>
+        <translation>{name} wird umgewandelt: {percent} % geschrieben</translation>
+    </message>
+    <message>
+        <source>Converting {name}: reading it back to check it</source>
+        <translation>{name} wird umgewandelt: zur Prüfung wird alles zurückgelesen</translation>
+    </message>
+    <message>
+        <source>Downloading {name}: {percent} % of {size}</source>
+        <translation>{name} wird heruntergeladen: {percent} % von {size}</translation>
+    </message>
+    <message>
+        <source>Downloading {name}: checking what has come</source>
+        <translation>{name} wird heruntergeladen: was ankam, wird geprüft</translation>
+    </message>
+    <message>
         <source>Do not watch {folder} any more</source>
         <translation>{folder} nicht mehr beobachten</translation>
     </message>
@@ -177,8 +197,36 @@
         <translation>Der Ordner eines solchen Modells im Aufbau von diffusers: darin liegt model_index.json.</translation>
     </message>
     <message>
+        <source>Old files that end in .ckpt or .pt can carry programs that run when other programs open them. The app runs nothing in them: it can write their numbers as a .safetensors file, and trains on that.</source>
+        <translation>Alte Dateien, die auf .ckpt oder .pt enden, können Programme enthalten, die starten, wenn andere Programme sie öffnen. Die App führt nichts darin aus: Sie kann die Zahlen als .safetensors-Datei schreiben und trainiert auf dieser.</translation>
+    </message>
+    <message>
+        <source>One from Hugging Face…</source>
+        <translation>Eines von Hugging Face …</translation>
+    </message>
+    <message>
+        <source>Models (*.safetensors *.ckpt *.pt *.pth *.bin)</source>
+        <translation>Modelle (*.safetensors *.ckpt *.pt *.pth *.bin)</translation>
+    </message>
+    <message>
+        <source>Save the converted model</source>
+        <translation>Das umgewandelte Modell speichern</translation>
+    </message>
+    <message>
+        <source>Models (*.safetensors)</source>
+        <translation>Modelle (*.safetensors)</translation>
+    </message>
+    <message>
+        <source>Convert it safely…</source>
+        <translation>Sicher umwandeln …</translation>
+    </message>
+    <message>
         <source>This project trains on {name} now.</source>
         <translation>Dieses Projekt trainiert jetzt auf {name}.</translation>
+    </message>
+    <message>
+        <source>An adapter changes a base model, so you need one of the kind you want to draw with. It can be a Stable Diffusion 1.x, 2.x or XL model: one .safetensors file, or a folder in the diffusers layout with model_index.json in it. It is downloaded only when you ask for it, and nothing inside it is ever run.</source>
+        <translation>Ein Adapter verändert ein Basismodell; gebraucht wird also eines von der Art, mit der gezeichnet werden soll. Es kann ein Modell von Stable Diffusion 1.x, 2.x oder XL sein: eine .safetensors-Datei oder ein Ordner im Aufbau von diffusers, in dem model_index.json liegt. Heruntergeladen wird es nur auf Wunsch, und nichts darin wird je ausgeführt.</translation>
     </message>
     <message>
         <source>{name} was looked at again.</source>
@@ -197,10 +245,6 @@
         <translation>Was als Basismodell taugt</translation>
     </message>
     <message>
-        <source>Old files that end in .ckpt or .pt can carry programs that run when they are opened, so the app does not open them. Most models are there as .safetensors files too, which hold only numbers.</source>
-        <translation>Alte Dateien, die auf .ckpt oder .pt enden, können Programme enthalten, die beim Öffnen starten. Deshalb öffnet die App sie nicht. Die meisten Modelle gibt es auch als .safetensors-Datei, die nur Zahlen enthält.</translation>
-    </message>
-    <message>
         <source>A LoRA, a VAE or a ControlNet changes a base model and cannot stand in for one.</source>
         <translation>LoRA, VAE und ControlNet verändern ein Basismodell und können keines ersetzen.</translation>
     </message>
@@ -211,10 +255,6 @@
     <message>
         <source>A single file</source>
         <translation>Eine einzelne Datei</translation>
-    </message>
-    <message>
-        <source>Models (*.safetensors *.ckpt *.pt *.bin)</source>
-        <translation>Modelle (*.safetensors *.ckpt *.pt *.bin)</translation>
     </message>
     <message>
         <source>Watch a folder for base models</source>
@@ -234,6 +274,10 @@
     <message>
         <source>Use {name} for this project</source>
         <translation>{name} für dieses Projekt verwenden</translation>
+    </message>
+    <message>
+        <source>Convert {name} safely</source>
+        <translation>{name} sicher umwandeln</translation>
     </message>
     <message>
         <source>More for {name}</source>
@@ -282,6 +326,10 @@
     <message>
         <source>Details</source>
         <translation>Einzelheiten</translation>
+    </message>
+    <message>
+        <source>Convert it safely…</source>
+        <translation>Sicher umwandeln …</translation>
     </message>
     <message>
         <source>Show in folder</source>
@@ -1228,6 +1276,84 @@
     <message>
         <source>Nothing yet.</source>
         <translation>Noch nichts.</translation>
+    </message>
+</context>
+<context>
+    <name>HubSheet</name>
+    <message>
+        <source>Get a model from Hugging Face</source>
+        <translation>Ein Modell von Hugging Face holen</translation>
+    </message>
+    <message>
+        <source>Nothing is downloaded before you have seen its size and licence.</source>
+        <translation>Heruntergeladen wird erst, wenn Größe und Lizenz zu sehen waren.</translation>
+    </message>
+    <message>
+        <source>Id of the model</source>
+        <translation>Kennung des Modells</translation>
+    </message>
+    <message>
+        <source>It stands at the top of the model&apos;s page. The address of the page works too.</source>
+        <translation>Sie steht oben auf der Seite des Modells. Auch die Adresse der Seite geht.</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>Only where a model comes in several files; else leave it empty.</source>
+        <translation>Nur bei Modellen, die es in mehreren Dateien gibt; sonst leer lassen.</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>Seite öffnen</translation>
+    </message>
+    <message>
+        <source>Look it up</source>
+        <translation>Nachsehen</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>Herunterladen</translation>
+    </message>
+    <message>
+        <source>Look it up first</source>
+        <translation>Erst nachsehen</translation>
+    </message>
+    <message>
+        <source>Type the id first</source>
+        <translation>Erst die Kennung eingeben</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s), {size}</source>
+        <translation>
+            <numerusform>%n Datei, {size}</numerusform>
+            <numerusform>%n Dateien, {size}</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Licence: {name}</source>
+        <translation>Lizenz: {name}</translation>
+    </message>
+    <message>
+        <source>Its page states no licence.</source>
+        <translation>Seine Seite nennt keine Lizenz.</translation>
+    </message>
+    <message>
+        <source>Free on the disk: {size}</source>
+        <translation>Frei auf dem Laufwerk: {size}</translation>
+    </message>
+    <message>
+        <source>Its owner wants the licence accepted on its page first.</source>
+        <translation>Vorher muss auf seiner Seite die Lizenz angenommen werden.</translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk</source>
+        <translation>Auf dem Laufwerk ist nicht genug Platz</translation>
+    </message>
+    <message>
+        <source>Another model is being downloaded</source>
+        <translation>Ein anderes Modell wird gerade heruntergeladen</translation>
     </message>
 </context>
 <context>
@@ -4616,8 +4742,8 @@
         <translation>{name} ist keine Modelldatei.</translation>
     </message>
     <message>
-        <source>The app did not open {name}. Look for a .safetensors version of it.</source>
-        <translation>Die App hat {name} nicht geöffnet. Besser eine .safetensors-Version davon suchen.</translation>
+        <source>{name} was not opened. The app can write its numbers as a .safetensors file, and run nothing.</source>
+        <translation>{name} wurde nicht geöffnet. Die App kann die Zahlen als .safetensors-Datei schreiben, ohne etwas auszuführen.</translation>
     </message>
     <message>
         <source>This model file is damaged.</source>
@@ -4815,14 +4941,6 @@
     <message>
         <source>Choose the base it was trained on; `lora-studio inspect` tells its family.</source>
         <translation>Die Basis wählen, auf der er trainiert wurde; `lora-studio inspect` nennt ihre Familie.</translation>
-    </message>
-    <message>
-        <source>The base model cannot be held in 8 or 4 bit on this computer.</source>
-        <translation>Auf diesem Rechner lässt sich das Basismodell nicht in 8 oder 4 Bit halten.</translation>
-    </message>
-    <message>
-        <source>Set base.quantization to none, or install bitsandbytes again.</source>
-        <translation>base.quantization auf none stellen oder bitsandbytes neu installieren.</translation>
     </message>
     <message>
         <source>{name} is not a model the app can train.</source>
@@ -5325,12 +5443,24 @@
         <translation>{stem} hat eine andere Größe als die Schicht der Basis.</translation>
     </message>
     <message>
+        <source>The base model cannot be held in 4 bit on this computer.</source>
+        <translation>Auf diesem Rechner lässt sich das Basismodell nicht in 4 Bit halten.</translation>
+    </message>
+    <message>
+        <source>Set base.quantization to int8, which needs nothing more, or install bitsandbytes again.</source>
+        <translation>base.quantization auf int8 stellen, das nichts weiter braucht, oder bitsandbytes neu installieren.</translation>
+    </message>
+    <message>
         <source>Its weights are not there as .safetensors files.</source>
         <translation>Seine Gewichte liegen nicht als .safetensors-Dateien vor.</translation>
     </message>
     <message>
         <source>It has no model_index.json, so it is not a model in the diffusers layout.</source>
         <translation>Ohne model_index.json ist es kein Modell im Aufbau von diffusers.</translation>
+    </message>
+    <message>
+        <source>Base models in the window writes it as .safetensors, without running anything in it; so does lora-studio convert-ckpt.</source>
+        <translation>Unter „Basismodelle“ im Fenster wird sie als .safetensors geschrieben, ohne dass etwas darin läuft; lora-studio convert-ckpt tut dasselbe.</translation>
     </message>
     <message>
         <source>It is a model for {program}.</source>
@@ -5465,6 +5595,14 @@
         <translation>Breite der Wahl</translation>
     </message>
     <message>
+        <source>Memory limit</source>
+        <translation>Speichergrenze</translation>
+    </message>
+    <message>
+        <source>Fast steps</source>
+        <translation>Schnelle Schritte</translation>
+    </message>
+    <message>
         <source>The word practice, or a Stable Diffusion model: a .safetensors file or a folder.</source>
         <translation>Das Wort practice oder ein Modell von Stable Diffusion: eine .safetensors-Datei oder ein Ordner.</translation>
     </message>
@@ -5551,6 +5689,14 @@
     <message>
         <source>How far logit_normal spreads around its centre.</source>
         <translation>Wie weit logit_normal um seine Mitte streut.</translation>
+    </message>
+    <message>
+        <source>The most of the graphics card&apos;s memory that training may take, in GB, so that other programs keep theirs. 0 sets no limit.</source>
+        <translation>So viel Speicher der Grafikkarte darf das Training höchstens nehmen, in GB, damit andere Programme ihren behalten. 0 setzt keine Grenze.</translation>
+    </message>
+    <message>
+        <source>auto lets an NVIDIA card repeat a recorded step, several times faster with small batches. Choose off when training misbehaves or memory is short; the result is the same but for rounding.</source>
+        <translation>auto lässt eine NVIDIA-Karte einen aufgezeichneten Schritt wiederholen; bei kleinen Stapeln geht das mehrfach schneller. Ausschalten, wenn das Training sich seltsam verhält oder Speicher fehlt; bis auf Rundung ist das Ergebnis gleich.</translation>
     </message>
     <message>
         <source>The same seed, pictures and settings give the same run.</source>
@@ -6717,10 +6863,6 @@
         <translation>Eine .safetensors-Datei oder den Ordner eines Modells von Stable Diffusion angeben, oder das Wort practice.</translation>
     </message>
     <message>
-        <source>Look for a .safetensors version of it, or convert it with a program that you trust.</source>
-        <translation>Nach einer .safetensors-Fassung suchen oder die Datei mit einem vertrauenswürdigen Programm umwandeln.</translation>
-    </message>
-    <message>
         <source>It is an SDXL refiner, which only finishes pictures of another model.</source>
         <translation>Das ist ein Refiner für SDXL; er vollendet nur Bilder eines anderen Modells.</translation>
     </message>
@@ -6747,6 +6889,166 @@
     <message>
         <source>fp16 loads everywhere and is half the size of fp32.</source>
         <translation>fp16 lädt überall und ist halb so groß wie fp32.</translation>
+    </message>
+    <message>
+        <source>{name} came damaged.</source>
+        <translation>{name} kam beschädigt an.</translation>
+    </message>
+    <message>
+        <source>It is not what the hub says it is, and was removed.</source>
+        <translation>Die Datei ist nicht die, die Hugging Face angibt, und wurde entfernt.</translation>
+    </message>
+    <message>
+        <source>Start the download again; what is whole is kept.</source>
+        <translation>Den Download noch einmal starten; was ganz ist, bleibt.</translation>
+    </message>
+    <message>
+        <source>The hub could not be reached.</source>
+        <translation>Hugging Face war nicht zu erreichen.</translation>
+    </message>
+    <message>
+        <source>What has come is kept.</source>
+        <translation>Was schon da ist, bleibt.</translation>
+    </message>
+    <message>
+        <source>Check the connection to the internet, then try again.</source>
+        <translation>Die Verbindung zum Internet prüfen, dann noch einmal versuchen.</translation>
+    </message>
+    <message>
+        <source>{model_id} can be had only after its licence was accepted.</source>
+        <translation>{model_id} gibt es erst, wenn die Lizenz angenommen ist.</translation>
+    </message>
+    <message>
+        <source>Accept it at {page}, then run `hf auth login` in a terminal: the app itself keeps no tokens.</source>
+        <translation>Sie unter {page} annehmen, dann in einem Terminal `hf auth login` ausführen: Die App selbst bewahrt keine Zugangsschlüssel auf.</translation>
+    </message>
+    <message>
+        <source>Then try again; what has come is kept.</source>
+        <translation>Dann noch einmal versuchen; was schon da ist, bleibt.</translation>
+    </message>
+    <message>
+        <source>The hub knows no model {model_id}.</source>
+        <translation>Hugging Face kennt kein Modell {model_id}.</translation>
+    </message>
+    <message>
+        <source>It may be written otherwise, private, or gone.</source>
+        <translation>Vielleicht schreibt es sich anders, ist privat oder nicht mehr da.</translation>
+    </message>
+    <message>
+        <source>Copy the id from the top of the model&apos;s page.</source>
+        <translation>Die Kennung oben auf der Seite des Modells kopieren.</translation>
+    </message>
+    <message>
+        <source>The hub was not asked.</source>
+        <translation>Hugging Face wurde nicht gefragt.</translation>
+    </message>
+    <message>
+        <source>HF_HUB_OFFLINE forbids it on this computer.</source>
+        <translation>Auf diesem Rechner verbietet es HF_HUB_OFFLINE.</translation>
+    </message>
+    <message>
+        <source>Take that setting away, then try again.</source>
+        <translation>Diese Einstellung entfernen, dann noch einmal versuchen.</translation>
+    </message>
+    <message>
+        <source>The hub did not answer as it should.</source>
+        <translation>Hugging Face hat nicht geantwortet, wie es sollte.</translation>
+    </message>
+    <message>
+        <source>It says: {code}. What has come is kept.</source>
+        <translation>Die Antwort war: {code}. Was schon da ist, bleibt.</translation>
+    </message>
+    <message>
+        <source>Try again in a few minutes.</source>
+        <translation>In ein paar Minuten noch einmal versuchen.</translation>
+    </message>
+    <message>
+        <source>{text} is not the id of a model.</source>
+        <translation>{text} ist keine Kennung eines Modells.</translation>
+    </message>
+    <message>
+        <source>An id has an owner and a name with a slash between, as in owner/name.</source>
+        <translation>Eine Kennung besteht aus Besitzer und Name mit einem Schrägstrich dazwischen, wie in owner/name.</translation>
+    </message>
+    <message>
+        <source>Copy it from the top of the model&apos;s page.</source>
+        <translation>Sie steht oben auf der Seite des Modells und lässt sich dort kopieren.</translation>
+    </message>
+    <message>
+        <source>{model_id} has nothing the app can train on.</source>
+        <translation>In {model_id} ist nichts, worauf die App trainieren kann.</translation>
+    </message>
+    <message>
+        <source>Choose another model.</source>
+        <translation>Ein anderes Modell wählen.</translation>
+    </message>
+    <message>
+        <source>{model_id} has several models.</source>
+        <translation>In {model_id} liegen mehrere Modelle.</translation>
+    </message>
+    <message>
+        <source>They are: {names}.</source>
+        <translation>Es sind: {names}.</translation>
+    </message>
+    <message>
+        <source>{model_id} has no file {wanted} that ends in .safetensors.</source>
+        <translation>In {model_id} gibt es keine Datei {wanted}, die auf .safetensors endet.</translation>
+    </message>
+    <message>
+        <source>Copy the name from the list of files on its page.</source>
+        <translation>Den Namen aus der Dateiliste auf seiner Seite kopieren.</translation>
+    </message>
+    <message>
+        <source>No {family} base could be made to measure with.</source>
+        <translation>Zum Messen ließ sich keine Basis der Familie {family} anlegen.</translation>
+    </message>
+    <message>
+        <source>It needs memory and disk for the whole model; give a model of your own with --base.</source>
+        <translation>Das braucht Speicher und Platz für das ganze Modell; mit --base ein eigenes Modell angeben.</translation>
+    </message>
+    <message>
+        <source>It ended as {kind}.</source>
+        <translation>Es endete als {kind}.</translation>
+    </message>
+    <message>
+        <source>{name} could not be converted.</source>
+        <translation>{name} ließ sich nicht umwandeln.</translation>
+    </message>
+    <message>
+        <source>Its process ended. The file was not changed.</source>
+        <translation>Der Prozess dafür ist abgebrochen. Die Datei wurde nicht verändert.</translation>
+    </message>
+    <message>
+        <source>Try again, and if it stays so, report it.</source>
+        <translation>Noch einmal versuchen und, wenn es so bleibt, melden.</translation>
+    </message>
+    <message>
+        <source>{name} could not be downloaded.</source>
+        <translation>{name} ließ sich nicht herunterladen.</translation>
+    </message>
+    <message>
+        <source>The process that talks to the hub ended. What has come is kept.</source>
+        <translation>Der Prozess, der mit Hugging Face spricht, ist abgebrochen. Was schon da ist, bleibt.</translation>
+    </message>
+    <message>
+        <source>{model_id} is here already.</source>
+        <translation>{model_id} ist schon da.</translation>
+    </message>
+    <message>
+        <source>It lies in {final}, which was not touched.</source>
+        <translation>Es liegt in {final}; dort wurde nichts angerührt.</translation>
+    </message>
+    <message>
+        <source>Use it, or remove that folder to get the model again.</source>
+        <translation>Es benutzen, oder den Ordner entfernen, um das Modell neu zu holen.</translation>
+    </message>
+    <message>
+        <source>The work was called off.</source>
+        <translation>Die Arbeit wurde abgebrochen.</translation>
+    </message>
+    <message>
+        <source>Nothing was written.</source>
+        <translation>Nichts wurde geschrieben.</translation>
     </message>
     <message>
         <source>This zip file is not safe to unpack.</source>
@@ -6845,6 +7147,14 @@
         <translation>{path} ließ sich nicht öffnen. {kept}</translation>
     </message>
     <message>
+        <source>The graphics card had no room to draw samples.</source>
+        <translation>Auf der Grafikkarte war kein Platz, um Probebilder zu zeichnen.</translation>
+    </message>
+    <message>
+        <source>Training goes on without them. Close other programs that use the card, or draw them later in Compare.</source>
+        <translation>Das Training geht ohne sie weiter. Andere Programme schließen, die die Karte benutzen, oder sie später unter „Vergleich“ zeichnen.</translation>
+    </message>
+    <message>
         <source>This recipe needs more memory than there is.</source>
         <translation>Dieses Rezept braucht mehr Speicher, als da ist.</translation>
     </message>
@@ -6887,6 +7197,18 @@
     <message>
         <source>Put the pictures back, or start a new run.</source>
         <translation>Die Bilder zurücklegen oder einen neuen Lauf starten.</translation>
+    </message>
+    <message>
+        <source>A memory limit of {limit_gib} GB leaves nothing to train with.</source>
+        <translation>Eine Speichergrenze von {limit_gib} GB lässt nichts zum Trainieren übrig.</translation>
+    </message>
+    <message>
+        <source>The driver alone takes about half a GB.</source>
+        <translation>Der Treiber allein nimmt etwa ein halbes GB.</translation>
+    </message>
+    <message>
+        <source>Raise precision.memory_limit_gib, or set it to 0 for no limit.</source>
+        <translation>precision.memory_limit_gib erhöhen, oder mit 0 die Grenze aufheben.</translation>
     </message>
     <message>
         <source>There is no {wished} device that torch can use.</source>
@@ -7209,6 +7531,10 @@
         <translation>{place} ist {shape} in {name} und {shape_2} in {name_2}.</translation>
     </message>
     <message>
+        <source>Give it the ending .ckpt, then lora-studio convert-ckpt writes it as .safetensors.</source>
+        <translation>Ihr die Endung .ckpt geben, dann schreibt lora-studio convert-ckpt sie als .safetensors.</translation>
+    </message>
+    <message>
         <source>Some modules do not hold two matrices that fit.</source>
         <translation>Einige Module enthalten keine zwei passenden Matrizen.</translation>
     </message>
@@ -7529,10 +7855,6 @@
         <translation>Das sieht nach einer älteren .ckpt- oder .pt-Datei aus.</translation>
     </message>
     <message>
-        <source>Look for a .safetensors version of it.</source>
-        <translation>Besser eine .safetensors-Version davon suchen.</translation>
-    </message>
-    <message>
         <source>It is only a note that stands for a large file (Git LFS), not the file itself.</source>
         <translation>Sie ist nur ein Platzhalter für eine große Datei (Git LFS), nicht die Datei selbst.</translation>
     </message>
@@ -7771,6 +8093,50 @@
     <message>
         <source>Download it again.</source>
         <translation>Bitte neu herunterladen.</translation>
+    </message>
+    <message>
+        <source>{target} was not touched.</source>
+        <translation>{target} wurde nicht angerührt.</translation>
+    </message>
+    <message>
+        <source>Use that file, or choose another name.</source>
+        <translation>Diese Datei benutzen oder einen anderen Namen wählen.</translation>
+    </message>
+    <message>
+        <source>It is in a format that torch left in 2020, and was not opened.</source>
+        <translation>Sie hat ein Format, das torch 2020 aufgegeben hat, und wurde nicht geöffnet.</translation>
+    </message>
+    <message>
+        <source>It does not begin like a checkpoint, and was not opened.</source>
+        <translation>Sie beginnt nicht wie ein Checkpoint und wurde nicht geöffnet.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be converted.</source>
+        <translation>{name} lässt sich nicht umwandeln.</translation>
+    </message>
+    <message>
+        <source>Look for a .safetensors version of it, or for a newer .ckpt.</source>
+        <translation>Nach einer .safetensors-Fassung oder einer neueren .ckpt-Datei suchen.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be the name of a converted model.</source>
+        <translation>Ein umgewandeltes Modell kann nicht {name} heißen.</translation>
+    </message>
+    <message>
+        <source>Programs know such models by the ending .safetensors.</source>
+        <translation>Programme erkennen solche Modelle an der Endung .safetensors.</translation>
+    </message>
+    <message>
+        <source>It holds no weights under names of their own.</source>
+        <translation>Darin sind keine Gewichte mit eigenen Namen.</translation>
+    </message>
+    <message>
+        <source>Choose the checkpoint of a whole model.</source>
+        <translation>Den Checkpoint eines ganzen Modells wählen.</translation>
+    </message>
+    <message>
+        <source>The numbers of {name} have another checksum than the file states. Nothing was written.</source>
+        <translation>Die Zahlen von {name} haben eine andere Prüfsumme, als die Datei angibt. Nichts wurde geschrieben.</translation>
     </message>
     <message>
         <source>16 was used in all own runs; the adapter is 1.0 to 1.6 MB.</source>

@@ -87,7 +87,7 @@ def disk_line(budget: Budget) -> Line:
 def memory_words(budget: Budget, config: TrainingConfig) -> MemoryWords:
     """`config` is that of the plan the budget is for."""
     memory = budget.memory
-    needed, total = memory.needed_bytes / GIB, memory.total_bytes / GIB
+    needed, total = _told_need(budget), memory.total_bytes / GIB
     apart = abs(total - needed)
     chips = {
         "fits": _tr("{size} GB to spare"),
@@ -129,7 +129,7 @@ def too_big(budget: Budget) -> Message:
     # Memory is sold in binary gigabytes, and the message counts in decimal ones.
     said = message(
         "E07",
-        needed_bytes=memory.needed_bytes / GIB * GB,
+        needed_bytes=_told_need(budget) * GB,
         total_bytes=memory.total_bytes / GIB * GB,
         is_card=memory.is_card,
         fix=_fix_name(best) if best is not None else "",
@@ -138,6 +138,13 @@ def too_big(budget: Budget) -> Message:
     if best is None:
         body = _tr("Nothing was started. None of these is enough; a smaller base model would be:")
     return replace(said, body=body).only({"fit"})
+
+
+def _told_need(budget: Budget) -> float:
+    """In GiB. What is too big by less than is told, a tenth, is told as that: else both figures would be the same."""
+    memory = budget.memory
+    needed = memory.needed_bytes / GIB
+    return max(needed, memory.total_bytes / GIB + 0.1) if memory.verdict == "too_big" else needed
 
 
 def _fix_name(fix: Fix) -> str:

@@ -164,6 +164,7 @@ def choice_word(choice: str) -> str:
     """A choice in words; names of formats and devices stay as they are."""
     words = {
         "none": _tr("as it is"),
+        "off": _tr("off"),
         "attention": _tr("attention"),
         "self_attention": _tr("self-attention"),
         "cross_attention": _tr("cross-attention"),

@@ -106,7 +106,7 @@ class BaseModelsPage(Page):
             self.tr("No other base model yet"),
             self.tr(
                 "The Practice base is enough to learn with. For adapters that others can use, add a Stable Diffusion "
-                "1.x, 2.x or XL model that you have."
+                "1.x, 2.x or XL model: one that you have, or one from Hugging Face."
             ),
             (self.tr("Add a model"), self.tr("Where to get one")),
         )

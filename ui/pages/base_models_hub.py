@@ -10,7 +10,6 @@ from lora_studio.hub.offer import Offer
 from ui.models.engine_words import engine_words
 from ui.models.hub import HubModels
 from ui.models.library_words import size_word
-from ui.theme import tokens
 from ui.widgets.buttons import Button
 from ui.widgets.labels import Label
 from ui.widgets.sheet import Sheet
@@ -34,12 +33,16 @@ class HubSheet(Sheet):
         )
         self._hub = hub
         self._offer: Offer | None = None
-        self.id_field = TextField(self.tr("Id of the model"), placeholder="owner/name")
+        self._is_asked = False  # about what stands in the fields now
+        self.id_field = TextField(
+            self.tr("Id of the model"),
+            placeholder="owner/name",
+            hint=self.tr("It stands at the top of the model's page. The address of the page works too."),
+        )
         self.file_field = TextField(
             self.tr("File"), hint=self.tr("Only where a model comes in several files; else leave it empty.")
         )
         self.facts = Label("", "body", "text2", wrap=True)
-        self.facts.setMinimumHeight(tokens.current().scaled(88))  # its four lines must not need scrolling
         for widget in (self.id_field, self.file_field, self.facts):
             self.body.addWidget(widget)
         self.body.addStretch(1)
@@ -57,20 +60,31 @@ class HubSheet(Sheet):
         self._forget()
 
     def _forget(self) -> None:
-        """What was shown is of another id than the one that stands there now."""
+        """What was shown, or is still to come, is of another id than the one that stands there now."""
         self._offer = None
+        self._is_asked = False
         self.facts.setText("")
+        self.facts.hide()
         self.id_field.set_error("")
         self.page_button.setVisible(False)
         self.get_button.block(self.tr("Look it up first"))
+        if self.id_field.text.strip():
+            self.look_button.unblock()
+        else:
+            self.look_button.block(self.tr("Type the id first"))
 
     def _look_up(self) -> None:
+        if not self.look_button.isEnabled():  # Enter in the field
+            return
         self._forget()
+        self._is_asked = True
         self.look_button.set_busy(True)
         self._hub.look_up(self.id_field.text, self.file_field.text.strip())
 
     def _show_offer(self, offer: Offer, free_bytes: int) -> None:
         self.look_button.set_busy(False)
+        if not self._is_asked:
+            return
         self._offer = offer
         lines = [
             self.tr("%n file(s), {size}", "", len(offer.files)).format(size=size_word(offer.size_bytes)),
@@ -82,6 +96,7 @@ class HubSheet(Sheet):
         if offer.is_gated:
             lines.append(self.tr("Its owner wants the licence accepted on its page first."))
         self.facts.setText("\n".join(lines))
+        self.facts.show()
         self.page_button.setVisible(True)
         if offer.size_bytes > free_bytes:
             self.get_button.block(self.tr("There is not enough room on the disk"))
@@ -92,6 +107,8 @@ class HubSheet(Sheet):
 
     def _show_problem(self, error: StudioError) -> None:
         self.look_button.set_busy(False)
+        if not self._is_asked:
+            return
         words = (error.title, error.detail, error.hint)
         self.id_field.set_error(" ".join(engine_words(text) for text in words if text))
 

@@ -59,6 +59,12 @@ class BaseRow(QFrame):
             use.setAccessibleName(self.tr("Use {name} for this project").format(name=base_name(base)))
             use.clicked.connect(lambda: self.action_wanted.emit("use"))
             layout.addWidget(use)
+        self.convert_button: Button | None = None
+        if is_there and can_be_converted(Path(base.source)):
+            self.convert_button = Button(self.tr("Convert it safely…"), "secondary", small=True)
+            self.convert_button.setAccessibleName(self.tr("Convert {name} safely").format(name=base_name(base)))
+            self.convert_button.clicked.connect(lambda: self.action_wanted.emit("convert"))
+            layout.addWidget(self.convert_button)
         self.menu_button = icon_button("more", self.tr("More for {name}").format(name=base_name(base)))
         self.menu_button.clicked.connect(self._open_menu)
         layout.addWidget(self.menu_button)

@@ -15,6 +15,7 @@ _SCRIM = 0.45
 class Sheet(QWidget):
     """Covers `area` while open, keeps the keyboard inside, and gives it back where it was.
 
+    It grows with what is told in it meanwhile, and does not shrink under the pointer.
     Contents go into `body`; buttons with `add_button`, the primary one last.
     """
 
@@ -67,6 +68,7 @@ class Sheet(QWidget):
         self._footer.addStretch(1)
         layout.addLayout(self._footer)
         area.installEventFilter(self)
+        contents.installEventFilter(self)
 
     def add_button(self, button: Button) -> Button:
         self._footer.addWidget(button)
@@ -126,11 +128,13 @@ class Sheet(QWidget):
         return order
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if watched is self._area and event.type() == QEvent.Type.Resize and self.isVisible():
             self._fit()
+        elif watched is self._contents and event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self._fit(least_px=self.panel.height())
         return False
 
-    def _fit(self) -> None:
+    def _fit(self, least_px: int = 0) -> None:
         self.setGeometry(self._area.rect())
         current = tokens.current()
         room = self._area.rect().adjusted(24, 24, -24, -24)
@@ -143,7 +147,7 @@ class Sheet(QWidget):
         wanted = self._contents.heightForWidth(inner_width)
         if wanted < 0:
             wanted = self._contents.sizeHint().height()
-        self.panel.setFixedHeight(min(chrome + wanted + 8, room.height()))
+        self.panel.setFixedHeight(min(max(chrome + wanted + 8, least_px), room.height()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -190,6 +190,9 @@ def train(
     out: Out = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run at --out.")] = False,
     more_epochs: Annotated[int, typer.Option(min=0, help="With --resume: epochs to add to a finished run.")] = 0,
+    less_memory: Annotated[
+        bool, typer.Option("--less-memory", help="With --resume: change what saves memory and teaches the same.")
+    ] = False,
     later: Annotated[bool, typer.Option("--queue", help="Make the run and let it wait in the queue.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -197,8 +200,9 @@ def train(
     from lora_studio.cli.train import TrainOptions, run_train
 
     options = TrainOptions(
-        folder, base, preset, settings or [], name, trigger, prompt or [], held_back, out, resume, later, more_epochs
-    )
+        folder, base, preset, settings or [], name, trigger, prompt or [], held_back, out, resume, later, more_epochs,
+        less_memory,
+    )  # fmt: skip
     raise typer.Exit(run_train(options, Printer(as_json)))
 
 

@@ -23,9 +23,10 @@ from lora_studio.jobs.queue import Queue
 from lora_studio.presets import as_kind
 from lora_studio.runs.create import RunPlan, RunWish, create_run, merge_settings, plain_name, plan_run
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.leaner import can_go_on_leaner, find_leaner, make_leaner
 from lora_studio.runs.longer import add_epochs
 from lora_studio.runs.prepare import free_place, plan_budget
-from lora_studio.runs.state import read_state
+from lora_studio.runs.state import RunState, read_state
 from lora_studio.runs.timings import remember_timing
 
 
@@ -45,6 +46,7 @@ class TrainOptions:
     resume: bool
     queue: bool = False
     more_epochs: int = 0
+    less_memory: bool = False
 
 
 def run_train(options: TrainOptions, printer: Printer) -> int:
@@ -52,6 +54,9 @@ def run_train(options: TrainOptions, printer: Printer) -> int:
     if options.resume:
         run = _run_to_resume(options)
         _refuse_changes(run, options.settings)
+        if options.less_memory:
+            notice = make_leaner(run, find_leaner(run, probe_hardware(run.path)))
+            printer.line(f"{notice.title} {notice.detail}")
         if options.more_epochs:
             add_epochs(run, options.more_epochs)
         return _go_on(run, printer, is_longer=bool(options.more_epochs))
@@ -59,6 +64,11 @@ def run_train(options: TrainOptions, printer: Printer) -> int:
         raise StudioError(
             "not_finished", "Only a finished run is given more epochs.", "",
             "For example: lora-studio train --resume --out RUN --more-epochs 4", ExitCode.USAGE,
+        )  # fmt: skip
+    if options.less_memory:
+        raise StudioError(
+            "no_run_named", "Only a run that was started can go on with less memory.", "",
+            "For example: lora-studio train --resume --out RUN --less-memory", ExitCode.USAGE,
         )  # fmt: skip
     if options.folder is None:
         raise StudioError(
@@ -160,7 +170,7 @@ def _follow(run: RunFolder, printer: Printer) -> int:
     if state.kind in ("failed", "crashed"):
         outcome = trainer.outcome()
         detail = state.error_detail if state.kind == "failed" else f"{outcome.sentence} {state.error_detail}"
-        hint = state.error_hint or "console.log in the run folder holds the rest."
+        hint = _leaner_hint(run, state) or state.error_hint or "console.log in the run folder holds the rest."
         code = ExitCode(exit_code) if exit_code in set(ExitCode) and exit_code else ExitCode.UNEXPECTED
         raise StudioError(state.error_code, state.error_title, detail, hint, code)
     if state.kind == "paused":
@@ -170,6 +180,15 @@ def _follow(run: RunFolder, printer: Printer) -> int:
         words = _where(run)
     printer.result(_facts(run), *words)
     return int(exit_code or 0)
+
+
+def _leaner_hint(run: RunFolder, state: RunState) -> str:
+    """How to go on after memory ended; empty after any other end, and where nothing is left to change."""
+    with suppress(StudioError):  # the run's own hint stays
+        if can_go_on_leaner(state) and find_leaner(run, probe_hardware(run.path)):
+            again = command_line([program(), "train", "--resume", "--out", str(run.path), "--less-memory"])
+            return f"Go on from step {state.checkpoint_step or 0:,} with less memory: {again}"
+    return ""
 
 
 def _facts(run: RunFolder) -> dict[str, object]:

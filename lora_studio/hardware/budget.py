@@ -36,6 +36,10 @@ NF4_BYTES = 0.5 + 0.127 / 8  # QLoRA, arXiv:2305.14314, section 3: 4 bits, and 0
 MOMENT_BYTES: Mapping[str, int] = {
     "adamw": 8, "adamw8bit": 2, "paged_adamw8bit": 2, "lion8bit": 1, "adafactor": 1, "prodigy": 16, "schedule_free": 8,
 }  # fmt: skip
+# What a started run may change: save point, steps, pictures and noise stay as they are. Another batch size would make
+# other batches of other noise, another optimiser needs another state, another training size has another goal.
+CHANGEABLE_MIDWAY = frozenset({"precision.gradient_checkpointing", "base.quantization"})
+LEAST_SAVING = 0.15  # of the estimate, for a run that ended though it should have fitted; assumed, not measured
 TIGHT_FROM = 0.9  # an estimate may be 20 % off before it was measured (promise P26); the last tenth is uncertain
 
 # Floating-point operations of a step for a square of 64 latent cells a side, times 10^12. SD 1.x and SDXL: the
@@ -439,7 +443,7 @@ def find_fixes(
     """
 
     def memory_with(settings: Mapping[str, Any]) -> MemoryEstimate:
-        return estimate_memory(_with(config, settings), shape, hardware, kept_free_bytes, card_index)
+        return estimate_memory(with_settings(config, settings), shape, hardware, kept_free_bytes, card_index)
 
     before = estimate_memory(config, shape, hardware, kept_free_bytes, card_index)
     if before.verdict == "fits":
@@ -462,6 +466,42 @@ def find_fixes(
     enough = [fix for fix in single if fix.is_enough]
     others = sorted((fix for fix in single if not fix.is_enough), key=lambda fix: -fix.saved_bytes)
     return (*enough, *([row] if row is not None and not enough else []), *others)
+
+
+def find_fixes_midway(
+    config: TrainingConfig,
+    shape: BaseShape,
+    hardware: Hardware,
+    kept_free_bytes: int = GIB,
+    card_index: int | None = None,
+) -> tuple[Fix, ...]:
+    """Ways to need less that a started run can take, also where it should fit; each holds the ones before it too.
+
+    For a run whose memory ended: what the estimate says is then too little, so a fix is enough only when it also
+    saves a good part of it. Enough ones first, the cheapest for the result first among them; then the largest saving.
+    """
+
+    def memory_with(settings: Mapping[str, Any]) -> MemoryEstimate:
+        return estimate_memory(with_settings(config, settings), shape, hardware, kept_free_bytes, card_index)
+
+    before = memory_with({})
+    goal = min(before.total_bytes, round((1 - LEAST_SAVING) * before.needed_bytes))
+    least = before.needed_bytes
+    together: dict[str, Any] = {}
+    costs: dict[str, str] = {}
+    fixes = []
+    for settings, cost in _ways(config, before.is_card):
+        if not settings.keys() <= CHANGEABLE_MIDWAY:
+            continue
+        needed = memory_with(together | settings).needed_bytes
+        if needed >= least:
+            continue
+        least = needed
+        together |= settings
+        costs |= dict.fromkeys(settings, cost)  # 4 bit takes the place of 8 bit
+        fixes.append(Fix(dict(together), before.needed_bytes - needed, " ".join(costs.values()), needed <= goal))
+    enough = [fix for fix in fixes if fix.is_enough]
+    return (*enough, *sorted((fix for fix in fixes if not fix.is_enough), key=lambda fix: -fix.saved_bytes))
 
 
 def _ways(config: TrainingConfig, on_card: bool) -> list[tuple[dict[str, Any], str]]:
@@ -487,7 +527,8 @@ def _ways(config: TrainingConfig, on_card: bool) -> list[tuple[dict[str, Any], s
     return ways
 
 
-def _with(config: TrainingConfig, settings: Mapping[str, Any]) -> TrainingConfig:
+def with_settings(config: TrainingConfig, settings: Mapping[str, Any]) -> TrainingConfig:
+    """The same config with these settings, by dotted path."""
     values = config.model_dump()
     for path, value in settings.items():
         section, _, name = path.rpartition(".")

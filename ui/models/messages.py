@@ -437,6 +437,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "optimizer_unavailable": (_RECIPE,),
     "precision_unavailable": (_RECIPE,),
     "quantization_unavailable": (_RECIPE,),
+    "nothing_leaner": (_RECIPE,),
     "queue_busy": (_TRY_AGAIN,),
     "queue_damaged": (_FOLDER,),
     "run_busy": (("show_run", tr_noop("Show it")),),
@@ -446,6 +447,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "vae_out_of_range": (_CHOOSE_BASE,),
     "went_back": (("close", tr_noop("OK")),),
     "no_room_to_draw": (("close", tr_noop("OK")),),
+    "went_leaner": (("close", tr_noop("OK")),),
     # Adapters, samples and exports
     "adapter_inconsistent": (_OTHER_FILE,),
     "adapter_not_for_base": (_CHOOSE_BASE,),

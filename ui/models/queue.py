@@ -15,11 +15,12 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 from lora_studio.config.training import Kind
 from lora_studio.errors import StudioError
 from lora_studio.hardware.budget import estimate_time
-from lora_studio.hardware.probe import GraphicsCard
+from lora_studio.hardware.probe import GraphicsCard, Hardware, probe_hardware
 from lora_studio.jobs.queue import Job, Place, Queue, QueueRunner
 from lora_studio.projects.project import is_project
 from lora_studio.runs import commands
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.leaner import find_leaner, make_leaner
 from lora_studio.runs.state import RunState
 from lora_studio.runs.timings import find_timing, remember_timing
 from ui.models.engine_words import engine_words
@@ -305,6 +306,20 @@ class QueueModel(QObject):
     def retry(self, job_id: str) -> None:
         """Let a job that was set aside wait again."""
         self._change(lambda: self._queue.retry(job_id))
+
+    def retry_leaner(
+        self, job_id: str, hardware: Hardware | None, kept_free_bytes: int, card_index: int | None
+    ) -> None:
+        """Change what saves memory in a job that was set aside, and let it wait again. None probes the computer."""
+        run = self.lines[self._index(job_id)].job.run
+
+        def change_and_retry() -> None:
+            found = hardware or probe_hardware(run.path)
+            make_leaner(run, find_leaner(run, found, kept_free_bytes, card_index))
+            self._facts.pop(run.path, None)  # its steps take another time now
+            self._queue.retry(job_id)
+
+        self._change(change_and_retry)
 
     def clear_ended(self) -> None:
         """Take the finished jobs out of the list; their runs stay."""

@@ -10,9 +10,11 @@ from typing import Literal
 from PySide6.QtCore import QDateTime, QLocale, QObject, QThreadPool, QTimer, Signal
 
 from lora_studio.errors import StudioError
+from lora_studio.hardware.probe import Hardware, probe_hardware
 from lora_studio.jobs import supervisor
 from lora_studio.runs import commands, events
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.leaner import find_leaner, make_leaner
 from lora_studio.runs.longer import add_epochs
 from lora_studio.runs.state import RunState, StateKind
 from ui.models.engine_words import engine_words
@@ -513,6 +515,16 @@ class RunModel(QObject):
             supervisor.start(self.run, self._command)
 
         self._steer(add_and_start)
+
+    def go_on_leaner(self, hardware: Hardware | None, kept_free_bytes: int, card_index: int | None) -> None:
+        """Change what saves memory and teaches the same, and go on from the last save. None probes the computer."""
+
+        def change_and_start() -> None:
+            found = hardware or probe_hardware(self.run.path)
+            make_leaner(self.run, find_leaner(self.run, found, kept_free_bytes, card_index))
+            supervisor.start(self.run, self._command)
+
+        self._steer(change_and_start)
 
     def force_stop(self) -> None:
         """End the trainer at once. What was saved before is safe."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from lora_studio.errors import StudioError
+from lora_studio.hardware.probe import MIB
 from lora_studio.jobs.queue import Place
 from ui.models.engine_words import engine_words
 from ui.models.library_opening import RunOpener
@@ -254,6 +255,10 @@ class QueuePage(Page):
                 self.model.pause_job(job_id)
             case "retry":
                 self.model.retry(job_id)
+            case "leaner":
+                values = self.context.settings.values
+                kept_free_bytes = values.memory_kept_free_mib * MIB
+                self.model.retry_leaner(job_id, self._workspace.hardware, kept_free_bytes, values.graphics_card)
             case "up" | "down":
                 self.model.move_by(job_id, -1 if action == "up" else 1)
             case "first" | "last":

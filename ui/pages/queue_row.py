@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QProgressBar, QVBoxLayout, QWidget
 
+from lora_studio.runs.leaner import can_go_on_leaner
 from ui.models.queue import JobLine
 from ui.theme import icons, tokens
 from ui.widgets import painting
@@ -28,7 +29,7 @@ from ui.widgets.labels import ElidedLabel, Label
 from ui.widgets.menus import open_at, open_below
 
 JobAction = Literal[
-    "open", "compare", "pause", "retry", "up", "down", "first", "last", "edit", "show_folder", "remove"
+    "open", "compare", "pause", "retry", "leaner", "up", "down", "first", "last", "edit", "show_folder", "remove"
 ]  # fmt: skip
 
 JOB_MIME = "application/x-lora-studio-job"
@@ -119,8 +120,10 @@ class JobRow(QFrame):
     def _show_button(self, line: JobLine) -> None:
         is_asked = line.job.state is not None and line.job.state.asked is not None
         is_paused = line.job.state is not None and line.job.state.kind == "paused"
-        if line.place == "set_aside" and self._needs_other_recipe(line):
-            aside: tuple[str, JobAction] = (self.tr("Edit the recipe"), "edit")
+        if line.place == "set_aside" and line.job.state is not None and can_go_on_leaner(line.job.state):
+            aside: tuple[str, JobAction] = (self.tr("Use less memory"), "leaner")
+        elif line.place == "set_aside" and self._needs_other_recipe(line):
+            aside = (self.tr("Edit the recipe"), "edit")
         else:
             aside = (self.tr("Go on") if is_paused else self.tr("Try again"), "retry")
         words: dict[str, tuple[str, JobAction]] = {

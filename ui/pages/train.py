@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import MIB, GraphicsCard
 from lora_studio.jobs.supervisor import console_tail
+from lora_studio.runs.leaner import can_go_on_leaner
 from lora_studio.runs.timings import find_timing
 from ui.models.library_words import family_word, kind_word
 from ui.models.messages import GB, Message, MessageButton, message, message_for
@@ -321,6 +322,10 @@ class TrainPage(Page):
     def _safe_step(self) -> int | None:
         return self._run.state.checkpoint_step if self._run is not None else None
 
+    @property
+    def _can_go_on_leaner(self) -> bool:
+        return self._run is not None and can_go_on_leaner(self._run.state)
+
     def _steer(self, act: Callable[[RunModel], None]) -> None:
         if self._run is not None:
             act(self._run)
@@ -375,10 +380,9 @@ class TrainPage(Page):
         return Message("disk_low", title, body, buttons)
 
     def _card_of(self, said: Message, kind: BannerKind) -> MessageCard:
-        own_words = {
-            "use_less_memory": self.tr("Use less memory in the recipe"),
-            "half_rate": self.tr("Start again at half the rate"),
-        }
+        own_words = {"half_rate": self.tr("Start again at half the rate")}
+        if not self._can_go_on_leaner:
+            own_words["use_less_memory"] = self.tr("Use less memory in the recipe")
         buttons = tuple(
             MessageButton(button.action, own_words.get(button.action, button.words))
             for button in said.only(self._actions).buttons
@@ -388,7 +392,12 @@ class TrainPage(Page):
         return card
 
     def _use_less_memory(self) -> None:
-        """The least painful way that the budget knows goes into the recipe; a new run starts from there."""
+        """The run goes on from its save point; without one, the budget's best way goes into the recipe of a new run."""
+        if self._can_go_on_leaner:
+            values, hardware = self.context.settings.values, self.context.workspace.hardware
+            kept_free_bytes = values.memory_kept_free_mib * MIB
+            self._steer(lambda run: run.go_on_leaner(hardware, kept_free_bytes, values.graphics_card))
+            return
         budget = self.context.workspace.budget
         if budget is not None and budget.fixes:
             self.context.workspace.fix(budget.fixes[0])

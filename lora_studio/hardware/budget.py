@@ -39,7 +39,7 @@ MOMENT_BYTES: Mapping[str, int] = {
 # What a started run may change: save point, steps, pictures and noise stay as they are. Another batch size would make
 # other batches of other noise, another optimiser needs another state, another training size has another goal.
 CHANGEABLE_MIDWAY = frozenset({"precision.gradient_checkpointing", "base.quantization"})
-LEAST_SAVING = 0.15  # of the estimate, for a run that ended though it should have fitted; assumed, not measured
+LEAST_SAVING = 0.15  # of what a run itself takes, where it ended though it should have fitted; assumed, not measured
 TIGHT_FROM = 0.9  # an estimate may be 20 % off before it was measured (promise P26); the last tenth is uncertain
 
 # Floating-point operations of a step for a square of 64 latent cells a side, times 10^12. SD 1.x and SDXL: the
@@ -478,14 +478,16 @@ def find_fixes_midway(
     """Ways to need less that a started run can take, also where it should fit; each holds the ones before it too.
 
     For a run whose memory ended: what the estimate says is then too little, so a fix is enough only when it also
-    saves a good part of it. Enough ones first, the cheapest for the result first among them; then the largest saving.
+    saves a good part of what the run itself takes. Enough ones first, the cheapest for the result first among them;
+    then those that save the most.
     """
 
     def memory_with(settings: Mapping[str, Any]) -> MemoryEstimate:
         return estimate_memory(with_settings(config, settings), shape, hardware, kept_free_bytes, card_index)
 
     before = memory_with({})
-    goal = min(before.total_bytes, round((1 - LEAST_SAVING) * before.needed_bytes))
+    own_bytes = sum(segment.size_bytes for segment in before.segments if segment.name != "system")
+    goal = min(before.total_bytes, before.needed_bytes - round(LEAST_SAVING * own_bytes))
     least = before.needed_bytes
     together: dict[str, Any] = {}
     costs: dict[str, str] = {}

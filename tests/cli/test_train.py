@@ -103,6 +103,32 @@ def test_a_failed_training_is_told_in_the_trainers_own_words(
     assert told.err.startswith("The disk is full.")
 
 
+def test_a_run_without_memory_prints_how_to_go_on_and_that_goes_on_leaner(
+    cli: Cli, act_out: ActOut, pictures: Path, base: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "a run"
+    failed = {"kind": "failed", "code": "out_of_memory", "title": "The computer ran out of memory.", "hint": "Wait."}
+    act_out({"steps": 3}, {"checkpoint": True}, {"event": failed}, {"exit": int(ExitCode.OUT_OF_MEMORY)})
+    told = cli("train", pictures, "--base", base, "--out", out, "--set", "precision.device=cpu")
+    assert told.code == ExitCode.OUT_OF_MEMORY
+    pasted = shlex.split(told.err.strip().partition("Go on from step 3 with less memory: ")[2])
+    assert pasted[1:] == ["train", "--resume", "--out", str(out), "--less-memory"]
+    act_out({"steps": 1}, {"event": failed}, {"exit": int(ExitCode.OUT_OF_MEMORY)})
+    resumed = cli(*pasted[1:])
+    assert "From step 4 on, this run uses less memory. Computes parts twice: about a third slower." in resumed.out
+    assert "Going on from step 3." in resumed.out
+    assert read_config(RunFolder(out).config_path).precision.gradient_checkpointing
+    assert resumed.err.strip().endswith("Wait.")  # nothing is left to change, so the trainer's own hint stands
+    again = cli(*pasted[1:])
+    assert (again.code, "nothing left to change" in again.err) == (ExitCode.BAD_INPUT, True)
+
+
+def test_less_memory_needs_a_run_to_go_on_with(cli: Cli, pictures: Path) -> None:
+    told = cli("train", pictures, "--less-memory")
+    assert told.code == ExitCode.USAGE
+    assert "--resume --out RUN --less-memory" in told.err
+
+
 def test_a_killed_trainer_says_what_is_safe_and_resumes(
     cli: Cli, act_out: ActOut, pictures: Path, base: Path, tmp_path: Path
 ) -> None:

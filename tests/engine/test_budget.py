@@ -23,6 +23,8 @@ from lora_studio.hardware.budget import (
     estimate_memory,
     estimate_time,
     find_fixes,
+    find_fixes_midway,
+    with_settings,
 )
 from lora_studio.hardware.probe import GraphicsCard, Hardware
 from lora_studio.presets import preset_layers
@@ -190,6 +192,50 @@ def test_without_a_card_the_computers_own_memory_counts_and_nothing_is_squeezed(
     offered = {path for fix in find_fixes(config(), SD15_SHAPE, computer(None, 4096)) for path in fix.settings}
     assert "precision.gradient_checkpointing" in offered
     assert not offered & {"base.quantization", "optimizer.type"}
+
+
+RECOMPUTE = {"precision.gradient_checkpointing": True}
+
+
+def test_a_started_run_recomputes_first_and_squeezes_its_base_only_beside_that() -> None:
+    settings = config(dataset={"resolution_px": 1024}, schedule={"batch_size": 2}, optimizer={"type": "adamw"})
+    fixes = find_fixes_midway(settings, SDXL_SHAPE, computer(24_576))
+    assert [dict(fix.settings) for fix in fixes] == [
+        RECOMPUTE, RECOMPUTE | {"base.quantization": "int8"}, RECOMPUTE | {"base.quantization": "nf4"},
+    ]  # fmt: skip
+    before, after = (
+        estimate_memory(with_settings(settings, changed), SDXL_SHAPE, computer(24_576)).needed_bytes
+        for changed in ({}, fixes[2].settings)
+    )
+    assert fixes[2].saved_bytes == before - after
+    assert "4-bit" in fixes[2].cost and "8-bit" not in fixes[2].cost
+
+
+def test_a_started_run_takes_the_first_change_that_is_enough_on_its_card() -> None:
+    settings = config(dataset={"resolution_px": 1024})
+    assert find_fixes_midway(settings, SDXL_SHAPE, computer(24_576))[0].settings == RECOMPUTE
+    small = find_fixes_midway(settings, SDXL_SHAPE, computer(6144))
+    assert small[0].settings == RECOMPUTE | {"base.quantization": "int8"} and small[0].is_enough
+    tiny = find_fixes_midway(settings, SDXL_SHAPE, computer(2048))
+    assert tiny[0].settings["base.quantization"] == "nf4" and not tiny[0].is_enough
+
+
+@pytest.mark.parametrize("kept_free_gib", [0, 40])
+def test_a_change_that_saves_too_little_is_not_called_enough_though_the_estimate_fits(kept_free_gib: int) -> None:
+    settings = config(adapter={"rank": 256}, base={"quantization": "int8"}, precision={"gradient_checkpointing": True})
+    (fix,) = find_fixes_midway(settings, SDXL_SHAPE, computer(200_000), kept_free_gib * GIB)
+    assert fix.settings == {"base.quantization": "nf4"} and not fix.is_enough
+    (fix,) = find_fixes_midway(
+        with_settings(settings, {"adapter.rank": 16}), SDXL_SHAPE, computer(200_000), kept_free_gib * GIB
+    )
+    assert fix.is_enough
+
+
+def test_a_run_that_recomputes_on_the_processor_has_nothing_left_to_change() -> None:
+    settings = config(dataset={"resolution_px": 512})
+    assert [fix.settings for fix in find_fixes_midway(settings, SD15_SHAPE, computer(None))] == [RECOMPUTE]
+    leaner = with_settings(settings, RECOMPUTE)
+    assert find_fixes_midway(leaner, SD15_SHAPE, computer(None)) == ()
 
 
 def test_the_chosen_card_counts() -> None:

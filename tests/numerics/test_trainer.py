@@ -20,11 +20,13 @@ from torch.amp import GradScaler
 from lora_studio.adapters.lora import adapter_layers, without_adapter
 from lora_studio.config.training import TrainingConfig
 from lora_studio.errors import ExitCode, StudioError
+from lora_studio.hardware.budget import Fix
 from lora_studio.runs import events
 from lora_studio.runs.commands import CommandReader, Pause, SampleNow, Stop, send
 from lora_studio.runs.create import RunWish, create_run, merge_settings, plan_run
 from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.leaner import can_go_on_leaner, make_leaner
 from lora_studio.runs.longer import add_epochs
 from lora_studio.runs.state import read_state
 from lora_studio.training import precision
@@ -175,6 +177,37 @@ def test_a_step_that_does_not_fit_ends_before_anything_is_learned(
     assert not run.sampled_epochs()
     assert main(str(run.path)) == ExitCode.DONE
     assert adapter_hash(run) == adapter_hash(straight)
+
+
+def test_a_run_without_memory_goes_on_leaner_from_its_save_point_and_ends_with_the_same_adapter(
+    straight: RunFolder, tiny_base: Path, same_pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = TrainingStep.__call__
+
+    def end_of_memory(self: TrainingStep, step: int, *rest: Any) -> Any:
+        if step == 3:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+        return learn(self, step, *rest)
+
+    run = make_run(tiny_base, same_pictures, tmp_path / "run")
+    with monkeypatch.context() as small_card:
+        small_card.setattr(TrainingStep, "__call__", end_of_memory)
+        assert main(str(run.path)) == ExitCode.OUT_OF_MEMORY
+    state = read_state(run)
+    assert (state.error_code, state.checkpoint_step, can_go_on_leaner(state)) == ("out_of_memory", 2, True)
+    make_leaner(run, (Fix({"precision.gradient_checkpointing": True}, 0, "", True),))
+    recomputed = []
+    checkpoint = torch.utils.checkpoint.checkpoint
+    monkeypatch.setattr(
+        torch.utils.checkpoint, "checkpoint", lambda *a, **k: (recomputed.append(1), checkpoint(*a, **k))[1]
+    )
+    assert main(str(run.path)) == ExitCode.DONE
+    assert recomputed
+    assert [event.resumed_from for event in EventReader(run.events_path).read() if event.kind == "started"][-1] == 2
+    assert (read_state(run).step, run.epochs(), run.sampled_epochs()) == (6, [1, 2], [0, 1, 2])
+    for epoch in (1, 2):
+        leaner, whole = (safetensors.torch.load_file(of.epoch_path(epoch)) for of in (run, straight))
+        assert max(float((leaner[name] - whole[name]).abs().max()) for name in whole) < 1e-5
 
 
 def test_a_finished_run_is_given_more_epochs_and_keeps_those_it_has(

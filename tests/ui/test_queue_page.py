@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import sample_runs
-from fake_workspace import FakeWorkspace, quiet_settings
+from fake_workspace import CARD, FakeWorkspace, hardware, quiet_settings
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
+from lora_studio.config.resolve import read_config
 from lora_studio.jobs.queue import Job, Queue
 from lora_studio.jobs.supervisor import attach
 from lora_studio.projects.project import Project
@@ -105,6 +106,22 @@ class TestShowing:
         assert [row(page, name).button.text() for name in ("big", "torn")] == ["Edit the recipe", "Try again"]
         row(page, "torn").button.click()
         qtbot.waitUntil(lambda: waiting(page) == ["torn"])
+
+    def test_a_job_that_ran_out_of_memory_waits_again_with_less(
+        self, qtbot: QtBot, page: QueuePage, queue: Queue, add: Callable[[str], Job]
+    ) -> None:
+        page._workspace.hardware = hardware(CARD)
+        job = add("big")
+        queue._note_start(job.id)
+        job.run.checkpoint_dir(8).mkdir()
+        sample_runs.fail(job.run)
+        look(qtbot, page)
+        assert row(page, "big").button.text() == "Use less memory"
+        assert "Edit the recipe" in [action.text() for action in row(page, "big").build_menu().actions()]
+        before = read_config(job.run.config_path)
+        row(page, "big").button.click()
+        qtbot.waitUntil(lambda: waiting(page) == ["big"])
+        assert read_config(job.run.config_path) != before
 
     def test_the_end_of_the_queue_is_worked_out_from_the_plans(
         self, qtbot: QtBot, page: QueuePage, add: Callable[[str], Job]

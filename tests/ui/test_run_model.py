@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_workspace import CARD, hardware
 from pytestqt.qtbot import QtBot
 
 from lora_studio.errors import StudioError
+from lora_studio.hardware.budget import GIB
 from lora_studio.jobs.supervisor import attach, start
 from lora_studio.runs import events
 from lora_studio.runs.checkpoints import save_checkpoint
@@ -20,7 +22,10 @@ from ui.models.run import RunModel
 from ui.models.run_record import EVENTS_PER_LOOK, LossSeries, RunFollower, RunRecord
 
 FAKE_TRAINER = Path(__file__).parents[1] / "fakes" / "fake_trainer.py"
-CONFIG = {"preview": {"prompts": ["ink, a cat", "a dog"], "seed": 7}}
+CONFIG = {
+    "base": {"source": "practice", "family": "practice"},
+    "preview": {"prompts": ["ink, a cat", "a dog"], "seed": 7},
+}
 FOR_EVER = {"steps": 100_000, "each_s": 0.01}
 WAIT_MS = 8000
 
@@ -125,6 +130,35 @@ def test_a_finished_run_goes_on_for_more_epochs(qtbot: QtBot, model: Model, run:
     assert shown.facts is not None
     assert shown.facts.config.schedule.more_epochs == 4
     assert shown.log[0].text == "Carried on from step 4"
+
+
+def test_a_run_without_memory_goes_on_with_less_and_its_log_says_what_changed(
+    qtbot: QtBot, model: Model, run: RunFolder
+) -> None:
+    shown = model({"steps": 4}, {"checkpoint": True}, FOR_EVER)
+    write(run, started(), *steps(4), events.Failed(code="out_of_memory", title="No memory.", step=4))
+    save_checkpoint(run, 4, lambda folder: (folder / "state.json").write_text("4") and None)
+    shown.follow()
+    qtbot.waitUntil(lambda: shown.kind == "failed", timeout=WAIT_MS)
+    shown.go_on_leaner(hardware(CARD), GIB, None)
+    qtbot.waitUntil(lambda: shown.kind == "running" and len(shown.log) == 4, timeout=WAIT_MS)
+    texts = [line.text for line in shown.log]
+    assert texts[0] == "Carried on from step 4"
+    assert texts[1].startswith("From step 5 on, this run uses less memory. Computes parts twice")
+    assert shown.facts is not None
+    assert shown.facts.config.precision.gradient_checkpointing
+
+
+def test_a_run_that_has_nothing_left_to_save_memory_with_says_so_and_does_not_start(
+    qtbot: QtBot, model: Model, run: RunFolder
+) -> None:
+    run.config_path.write_text(json.dumps(CONFIG | {"precision": {"gradient_checkpointing": True}}))
+    write(run, started(), events.Failed(code="out_of_memory", title="No memory.", step=4))
+    shown = model(FOR_EVER)
+    with qtbot.waitSignal(shown.command_failed, timeout=WAIT_MS) as refused:
+        shown.go_on_leaner(hardware(), GIB, None)
+    assert refused.args[0].code == "nothing_leaner"
+    assert attach(run) is None
 
 
 def test_a_clock_that_was_set_back_is_told_and_disturbs_nothing(qtbot: QtBot, model: Model, run: RunFolder) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from told_runs import alive, samples, started, steps, tell, told_run, whole_epoch
 
+from lora_studio.hardware.probe import MIB
 from lora_studio.runs import commands, events
 from lora_studio.runs.folder import RunFolder
 from ui.models.run import RunModel
@@ -246,9 +247,12 @@ def test_a_run_that_died_says_what_is_safe(show: Show, run: RunFolder) -> None:
     assert page.bottom_state().title == "Training can go on"
 
 
-def test_a_run_without_memory_names_the_step_and_mends_the_recipe(
-    show: Show, run: RunFolder, workspace: FakeWorkspace, qtbot: QtBot
+def test_a_run_without_memory_names_the_step_and_goes_on_with_less(
+    show: Show, run: RunFolder, workspace: FakeWorkspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(RunModel, "go_on_leaner", lambda _, *computer: asked.append(computer))
+    workspace.hardware = hardware(CARD)
     run.checkpoint_dir(200).mkdir(parents=True)
     failed = events.Failed(code="out_of_memory", title="The graphics card ran out of memory at step 212.", step=212)
     page = show(started(), *steps(1, 212), failed)
@@ -257,10 +261,25 @@ def test_a_run_without_memory_names_the_step_and_mends_the_recipe(
         "Nothing is lost: step 200 is saved.",
     ]
     assert page._notice is not None
-    assert [button.text() for button in page._notice.buttons] == ["Use less memory in the recipe", "See options"]
+    assert [button.text() for button in page._notice.buttons] == ["Resume with less memory", "See options"]
+    page._notice.buttons[0].click()
+    assert asked == [(workspace.hardware, 1024 * MIB, None)]
     with qtbot.waitSignal(page.place_wanted) as wanted:
-        page._notice.buttons[0].click()
+        page._notice.buttons[1].click()
     assert wanted.args == ["recipe"]
+
+
+def test_a_first_step_that_does_not_fit_goes_on_with_less_where_something_is_saved(
+    show: Show, run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[RunModel] = []
+    monkeypatch.setattr(RunModel, "go_on_leaner", lambda model, *_: asked.append(model))
+    run.checkpoint_dir(200).mkdir(parents=True)
+    page = show(started(), events.Failed(code="does_not_fit", title="This recipe needs more memory than there is."))
+    assert page._notice is not None
+    assert page._notice.buttons[0].text() == "Use less memory"
+    page._notice.buttons[0].click()
+    assert asked == [page.context.workspace.run]
 
 
 def test_a_recipe_whose_first_step_does_not_fit_is_mended_in_the_recipe(show: Show, qtbot: QtBot) -> None:
@@ -268,6 +287,7 @@ def test_a_recipe_whose_first_step_does_not_fit_is_mended_in_the_recipe(show: Sh
     page = show(started(), failed)
     assert notice(page)[:2] == ["This recipe needs more memory than there is.", "Why."]
     assert page._notice is not None
+    assert page._notice.buttons[0].text() == "Use less memory in the recipe"
     with qtbot.waitSignal(page.place_wanted) as wanted:
         page._notice.buttons[0].click()
     assert wanted.args == ["recipe"]

@@ -13,14 +13,16 @@ from lora_studio.errors import ExitCode, StudioError
 _NO_MEMORY = re.compile(r"out of memory|ALLOC_FAILED|can't allocate memory|not enough memory", re.IGNORECASE)
 
 
-def describe_trial(error: RuntimeError | MemoryError, width_px: int, height_px: int) -> Exception:
+def describe_trial(
+    error: RuntimeError | MemoryError, width_px: int, height_px: int, saved_step: int | None
+) -> Exception:
     """What to raise when the step that was tried before the training ended in `error`; its own where memory lasted."""
     if describe_failure(error, 0, None).code != "out_of_memory":
         return error
     return StudioError(
         "does_not_fit",
         "This recipe needs more memory than there is.",
-        f"The check of one step ran out of memory at {width_px} × {height_px} pixels. Nothing was trained yet.",
+        f"The check of one step ran out of memory at {width_px} × {height_px} pixels. {_what_is_safe(saved_step)}",
         "Choose a smaller training size or batch, or an 8-bit base, and start again.",
         ExitCode.OUT_OF_MEMORY,
     )
@@ -30,7 +32,7 @@ def describe_failure(error: BaseException, step: int, saved_step: int | None) ->
     """What to tell the person about `error`, raised at optimiser step `step` with `saved_step` safe on disk."""
     if isinstance(error, StudioError):
         return error
-    safe = f"Nothing is lost: step {saved_step:,} is saved." if saved_step else "Nothing was trained yet."
+    safe = _what_is_safe(saved_step)
     no_memory = isinstance(error, RuntimeError) and _NO_MEMORY.search(str(error)) is not None
     of_computer = isinstance(error, MemoryError) or "CPUAllocator" in str(error)
     if isinstance(error, torch.OutOfMemoryError) or (no_memory and not of_computer):
@@ -61,3 +63,7 @@ def describe_failure(error: BaseException, step: int, saved_step: int | None) ->
         "Resume; if it happens again, report it with console.log from the run folder.",
         ExitCode.UNEXPECTED,
     )
+
+
+def _what_is_safe(saved_step: int | None) -> str:
+    return f"Nothing is lost: step {saved_step:,} is saved." if saved_step else "Nothing was trained yet."

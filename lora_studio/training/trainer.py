@@ -206,7 +206,7 @@ class Trainer:
         except NonFinite:
             log.info("the step that was tried left the range of numbers; training tries other noise")
         except (RuntimeError, MemoryError) as error:
-            raise describe_trial(error, width_px, height_px) from error
+            raise describe_trial(error, width_px, height_px, max(self.run.checkpoint_steps(), default=None)) from error
         seconds = time.perf_counter() - began_s
         used_mib = self._memory.used_mib()
         with torch.no_grad():

@@ -123,7 +123,8 @@ def test_a_run_without_memory_prints_how_to_go_on_and_that_goes_on_leaner(
     assert (again.code, "nothing left to change" in again.err) == (ExitCode.BAD_INPUT, True)
 
 
-def test_less_memory_needs_a_run_to_go_on_with(cli: Cli, pictures: Path) -> None:
+def test_less_memory_needs_a_run_to_go_on_with(cli: Cli, act_out: ActOut, pictures: Path) -> None:
+    act_out({"finish": True})
     told = cli("train", pictures, "--less-memory")
     assert told.code == ExitCode.USAGE
     assert "--resume --out RUN --less-memory" in told.err

@@ -231,6 +231,13 @@ def test_a_change_that_saves_too_little_is_not_called_enough_though_the_estimate
     assert fix.is_enough
 
 
+def test_a_change_that_saves_nothing_is_not_made_beside_one_that_does() -> None:
+    settings = config(dataset={"resolution_px": 64, "bucket_multiple_px": 64})  # recomputing has a fixed cost
+    assert [fix.settings for fix in find_fixes_midway(settings, SD15_SHAPE, computer(8192))] == [
+        {"base.quantization": "int8"}
+    ]
+
+
 def test_a_run_that_recomputes_on_the_processor_has_nothing_left_to_change() -> None:
     settings = config(dataset={"resolution_px": 512})
     assert [fix.settings for fix in find_fixes_midway(settings, SD15_SHAPE, computer(None))] == [RECOMPUTE]

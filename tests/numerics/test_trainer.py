@@ -195,6 +195,12 @@ def test_a_run_without_memory_goes_on_leaner_from_its_save_point_and_ends_with_t
         assert main(str(run.path)) == ExitCode.OUT_OF_MEMORY
     state = read_state(run)
     assert (state.error_code, state.checkpoint_step, can_go_on_leaner(state)) == ("out_of_memory", 2, True)
+    with monkeypatch.context() as smaller_card:
+        smaller_card.setattr(TrainingStep, "__call__", lambda step, *_: end_of_memory(step, 3))
+        assert main(str(run.path)) == ExitCode.OUT_OF_MEMORY
+    state = read_state(run)
+    assert (state.error_code, state.checkpoint_step, can_go_on_leaner(state)) == ("does_not_fit", 2, True)
+    assert state.error_detail.endswith("Nothing is lost: step 2 is saved.")
     make_leaner(run, (Fix({"precision.gradient_checkpointing": True}, 0, "", True),))
     recomputed = []
     checkpoint = torch.utils.checkpoint.checkpoint

@@ -15,6 +15,8 @@ from lora_studio.config.resolve import read_config
 from lora_studio.jobs.queue import Job, Queue
 from lora_studio.jobs.supervisor import attach
 from lora_studio.projects.project import Project
+from lora_studio.runs import events
+from lora_studio.runs.folder import RunFolder
 from ui.models.queue import QueueModel
 from ui.models.queue_after import AfterQueueModel
 from ui.pages.queue import QueuePage
@@ -98,12 +100,17 @@ class TestShowing:
     def test_a_job_that_does_not_fit_offers_its_recipe_and_any_other_to_try_again(
         self, qtbot: QtBot, page: QueuePage, queue: Queue, add: Callable[[str], Job]
     ) -> None:
-        for name, act in (("big", sample_runs.fail), ("torn", sample_runs.crash)):
+        def too_wide(run: RunFolder) -> RunFolder:
+            failed = events.Failed(code="does_not_fit", title="This recipe needs more memory than there is.")
+            return sample_runs.tell(run, sample_runs.started(), failed)
+
+        for name, act in (("big", sample_runs.fail), ("wide", too_wide), ("torn", sample_runs.crash)):
             job = add(name)
             queue._note_start(job.id)
             act(job.run)
         look(qtbot, page)
-        assert [row(page, name).button.text() for name in ("big", "torn")] == ["Edit the recipe", "Try again"]
+        shown = [row(page, name).button.text() for name in ("big", "wide", "torn")]
+        assert shown == ["Edit the recipe", "Edit the recipe", "Try again"]
         row(page, "torn").button.click()
         qtbot.waitUntil(lambda: waiting(page) == ["torn"])
 

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QProgressBar, QVBoxLayout, QWidget
 
-from lora_studio.runs.leaner import can_go_on_leaner
+from lora_studio.runs.leaner import MEMORY_CODES, can_go_on_leaner
 from ui.models.queue import JobLine
 from ui.theme import icons, tokens
 from ui.widgets import painting
@@ -33,7 +33,7 @@ JobAction = Literal[
 ]  # fmt: skip
 
 JOB_MIME = "application/x-lora-studio-job"
-_RECIPE_CODES = {"out_of_memory", "numbers_out_of_range"}
+_RECIPE_CODES = MEMORY_CODES | {"numbers_out_of_range"}
 _MARKS = {
     "running": ("play", "accent"),
     "waiting": ("clock", "text2"),

@@ -46,8 +46,8 @@ def make_leaner(run: RunFolder, ways: Sequence[Fix]) -> Notice:
     `origins.json` says since when and what was before; the journal gets the notice that is returned.
 
     Raises:
-        StudioError: `run_busy` while a trainer lives, `run_ended`, `nothing_leaner` when `ways` is empty, or a disk
-            error. The settings are as they were then.
+        StudioError: `run_busy` while a trainer lives, `run_ended` or `nothing_leaner` when `ways` is empty, and the
+            settings are as they were; or a disk error.
     """
     if is_alive(run):
         raise StudioError(

@@ -19,10 +19,11 @@ def describe_trial(
     """What to raise when the step that was tried before the training ended in `error`; its own where memory lasted."""
     if describe_failure(error, 0, None).code != "out_of_memory":
         return error
+    safe = _what_is_safe(saved_step)
     return StudioError(
         "does_not_fit",
         "This recipe needs more memory than there is.",
-        f"The check of one step ran out of memory at {width_px} × {height_px} pixels. {_what_is_safe(saved_step)}",
+        f"The check of one step ran out of memory at {width_px} × {height_px} pixels. {safe}",
         "Choose a smaller training size or batch, or an 8-bit base, and start again.",
         ExitCode.OUT_OF_MEMORY,
     )

@@ -185,6 +185,7 @@ def test_a_base_of_random_numbers_is_a_whole_base_of_its_family(
 
     monkeypatch.setattr(random_base.embedded, "base_settings_dir", small_settings)
     folder = random_base.write_random_base(family, tmp_path / "base")  # type: ignore[arg-type]
+    assert torch.get_default_dtype() == torch.float32  # as it was before
     base = find_base(str(folder))
     assert base.family == family
     components = family_of(base.family).load(

@@ -1727,6 +1727,10 @@
         <translation>{name}, {what}</translation>
     </message>
     <message>
+        <source>Use less memory</source>
+        <translation>Weniger Speicher verwenden</translation>
+    </message>
+    <message>
         <source>Edit the recipe</source>
         <translation>Rezept bearbeiten</translation>
     </message>
@@ -7159,8 +7163,8 @@
         <translation>Dieses Rezept braucht mehr Speicher, als da ist.</translation>
     </message>
     <message>
-        <source>The check of one step ran out of memory at {width_px} × {height_px} pixels. Nothing was trained yet.</source>
-        <translation>Bei der Prüfung eines Schritts mit {width_px} × {height_px} Pixeln ging der Speicher aus. Noch wurde nichts trainiert.</translation>
+        <source>The check of one step ran out of memory at {width_px} × {height_px} pixels. {safe}</source>
+        <translation>Bei der Probe eines Schritts mit {width_px} × {height_px} Pixeln reichte der Speicher nicht. {safe}</translation>
     </message>
     <message>
         <source>Choose a smaller training size or batch, or an 8-bit base, and start again.</source>
@@ -8069,6 +8073,42 @@
     <message>
         <source>Fine steps suit small pictures: the model halves its grid twice, after 4 pixels a cell.</source>
         <translation>Feine Schritte passen zu kleinen Bildern: Das Modell halbiert sein Raster zweimal, nach 4 Pixeln je Zelle.</translation>
+    </message>
+    <message>
+        <source>From step {saved_step} on, this run uses less memory.</source>
+        <translation>Ab Schritt {saved_step} braucht dieses Training weniger Speicher.</translation>
+    </message>
+    <message>
+        <source>It was {was} up to step {saved_step}, and changed to need less memory.</source>
+        <translation>Bis Schritt {saved_step} war es {was}; geändert, um weniger Speicher zu brauchen.</translation>
+    </message>
+    <message>
+        <source>Its settings were not changed.</source>
+        <translation>Seine Einstellungen wurden nicht geändert.</translation>
+    </message>
+    <message>
+        <source>Pause it first, then go on with less memory.</source>
+        <translation>Erst pausieren, dann mit weniger Speicher fortsetzen.</translation>
+    </message>
+    <message>
+        <source>It has nothing left to do, with less memory or more.</source>
+        <translation>Es gibt nichts mehr zu tun, ob mit weniger Speicher oder mehr.</translation>
+    </message>
+    <message>
+        <source>Start a new run instead.</source>
+        <translation>Stattdessen ein neues Training beginnen.</translation>
+    </message>
+    <message>
+        <source>This run has nothing left to change that would save memory.</source>
+        <translation>An diesem Training lässt sich nichts mehr ändern, das Speicher spart.</translation>
+    </message>
+    <message>
+        <source>Everything that was saved is safe.</source>
+        <translation>Alles Gespeicherte ist sicher.</translation>
+    </message>
+    <message>
+        <source>Close other programs and resume, or start a new run with a smaller training size.</source>
+        <translation>Andere Programme schließen und fortsetzen, oder ein neues Training mit kleinerer Trainingsgröße beginnen.</translation>
     </message>
     <message>
         <source>It is a model for inpainting: its UNet takes 9 channels instead of 4.</source>

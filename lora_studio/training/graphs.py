@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
 import torch
@@ -17,6 +17,7 @@ from torch.utils.checkpoint import checkpoint
 
 log = logging.getLogger(__name__)
 
+CANNOT_RECORD = "steps cannot be recorded here and stay slower: %s"
 SHAPE_LIMIT = 12  # each recording takes some memory beside the shared pool
 
 Inputs = Mapping[str, Tensor]
@@ -116,7 +117,7 @@ class Replayed:
             batch.replay = self._recorder.record(lambda: self._do(batch))
             return
         except RuntimeError as error:  # nothing of it was done yet
-            log.warning("steps cannot be recorded here and stay slower: %s", str(error).partition("\n")[0])
+            log.warning(CANNOT_RECORD, str(error).partition("\n")[0])
         # Out here: the error held what was recorded so far.
         for other in self._batches.values():
             other.replay = None
@@ -204,11 +205,15 @@ class CudaRecorder:
         current = torch.cuda.current_stream(self._device)
         torch.cuda.empty_cache()  # the pool cannot use what lies idle outside
         self._stream.wait_stream(current)
-        with (
-            torch.cuda.stream(self._stream),
-            torch.cuda.use_mem_pool(self._pool, self._device),
-            torch.autograd.set_multithreading_enabled(False),  # another thread's memory would not be the pool's
-        ):
+        with ExitStack() as inside:
+            inside.enter_context(torch.cuda.stream(self._stream))
+            try:
+                inside.enter_context(torch.cuda.use_mem_pool(self._pool, self._device))
+            except RuntimeError as error:  # a library or driver that has no such pools; nothing was done yet
+                log.warning(CANNOT_RECORD, str(error).partition("\n")[0])
+                self.works = False
+            # Another thread's memory would not be the pool's.
+            inside.enter_context(torch.autograd.set_multithreading_enabled(False))
             action()
         current.wait_stream(self._stream)
 

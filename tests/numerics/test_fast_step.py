@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from lora_studio.runs.commands import CommandReader, Pause
 from lora_studio.runs.create import RunWish, create_run, merge_settings, plan_run
 from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
-from lora_studio.training.graphs import SHAPE_LIMIT, Action, Inputs, Replayed, answer_of
+from lora_studio.training.graphs import SHAPE_LIMIT, Action, CudaRecorder, Inputs, Replayed, answer_of
 from lora_studio.training.step import NonFinite, TrainingStep
 from lora_studio.training.trainer import Trainer
 
@@ -320,4 +321,24 @@ def test_after_a_failed_recording_nothing_is_recorded_any_more(caplog: pytest.Lo
     recorder.fails = True
     assert [float(learn(batch_of(width))) for width in (4, 4, 4, 3, 5, 5)] == [4, 4, 4, 3, 5, 5]
     assert (recorder.recorded, recorder.replayed, recorder.run_count) == (1, 1, 2)
+    assert len(caplog.records) == 1
+
+
+def test_a_card_without_memory_pools_trains_on_without_recordings(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Stream:
+        def wait_stream(self, other: object) -> None:
+            """There is nothing to wait for."""
+
+    def no_pools(*_: object) -> None:
+        raise RuntimeError("memory pools are not supported here")
+
+    for name in ("Stream", "MemPool", "current_stream"):
+        monkeypatch.setattr(torch.cuda, name, lambda *_: Stream())
+    monkeypatch.setattr(torch.cuda, "stream", lambda _: nullcontext())
+    monkeypatch.setattr(torch.cuda, "use_mem_pool", no_pools)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    learn = Replayed(summed, CudaRecorder(torch.device("cuda", 0), lambda needed: needed), CPU)
+    assert [float(learn(batch_of(3, value))) for value in (1.0, 2.0, 3.0)] == [3.0, 6.0, 9.0]
     assert len(caplog.records) == 1

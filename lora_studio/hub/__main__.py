@@ -154,7 +154,8 @@ def _hub_errors(model_id: str) -> Iterator[None]:
         ) from error  # fmt: skip
     except OfflineModeIsEnabled as error:
         raise StudioError(
-            "hub_unreachable", "The hub was not asked.", "HF_HUB_OFFLINE forbids it on this computer.",
+            "hub_unreachable", "The hub was not asked.",
+            "HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids it on this computer.",
             "Take that setting away, then try again.",
         ) from error  # fmt: skip
     except HfHubHTTPError as error:

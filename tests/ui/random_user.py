@@ -185,7 +185,7 @@ class Outside:
         self._note(f"choose a file: {arguments[1:2]}")
         return self.chance.choice(["", *(str(path) for path in self._world.drops() if path.suffix)]), ""
 
-    def _new_file(self, *arguments: object) -> tuple[str, str]:
+    def _new_file(self, *arguments: object, **_: object) -> tuple[str, str]:
         """Asked for a name, a person gives no picture's."""
         self._note(f"name a file: {arguments[1:2]}")
         root = self._world.root

@@ -6215,6 +6215,10 @@
         <translation>Trainiert mit {smaller} Pixeln: weniger Feinheiten.</translation>
     </message>
     <message>
+        <source>HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids it on this computer.</source>
+        <translation>HF_HUB_OFFLINE oder TRANSFORMERS_OFFLINE verbietet es auf diesem Rechner.</translation>
+    </message>
+    <message>
         <source>The list of waiting jobs cannot be read.</source>
         <translation>Die Liste der wartenden Aufträge ist nicht lesbar.</translation>
     </message>
@@ -6945,10 +6949,6 @@
     <message>
         <source>The hub was not asked.</source>
         <translation>Hugging Face wurde nicht gefragt.</translation>
-    </message>
-    <message>
-        <source>HF_HUB_OFFLINE forbids it on this computer.</source>
-        <translation>Auf diesem Rechner verbietet es HF_HUB_OFFLINE.</translation>
     </message>
     <message>
         <source>Take that setting away, then try again.</source>

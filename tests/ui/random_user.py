@@ -66,7 +66,7 @@ from ui.pages.images import ImagesPage
 from ui.pages.queue import QueuePage
 from ui.pages.train import TrainPage
 from ui.shell import closing
-from ui.theme import tokens
+from ui.theme import late_style, tokens
 from ui.widgets.buttons import Button
 from ui.widgets.sheet import Sheet
 from ui.work import tasks
@@ -246,7 +246,8 @@ class RandomUser:
     def act(self) -> None:
         """One action, and the look after it."""
         faulthandler.dump_traceback_later(FREEZE_S, exit=True)
-        self._restyled = self._opened = False
+        self._restyled = bool(late_style._under_way)  # a page that was passed over is styled when it is shown
+        self._opened = False
         act = self.chance.choices(self._acts, self._weights)[0]
         self.story.append(act.__name__.removeprefix("_"))
         self.story[-1] += f": {act(self)}"

@@ -57,7 +57,8 @@ def run_bench(options: BenchOptions, printer: Printer) -> int:
     outcomes: list[Outcome] = []
     try:
         for family in families:
-            printer.line(f"Making a {family} base to measure with." if options.base is None else "")
+            if options.base is None:
+                printer.line(f"Making a {family} base to measure with.")
             base = options.base or make_base(family, folder)
             size_px = options.resolution_px or USUAL_SIZE_PX[family]
             count = len(SHAPES) * max(2, options.batch_size)  # every batch is full
@@ -70,9 +71,9 @@ def run_bench(options: BenchOptions, printer: Printer) -> int:
                     )
                     outcome = measure(case, base, pictures, folder / f"run-{len(outcomes)}")
                     if not outcomes:
-                        printer.lines(_table_lines([HEADINGS]))
+                        printer.lines(HEAD)
                     outcomes.append(outcome)
-                    printer.lines(_table_lines([_row(outcome)])[:1])
+                    printer.line(_line(_row(outcome)))
     finally:
         if options.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -135,9 +136,11 @@ def _off(told_mib: int | None, least_mib: int | None, most_mib: int | None) -> s
     return f" ({told_mib / true_mib - 1:+.0%})"
 
 
-def _table_lines(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return [*lines, "|---" * len(HEADINGS) + "|"]
+def _line(row: Sequence[str]) -> str:
+    return "| " + " | ".join(row) + " |"
+
+
+HEAD = (_line(HEADINGS), "|---" * len(HEADINGS) + "|")
 
 
 def _versions() -> dict[str, Any]:
@@ -147,6 +150,6 @@ def _versions() -> dict[str, Any]:
 def _report(outcomes: Sequence[Outcome]) -> str:
     """The table as Markdown, with what it was measured on."""
     versions = ", ".join(f"{name} {version}" for name, version in _versions().items())
-    rows = [line for outcome in outcomes for line in _table_lines([_row(outcome)])[:1]]
+    rows = [_line(_row(outcome)) for outcome in outcomes]
     device = next((outcome.device for outcome in outcomes if outcome.device), "")
-    return "\n".join([f"{date.today().isoformat()}, {device}. {versions}.", "", *_table_lines([HEADINGS]), *rows, ""])
+    return "\n".join([f"{date.today().isoformat()}, {device}. {versions}.", "", *HEAD, *rows, ""])

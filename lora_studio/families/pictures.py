@@ -10,19 +10,18 @@ import torch
 from torch import Tensor
 
 from lora_studio.families.base import Components
+from lora_studio.hardware.budget import DECODING_BYTES_PER_PX, SMALLEST_TILE_PX, drawing_bytes
 
 # What the VAE of SD and SDXL takes for each pixel at its worst moment, in float32, on top of its weights. Reserved at
-# 1024 px on an H200: 3,243 and 6,400 MiB. A tile of 512 px draws 0.10 s longer than all at once.
+# 1024 px on an H200: 3,243 MiB to encode, 6,400 to decode. A tile of 512 px draws 0.10 s longer than all at once.
 ENCODING_BYTES_PER_PX = 3300
-DECODING_BYTES_PER_PX = 6500
-TILES_PX = (768, 512, 384, 256)  # the last one is taken even where there is no room for it
-UNET_BYTES_PER_PX = 1300  # a step of the sampler, for a pixel of the picture
+TILES_PX = (768, 512, 384, SMALLEST_TILE_PX)  # the last one is taken even where there is no room for it
 
 
 def least_room_bytes(components: Components, pixels: int) -> int:
     """What drawing a picture of so many pixels takes beside the UNet, with the VAE at its leanest."""
     weights = sum(parameter.nbytes for parameter in components.vae.parameters())
-    return int(weights + max(UNET_BYTES_PER_PX * pixels, DECODING_BYTES_PER_PX * min(pixels, TILES_PX[-1] ** 2)))
+    return int(weights) + drawing_bytes(pixels)
 
 
 def encode_picture(components: Components, pixels: Tensor) -> Tensor:

@@ -27,8 +27,8 @@ FAST_BYTES = (38.8, 33.2)
 PLAIN_BYTES = (52.5, 44.5)
 RECOMPUTED_BYTES = 75.0  # for each at the output of the largest block; SDXL with recomputing 6,068 MiB, batch 4 7,954
 WORKSPACE_BYTES = 90 * MIB  # of libraries; what batches 1 and 4 of SDXL leave unexplained
-# Drawing: a step of the sampler, then the VAE in its smallest tiles and in float32 (families.pictures)
-DRAWING_BYTES_PER_PX, SMALLEST_TILE_BYTES = 1300, 256**2 * 6500
+# Drawing takes for each pixel: a step of the sampler, then the VAE in float32, in tiles of this size if it has to be.
+SAMPLER_BYTES_PER_PX, DECODING_BYTES_PER_PX, SMALLEST_TILE_PX = 1300, 6500, 256
 CUDA_CONTEXT_BYTES = 0.5 * GIB  # beside the allocator, performance study
 PYTHON_BYTES = 0.5 * GIB  # 472 MiB resident with torch 2.13, diffusers, transformers and peft imported (Linux)
 NF4_BYTES = 0.5 + 0.127 / 8  # QLoRA, arXiv:2305.14314, section 3: 4 bits, and 0.127 for the doubly squeezed scales
@@ -396,6 +396,11 @@ def _activation_bytes(config: TrainingConfig, shape: BaseShape, width: int, is_f
     return round(scale * (2 * (in_transformers + in_resnets) + RECOMPUTED_BYTES * largest)) + WORKSPACE_BYTES
 
 
+def drawing_bytes(pixels: int) -> int:
+    """What drawing a picture of so many pixels takes of a card at its leanest, beside UNet and VAE."""
+    return max(pixels * SAMPLER_BYTES_PER_PX, SMALLEST_TILE_PX**2 * DECODING_BYTES_PER_PX)
+
+
 def _drawing_bytes(config: TrainingConfig, shape: BaseShape, on_card: bool) -> int:
     """Drawing one sample. On a card at its leanest; it takes more where more is free.
 
@@ -406,7 +411,7 @@ def _drawing_bytes(config: TrainingConfig, shape: BaseShape, on_card: bool) -> i
     if not config.preview.enabled:
         return 0
     if on_card:
-        return shape.vae_parameters * 4 + max(pixels * DRAWING_BYTES_PER_PX, SMALLEST_TILE_BYTES)
+        return shape.vae_parameters * 4 + drawing_bytes(pixels)
     return pixels * (128 if config.base.family == "practice" else 512) * 4
 
 

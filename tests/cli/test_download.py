@@ -23,11 +23,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     hub.files["ink/tiny"] = {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
-    monkeypatch.setenv("HF_ENDPOINT", hub.address)
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    monkeypatch.setenv("LORA_STUDIO_HOME", str(tmp_path / "home"))
-    for setting in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):  # trainers of other tests leave the second one
-        monkeypatch.delenv(setting, raising=False)
+    hub.stand_in(monkeypatch, tmp_path)
     yield hub
     hub.close()
 

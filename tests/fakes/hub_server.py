@@ -9,7 +9,10 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+import pytest
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 CHUNK = 1 << 16
@@ -91,6 +94,14 @@ class FakeHub:
             "cardData": {"license": self.licence} if self.licence else None,
         }  # fmt: skip
         self._send(request, 200, json.dumps(facts).encode(), {"Content-Type": "application/json"})
+
+    def stand_in(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        """Lets this test and its processes ask this hub for the real one; what they keep is in `folder`."""
+        monkeypatch.setenv("HF_ENDPOINT", self.address)
+        monkeypatch.setenv("HF_HOME", str(folder / "hf"))
+        monkeypatch.setenv("LORA_STUDIO_HOME", str(folder / "home"))
+        for setting in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):  # trainers of other tests leave the second one
+            monkeypatch.delenv(setting, raising=False)
 
     def _give_file(self, request: BaseHTTPRequestHandler, model_id: str, name: str, has_body: bool) -> None:
         if model_id in self.gated:

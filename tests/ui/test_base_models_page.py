@@ -325,11 +325,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     hub = FakeHub()
     model = write_sparse(tmp_path / "made.safetensors", SMALL_SD1).read_bytes()
     hub.files["ink/tiny"] = {"tiny.safetensors": model}
-    monkeypatch.setenv("HF_ENDPOINT", hub.address)
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    monkeypatch.setenv("LORA_STUDIO_HOME", str(tmp_path / "home"))
-    for setting in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):  # trainers of other tests leave the second one
-        monkeypatch.delenv(setting, raising=False)
+    hub.stand_in(monkeypatch, tmp_path)
     yield hub
     hub.close()
 

@@ -78,6 +78,14 @@ class RunFolder:
         """Whether a run was made here."""
         return self.config_path.is_file()
 
+    def identity(self) -> tuple[int, int] | None:
+        """Tells this folder from another one at the same path, as when a drive is changed; None if there is none."""
+        try:
+            info = self.path.stat()
+        except OSError:
+            return None
+        return info.st_dev, info.st_ino
+
     def refuse_if_taken(self) -> None:
         """Raise `StudioError` (`run_exists`, `folder_in_use`) if a new run cannot be made at this path."""
         if self.is_run():

@@ -383,6 +383,24 @@ def test_another_run_can_be_shown(opened: Workspace, qtbot: QtBot) -> None:
     assert opened.run.run.path == opened.runs[0].path
 
 
+def test_another_run_at_the_path_of_the_shown_one_is_shown_as_itself(opened: Workspace, qtbot: QtBot) -> None:
+    opened.add_to_queue()
+    qtbot.waitUntil(lambda: len(opened.runs) == 1 and opened.run is not None, timeout=WAIT_MS)
+    path = opened.runs[0].path
+    unplugged = path.with_name("unplugged")
+    shutil.copytree(path, unplugged)
+    with EventWriter(RunFolder(path).events_path) as writer:
+        writer.write(Started(pid=1, device="cpu"))
+        writer.write(Paused(step=3))
+    qtbot.waitUntil(lambda: opened.run is not None and opened.run.kind == "paused", timeout=WAIT_MS)
+    before = opened.run
+    path.rename(path.with_name("elsewhere"))
+    unplugged.rename(path)
+    qtbot.waitUntil(lambda: opened.run is not before, timeout=WAIT_MS)
+    assert opened.run is not None
+    assert (opened.run.run.path, opened.run.kind, opened.run.step) == (path, "draft", 0)
+
+
 # ── This computer ─────────────────────────────────────────────────────────────────────────────────────────
 
 

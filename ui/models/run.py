@@ -62,6 +62,7 @@ class RunModel(QObject):
     loss_changed = Signal()
     samples_changed = Signal()
     log_changed = Signal()
+    replaced = Signal()  # another run lies at the same path now; this model looks no more
     command_failed = Signal(StudioError)
     unreadable = Signal(StudioError)  # the folder cannot be read; the last state stays
 
@@ -80,6 +81,7 @@ class RunModel(QObject):
         self._follower = RunFollower(run)
         self._record = RunRecord(run)
         self._state = RunState(kind="draft")
+        self._folder_id: tuple[int, int] | None = None
         self._looking = False
         self._end_at: float | None = None
         self._asked_at: float | None = None
@@ -114,6 +116,11 @@ class RunModel(QObject):
 
     def _take(self, news: RunNews) -> None:
         self._looking = False
+        self._folder_id = self._folder_id or news.folder_id
+        if news.folder_id not in (None, self._folder_id):
+            self.rest()
+            self.replaced.emit()
+            return
         before = (self._state, len(self._record.log))
         self._record.facts = news.facts
         for event in news.events:

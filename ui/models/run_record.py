@@ -58,8 +58,9 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class RunNews:
-    """One look at a run; with `has_more`, the next look need not wait."""
+    """One look at a run; with `has_more`, the next look need not wait. `folder_id` tells the folder from others."""
 
+    folder_id: tuple[int, int] | None
     facts: RunFacts
     state: RunState
     events: tuple[events.Event, ...]
@@ -98,6 +99,7 @@ class RunFollower:
 
     def look(self) -> RunNews:
         """The state now and the next events. Raises `StudioError` when the run cannot be read."""
+        folder_id = self._run.identity()
         state = self._watcher.look()
         told = self._reader.read()
         if self._facts is None or any(isinstance(event, events.Started) for event in told):  # it may be longer now
@@ -105,7 +107,7 @@ class RunFollower:
         self._waiting.extend(told)
         count = min(len(self._waiting), EVENTS_PER_LOOK)
         portion = tuple(self._waiting.popleft() for _ in range(count))
-        return RunNews(self._facts, state, portion, bool(self._waiting))
+        return RunNews(folder_id, self._facts, state, portion, bool(self._waiting))
 
 
 def read_facts(run: RunFolder) -> RunFacts:

@@ -561,7 +561,14 @@ class Workspace(QObject):
             self.run.command_failed.connect(self.failed)
             self.run.unreadable.connect(self.failed)
             self.run.changed.connect(self._watch_run)
+            self.run.replaced.connect(self._show_anew)
             self.run.follow()
+
+    def _show_anew(self) -> None:
+        """Another run lies where the shown one lay: its drive went, or came back."""
+        if self.run is not None:
+            self._show(self.run.run)
+            self.run_changed.emit()
 
     def _watch_run(self) -> None:
         run = self.run

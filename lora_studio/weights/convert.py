@@ -11,7 +11,7 @@ from typing import Literal
 
 from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
-from lora_studio.weights.export import FORBIDDEN_METADATA, ExportResult
+from lora_studio.weights.export import FORBIDDEN_METADATA, ExportResult, check_names
 from lora_studio.weights.lora import DIFFUSERS_KEY, Factor, Lora, LoraModule
 from lora_studio.weights.metadata import ARCHITECTURES, BASE_VERSIONS, Prediction
 from lora_studio.weights.names import build_name_table
@@ -74,18 +74,22 @@ def write_lora(
     scheme: LoraScheme = "kohya",
     dtype: ExportDtype | None = None,
 ) -> ExportResult:
-    """Writes modules as one adapter file, read back and compared before it gets its name.
+    """Writes modules as one adapter file; before it gets its name it is read back, compared, and its keys checked.
 
     Raises:
-        StudioError: as `write_tensors`, with what reading a factor raises. In every case no new file is left.
+        StudioError: as `write_tensors` and `check_names`, with what reading a factor raises. In every case no new
+            file is left.
     """
     kept = {key: text for key, text in metadata.items() if key not in FORBIDDEN_METADATA}
     if scheme == "kohya":
         tensors = list(_plan_kohya(family, modules, dtype))
+        alphas = {stem: modules[path].alpha for path, stem in build_name_table(family, modules).items()}
+        verify = partial(check_names, family=family, alphas=alphas)
     else:
+        verify = partial(check_names, family=family, alphas={}, spelling="peft")
         tensors = list(_plan_diffusers(modules, dtype))
         kept[DIFFUSERS_KEY] = json.dumps(_peft_settings(modules), sort_keys=True)
-    sha256_data = write_tensors(target, tensors, {**family_marks(family), **kept})
+    sha256_data = write_tensors(target, tensors, {**family_marks(family), **kept}, verify)
     return ExportResult(target, target.stat().st_size, len(modules), sha256_data)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,8 +117,16 @@ def export_kohya(
     return ExportResult(target, size_bytes, len(stems), sha256_data, change_shares(norms), findings)
 
 
-def check_names(header: Header, family: FamilyId, alphas: Mapping[str, float]) -> None:
-    """Holds the keys of an exported file against the rules of every program it is meant for.
+def check_names(
+    header: Header, family: FamilyId, alphas: Mapping[str, float], spelling: Literal["kohya", "peft"] = "kohya"
+) -> None:
+    """Holds the keys of a written file against the rules of every program it is meant for.
+
+    Args:
+        header: Of the file.
+        family: Which base it is for.
+        alphas: The strength of each module by its name in the file; empty where keys do not carry it.
+        spelling: How its modules are named: `peft` is meant for diffusers alone.
 
     Raises:
         StudioError: `export_failed` for a key that a program would pass over, refuse or take for something else,
@@ -128,12 +137,12 @@ def check_names(header: Header, family: FamilyId, alphas: Mapping[str, float]) -
     for module in found:
         if module.place.path is None:
             problems.append(f"{module.name} is no layer of {family}")
-        elif module.place.spelling != "kohya":
+        elif module.place.spelling != spelling:
             problems.append(f"{module.name} is not the usual name of {module.place.path}")
-        elif module.kind != "lora" or len(module.tensors) != 3:
+        elif module.kind != "lora" or len(module.tensors) != (3 if spelling == "kohya" else 2):
             problems.append(f"{module.name} is not two matrices that fit and a strength")
     for loading in judge(found, strays, family, alphas):
-        if not loading.is_sound:
+        if not loading.is_sound and (spelling == "kohya" or loading.program == "diffusers"):
             problems.append(f"{loading.program} would not load it whole")
     if problems:
         raise failed_check(problems)

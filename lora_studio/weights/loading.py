@@ -25,6 +25,8 @@ _KIND_BY_LEAF: tuple[tuple[str, ModuleKind], ...] = (
 )  # fmt: skip
 _FLOATS = {"F16", "BF16", "F32", "F64"}
 _UNTRIED = Rule("not_known", "", because="Nobody has tried such a file with it.")
+# How wide the square layers of all families are.
+_WIDTHS = frozenset({96, 160, 224, 256, 320, 640, 768, 1024, 1280})
 _UNPLACED = ("omi", "lycoris", "numbered")
 _FLAWS: dict[FileFlaw, str] = {
     "mixed_blocks": "It refuses a file that mixes two kinds of block names.",
@@ -128,15 +130,19 @@ def kind_of(leaves: Mapping[str, tuple[str, TensorInfo]]) -> ModuleKind:
 
 
 def _halves_fit(down: TensorInfo, up: TensorInfo) -> bool:
-    """Whether down (rank, in[, k, k]) and up (out, rank[, 1, 1]) make a change; swapped ones have a rank too large."""
+    """Whether down (rank, in[, k, k]) and up (out, rank[, 1, 1]) make a change.
+
+    Swapped halves of a square layer seem to have a rank larger than the layer, and a layer as small as their rank.
+    """
     rank, sides = down.shape[0], (math.prod(down.shape[1:]), up.shape[0])
     return (
         {down.dtype, up.dtype} <= _FLOATS
         and len(down.shape) in (2, 4)
         and up.shape[2:] in ((), (1, 1))
         and rank == up.shape[1]
-        and 0 < rank <= max(sides)
+        and rank > 0
         and 0 not in sides
+        and (rank <= max(sides) or _WIDTHS.issuperset(sides))
     )
 
 

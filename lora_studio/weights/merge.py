@@ -32,8 +32,8 @@ def merge_loras(
 ) -> ResizeResult:
     """Writes the weighted sum of LoRAs, in kohya's scheme.
 
-    A layer's ranks add up; `rank` squeezes it to at most so many. All modules get one alpha, because diffusers and
-    others misread files whose alphas differ.
+    A layer's ranks add up, to no more than it has rows or columns; `rank` squeezes it to at most so many. All modules
+    get one alpha, because diffusers and others misread files whose alphas differ.
 
     Raises:
         StudioError: `bad_strength` for a weight of 0 or not finite; `families_differ`; `sizes_differ` when a layer
@@ -91,9 +91,9 @@ def _merge(
     like = max((module for _, module in held), key=lambda module: len(module.down.shape))
     dtype = _widest([own_dtype(module) for _, module in held])
     whole = add([change_of(module, path, part.weight) for part, module in held])
-    if rank is None:
+    if rank is None and whole.down.shape[0] <= min(whole.up.shape[0], whole.down.shape[1]):
         return _stack(whole, alpha, like, dtype, scratch)
-    squeezed = squeeze(whole, lambda values: rank)
+    squeezed = squeeze(whole, lambda values: rank or len(values))
     if squeezed.change.down.shape[0] == whole.down.shape[0]:
         tally.add(path, squeezed.energy, squeezed.energy)
         return _stack(whole, alpha, like, dtype, scratch)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +20,13 @@ from safetensors.numpy import load_file
 
 from lora_studio.embedded import practice_base_dir
 from lora_studio.errors import ExitCode, StudioError
+from lora_studio.weights import convert
 from lora_studio.weights.adapter import adapter_note
 from lora_studio.weights.architecture import module_paths
 from lora_studio.weights.convert import convert_lora
 from lora_studio.weights.inspect import inspect_adapter
 from lora_studio.weights.lora import read_lora
+from lora_studio.weights.writing import PlannedTensor
 
 FAMILIES = ("practice", "sd1", "sd2", "sdxl")
 TORCH_DTYPES = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
@@ -42,8 +46,8 @@ def save_checkpoint(path: Path, family: str, modules: dict[str, tuple[int, float
     tensors = {}
     for module, (rank, _) in modules.items():
         kernel = (3, 3) if "conv" in module else ()
-        tensors[f"{module}.lora_A.weight"] = torch.randn(rank, 3, *kernel, generator=generator)
-        tensors[f"{module}.lora_B.weight"] = torch.randn(4, rank, *([1] * len(kernel)), generator=generator)
+        tensors[f"{module}.lora_A.weight"] = torch.randn(rank, 6, *kernel, generator=generator)
+        tensors[f"{module}.lora_B.weight"] = torch.randn(5, rank, *([1] * len(kernel)), generator=generator)
     safetensors.torch.save_file(tensors, path, adapter_note(family, modules))
     return path
 
@@ -113,6 +117,22 @@ def test_a_name_that_no_program_would_know_is_refused(name, tmp_path, save_adapt
     with pytest.raises(StudioError) as caught:
         convert_lora(read_lora(save_adapter()), tmp_path / name)
     assert caught.value.code == "bad_file_name"
+
+
+@pytest.mark.parametrize(("scheme", "plan"), [("kohya", "_plan_kohya"), ("diffusers", "_plan_diffusers")])
+def test_a_file_with_names_that_a_program_would_pass_over_is_not_written(
+    scheme, plan, tmp_path, save_adapter, monkeypatch
+):
+    true_plan = getattr(convert, plan)
+
+    def without_level(*wish: object) -> list[PlannedTensor]:
+        return [replace(tensor, name=re.sub("text_model[_.]", "", tensor.name)) for tensor in true_plan(*wish)]
+
+    monkeypatch.setattr(convert, plan, without_level)
+    with pytest.raises(StudioError, match="is not the usual name of text_encoder") as caught:
+        convert_lora(read_lora(save_adapter()), tmp_path / "out.safetensors", scheme)
+    assert caught.value.code == "export_failed"
+    assert [path.name for path in tmp_path.iterdir()] == ["adapter.safetensors"]
 
 
 def test_a_full_disk_leaves_the_older_file(tmp_path, save_adapter, monkeypatch):

@@ -324,6 +324,12 @@ def test_the_keys_alone_tell_that_a_program_would_stumble(change, words, tmp_pat
     assert caught.value.code == "export_failed"
 
 
+def test_a_rank_larger_than_the_layer_is_saved(tmp_path, save_adapter):
+    module = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q"
+    source = save_adapter(family="practice", modules={module: (96, 96)}, rank=128)
+    assert export_kohya(source, tmp_path / "out.safetensors", {}).module_count == 1
+
+
 def test_an_export_with_its_checks_costs_a_few_plain_savings_and_loadings(tmp_path, save_adapter):
     # Wide, for busy machines. SDXL at rank 16 (47 MB) was measured at 4.5 times, of 8 before.
     paths = [path for path in module_paths("sdxl") if ".attn1." in path]

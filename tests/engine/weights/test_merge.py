@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from pathlib import Path
 
@@ -84,6 +85,16 @@ def test_the_merged_change_is_the_weighted_sum(wishes, rank):
             assert np.abs(delta - expected[path]).max() <= 1e-5 * max(1, np.abs(expected[path]).max()), path
         assert len({module.alpha for module in merged.modules.values()}) == 1
         assert result.kept == pytest.approx(1.0)
+
+
+def test_ranks_add_up_to_no_more_than_the_layer_has(tmp_path):
+    layers = list(LAYERS)[:1]
+    out, into, *kernel = LAYERS[layers[0]]
+    parts = [Part(save(tmp_path / f"{n}.safetensors", layers=layers, rank=into, seed=n)) for n in (1, 2)]
+    result = merge_loras(parts, tmp_path / "out.safetensors")
+    assert result.ranks == {min(out, into * math.prod(kernel)): 1}
+    merged, expected = deltas(read_lora(tmp_path / "out.safetensors")), weighted_sum(parts)
+    assert np.abs(merged[layers[0]] - expected[layers[0]]).max() < 1e-5 * np.abs(expected[layers[0]]).max()
 
 
 def test_a_squeezed_merge_is_the_nearest_and_says_what_is_lost(tmp_path):

@@ -14,6 +14,7 @@ from lora_studio.config.combinations import find_clashes
 
 FamilyId = Literal["practice", "sd1", "sd2", "sdxl"]
 Kind = Literal["style", "character", "object"]
+MaskChoice = Literal["fitting", "stretched", "transparency", "off"]
 Quantization = Literal["none", "int8", "nf4"]
 LONGEST_NAME_BYTES = 200  # files are named after it, and 255 bytes is what file systems take
 
@@ -84,6 +85,12 @@ class DatasetSettings(Section):
     )
     buckets: bool = described(
         True, "Keep shapes", "Trains each picture near its own shape. Off, everything is cropped to a square."
+    )
+    masks: MaskChoice = described(
+        "fitting",
+        "Masks",
+        "fitting takes mask files (name-masklabel.png) that have their picture's shape, stretched those of other "
+        "shapes too; transparency takes what is opaque of each picture.",
     )
     flip: bool = described(
         False,
@@ -274,6 +281,13 @@ class ObjectiveSettings(Section):
         "without the trigger word as they were; a little slower.",
         ge=0,
         le=0.9,
+    )
+    outside_mask: float = described(
+        0.1,
+        "Outside the mask",
+        "How much the parts count that a picture's mask leaves out. 0 ignores them, which lets them become anything.",
+        ge=0,
+        le=1,
     )
     max_gradient_norm: float = described(
         1.0, "Gradient limit", "Caps the size of one step's push. 0 switches it off.", ge=0, le=1000

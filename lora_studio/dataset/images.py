@@ -117,6 +117,30 @@ def open_picture(path: Path, background: tuple[int, int, int] = (255, 255, 255))
         return _upright(rgb, orientation)
 
 
+def open_mask(path: Path, is_alpha: bool = False) -> Image.Image:
+    """A mask, upright, as one channel (L): 255 counts whole, 0 least. Transparent parts of a mask file are black.
+
+    Args:
+        path: The mask, or the picture itself.
+        is_alpha: Take what is opaque of a picture as its mask; without transparency, all of it is.
+
+    Raises:
+        StudioError: as `open_picture`.
+    """
+    with _translated(path), _opened(path) as file:
+        image = Image.open(file, formats=_FORMATS)
+        _check_size(image, path)
+        image.load()
+        orientation = _orientation(image)
+        if not is_alpha:
+            mask = _flatten(image, (0, 0, 0))[0].convert("L")
+        elif image.has_transparency_data:
+            mask = image.convert("RGBA").getchannel("A")
+        else:
+            mask = Image.new("L", image.size, 255)
+        return _upright(mask, orientation)
+
+
 def inspect_picture(path: Path) -> InspectedPicture:
     """Decode a picture once, completely, and keep what a scan needs.
 

@@ -5,12 +5,13 @@ Nothing is ever written. A picture that cannot be used becomes a finding and the
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lora_studio.config.findings import Finding
 from lora_studio.dataset.buckets import BucketPlan
@@ -18,17 +19,33 @@ from lora_studio.dataset.caption_sources import CaptionSource, FoundCaption, fin
 from lora_studio.dataset.captions import fold_stem
 from lora_studio.dataset.images import READABLE_KINDS, inspect_picture
 from lora_studio.dataset.quality import find_soft, group_duplicates, mean_colours, measure_sharpness
-from lora_studio.dataset.walk import FoundFiles, walk
+from lora_studio.dataset.walk import MASK_ENDING, FoundFiles, walk
 from lora_studio.dataset.wording import Notes, finding, natural_key, shown_name, shown_path, shown_text
 from lora_studio.errors import StudioError
 
+_Seen = TypeVar("_Seen")
 _BATCH = 64
 _MOST_THREADS = 4
 _MOST_ENLARGEMENT = 1.25
 _LONGEST_SHAPE = 2.5
 _MOST_TRIMMED = 0.2
+_MASK_TOLERANCE = 0.02  # sides are rounded when pictures are made smaller
 _NAMED_GROUPS = 3
 _NAMED_PER_GROUP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What a picture's mask file says where to look: white counts whole. Sizes are pixels, upright."""
+
+    path: Path
+    width_px: int
+    height_px: int
+    content_sha256: str
+
+    def fits(self, width_px: int, height_px: int) -> bool:
+        """Whether a picture of this size has the mask's shape; another size alone is no harm."""
+        return math.isclose(self.width_px * height_px, self.height_px * width_px, rel_tol=_MASK_TOLERANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,7 @@ class ImageRecord:
     dhash: str
     colours: bytes
     sharpness: float
+    mask: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +142,10 @@ def scan_dataset(folder: Path, progress: Callable[[int, int], None] | None = Non
         raise _all_broken(paths)
     _note_files(found, notes)
     captions = find_captions(found, folder, notes)
-    images = tuple(_record(path, folder, measured[path], captions[path]) for path in paths if path in measured)
+    masks = _find_masks(found, list(measured), notes)
+    images = tuple(
+        _record(path, folder, measured[path], captions[path], masks.get(path)) for path in paths if path in measured
+    )
     findings = (*notes.findings(), *_picture_findings(images), *_duplicate_findings(images))
     return ScanReport(folder, images, findings, found.file_count)
 
@@ -218,7 +239,7 @@ def _measure_all(
 ) -> dict[Path, _Measured]:
     """Every picture that decodes, in the order given; the others are noted under the code of their error."""
     measured: dict[Path, _Measured] = {}
-    for done, (path, result) in enumerate(_measured_in_threads(paths), start=1):
+    for done, (path, result) in enumerate(_in_threads(_measure, paths), start=1):
         if isinstance(result, StudioError):
             notes.add(result.code, path)
         else:
@@ -228,12 +249,13 @@ def _measure_all(
     return measured
 
 
-def _measured_in_threads(paths: Sequence[Path]) -> Iterator[tuple[Path, _Measured | StudioError]]:
+def _in_threads(look: Callable[[Path], _Seen], paths: Sequence[Path]) -> Iterator[tuple[Path, _Seen]]:
+    """Each path with what `look` says of it."""
     # In small batches, so that a scan that is called off ends soon and 200,000 pictures are not all queued.
     with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
         for start in range(0, len(paths), _BATCH):
             batch = paths[start : start + _BATCH]
-            yield from zip(batch, pool.map(_measure, batch), strict=True)
+            yield from zip(batch, pool.map(look, batch), strict=True)
 
 
 def _measure(path: Path) -> _Measured | StudioError:
@@ -255,7 +277,32 @@ def _measure(path: Path) -> _Measured | StudioError:
     )
 
 
-def _record(path: Path, folder: Path, measured: _Measured, caption: FoundCaption) -> ImageRecord:
+def _find_masks(found: FoundFiles, pictures: Sequence[Path], notes: Notes) -> dict[Path, Mask]:
+    """The mask of each picture that has one: a file of the picture's name with `-masklabel.png` behind it."""
+    named = {folder: {name.lower(): name for name in names} for folder, names in found.names.items()}
+    with_mask = {
+        picture.with_name(name): picture
+        for picture in pictures
+        if (name := named.get(picture.parent, {}).get(f"{picture.stem}{MASK_ENDING}".lower()))
+    }
+    masks: dict[Path, Mask] = {}
+    for path, result in _in_threads(_inspect_mask, list(with_mask)):
+        if isinstance(result, StudioError):
+            notes.add("mask_unreadable", path)
+        else:
+            masks[with_mask[path]] = result
+    return masks
+
+
+def _inspect_mask(path: Path) -> Mask | StudioError:
+    try:
+        picture = inspect_picture(path)
+    except StudioError as error:
+        return error
+    return Mask(path, picture.width_px, picture.height_px, picture.content_sha256)
+
+
+def _record(path: Path, folder: Path, measured: _Measured, caption: FoundCaption, mask: Mask | None) -> ImageRecord:
     return ImageRecord(
         path=path,
         relative=shown_path(path, folder),
@@ -270,6 +317,7 @@ def _record(path: Path, folder: Path, measured: _Measured, caption: FoundCaption
         dhash=measured.dhash,
         colours=measured.colours,
         sharpness=measured.sharpness,
+        mask=mask,
     )
 
 
@@ -296,6 +344,7 @@ def _picture_findings(images: Sequence[ImageRecord]) -> list[Finding]:
 
 def _plain(image: ImageRecord) -> dict[str, Any]:
     values = asdict(image) | {"path": shown_text(image.path)}
+    values["mask"] = shown_text(image.mask.path) if image.mask else None
     del values["colours"]  # bytes that tell nobody anything
     return values
 

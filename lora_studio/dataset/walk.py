@@ -27,7 +27,8 @@ UNSUPPORTED_SUFFIXES = frozenset(
         *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"),
     )
 )
-_MASK_ENDINGS = ("-masklabel.png", "-condlabel.png")
+MASK_ENDING = "-masklabel.png"
+_NO_PICTURES = (MASK_ENDING, "-condlabel.png")
 _SYSTEM_FOLDERS = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information"})
 _NEVER_PICTURES = frozenset({*SIDECAR_SUFFIXES, ".npz", ".json", ".jsonl", ".csv", ".db", ".safetensors"})
 _SNIFFED_BYTES = 16
@@ -105,7 +106,7 @@ def _sort_file(path: Path, found: FoundFiles) -> None:
     suffix = _suffix(name)
     if name in METADATA_NAMES:
         found.metadata.append(path)
-    elif name.endswith(_MASK_ENDINGS) or suffix in _NEVER_PICTURES:
+    elif name.endswith(_NO_PICTURES) or suffix in _NEVER_PICTURES:
         return
     elif suffix in READABLE_SUFFIXES or _has_picture_bytes(path, suffix):
         found.pictures.append(path)

@@ -126,6 +126,24 @@ _ADVICE = {
         "{count} pictures have transparent parts.",
         "They are laid over white.",
     ),
+    "mask_unreadable": _Advice(
+        "warn",
+        "1 mask cannot be opened.",
+        "{count} masks cannot be opened.",
+        "They look damaged, cut short, or are not pictures. The whole pictures count.",
+    ),
+    "mask_mismatch": _Advice(
+        "warn",
+        "1 mask does not match its picture.",
+        "{count} masks do not match their pictures.",
+        "The pictures were resized or cropped after painting. These masks are not used: the whole pictures count.",
+    ),
+    "masked": _Advice(
+        "tip",
+        "1 picture has a mask.",
+        "{count} pictures have masks.",
+        "What is white in the mask is learned, the rest counts less.",
+    ),
     "too_small": _Advice(
         "warn",
         "1 picture is small for this training size.",

@@ -19,7 +19,7 @@ from lora_studio.dataset.wording import shown_text
 from lora_studio.errors import StudioError
 from lora_studio.presets import preset_layers, propose_prompts, propose_trigger
 from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.pictures import PictureEntry, RunPictures, bucket_plan, list_pictures
+from lora_studio.runs.pictures import PictureEntry, RunPictures, bucket_plan, check_masks, list_pictures
 
 DECIDED_ELSEWHERE = {
     "version": "It belongs to the app.",
@@ -126,6 +126,7 @@ def plan_scanned(wish: RunWish, report: ScanReport, held_back: ScanReport | None
         findings=(
             *report.findings,
             *more,
+            *check_masks(report, pictures, config.dataset),
             *_trained_and_held_back(pictures, checking),
             *_endless_warmup(config.schedule, length.total_steps),
         ),

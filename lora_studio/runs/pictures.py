@@ -6,10 +6,22 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from lora_studio.config.training import DatasetSettings
+from lora_studio.config.findings import Finding
+from lora_studio.config.training import DatasetSettings, MaskChoice
 from lora_studio.dataset.buckets import BucketPlan, Placement, plan_buckets
 from lora_studio.dataset.captions import prepare_caption
-from lora_studio.dataset.scan import ScanReport
+from lora_studio.dataset.scan import ImageRecord, ScanReport
+from lora_studio.dataset.wording import finding
+
+
+class MaskEntry(BaseModel):
+    """Where to look in a picture; with `is_alpha`, `path` is the picture, of which the opaque parts count whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    content_sha256: str
+    is_alpha: bool = False
 
 
 class PictureEntry(BaseModel):
@@ -22,6 +34,7 @@ class PictureEntry(BaseModel):
     caption: str
     repeats: int
     placement: Placement
+    mask: MaskEntry | None = None
 
 
 class RunPictures(BaseModel):
@@ -48,9 +61,33 @@ def list_pictures(report: ScanReport, settings: DatasetSettings) -> tuple[Pictur
             caption=prepare_caption(image.caption or "", settings.trigger, settings.trigger_place),
             repeats=image.repeats,
             placement=placement,
+            mask=_mask_of(image, settings.masks),
         )
         for image, placement in zip(report.images, plan.placements, strict=True)
     )
+
+
+def _mask_of(image: ImageRecord, wish: MaskChoice) -> MaskEntry | None:
+    if wish == "transparency" and image.has_alpha:
+        return MaskEntry(path=str(image.path), content_sha256=image.content_sha256, is_alpha=True)
+    mask = image.mask
+    if wish in ("off", "transparency") or mask is None:
+        return None
+    if wish == "fitting" and not mask.fits(image.width_px, image.height_px):
+        return None
+    return MaskEntry(path=str(mask.path), content_sha256=mask.content_sha256)
+
+
+def check_masks(report: ScanReport, pictures: Sequence[PictureEntry], settings: DatasetSettings) -> list[Finding]:
+    """Which pictures of a report are learned by a mask, and which masks cannot be used as they are."""
+    pairs = list(zip(report.images, pictures, strict=True))
+    used = [image.relative for image, picture in pairs if picture.mask]
+    findings = [finding("masked", used)] if used else []
+    odd = [image.relative for image, picture in pairs if image.mask and not picture.mask]
+    if settings.masks == "fitting" and odd:
+        stretch = finding("mask_mismatch", odd)
+        findings.append(stretch.model_copy(update={"fix": {"dataset": {"masks": "stretched"}}}))
+    return findings
 
 
 def bucket_plan(pictures: Sequence[PictureEntry]) -> BucketPlan:

@@ -96,20 +96,31 @@ class LatentSource:
         return content_key(picture.content_sha256, placement, str(mirrored), self._components.fingerprint)
 
     def _refuse_changes(self) -> None:
-        edited: list[str] = []
-        missing: list[str] = []
-        for picture in self._pictures:
-            path = Path(picture.path)
-            if path.is_file():
-                if storage.sha256_file(path) != picture.content_sha256:
-                    edited.append(path.name)
-            elif any(self._cache.get(self._key(picture, side)) is None for side in self._sides):
-                missing.append(path.name)
-        if edited or missing:
-            raise StudioError(
-                "pictures_changed",
-                "The pictures changed since this run was made.",
-                f"{len(edited)} were edited, {len(missing)} are gone: {', '.join((edited + missing)[:5])}. "
-                "Going on would not give the same result; what was saved is untouched.",
-                "Put the pictures back, or start a new run.",
-            )
+        refuse_changed(
+            [
+                (
+                    Path(picture.path),
+                    picture.content_sha256,
+                    all(self._cache.get(self._key(picture, side)) is not None for side in self._sides),
+                )
+                for picture in self._pictures
+            ]
+        )
+
+
+def refuse_changed(files: Sequence[tuple[Path, str, bool]]) -> None:
+    """Refuses files that are not as they were: (path, SHA-256 in hex, whether all that is needed of it is kept).
+
+    Raises:
+        StudioError: `pictures_changed` when one was edited, or is gone and was not kept.
+    """
+    edited = [path.name for path, digest, _ in files if path.is_file() and storage.sha256_file(path) != digest]
+    missing = [path.name for path, _, is_kept in files if not is_kept and not path.is_file()]
+    if edited or missing:
+        raise StudioError(
+            "pictures_changed",
+            "The pictures changed since this run was made.",
+            f"{len(edited)} were edited, {len(missing)} are gone: {', '.join((edited + missing)[:5])}. "
+            "Going on would not give the same result; what was saved is untouched.",
+            "Put the pictures back, or start a new run.",
+        )

@@ -119,12 +119,12 @@ def logit_normal_share(normal: Tensor, centre: float, spread: float) -> Tensor:
 
 
 def weighted_loss(answer: Tensor, target: Tensor, weight: Tensor, huber_limit: float | None = None) -> Tensor:
-    """Mean error, summed up in float32, each sample with its weight. Returns shape ().
+    """Mean error, summed up in float32, each sample or place with its weight. Returns shape ().
 
     Args:
         answer: The network's, (batch, channels, height, width).
         target: Shaped alike.
-        weight: (batch,).
+        weight: (batch,), or what each place counts, (batch, 1, height, width).
         huber_limit: None squares errors. A number c takes 2c (sqrt(error^2 + c^2) - c) instead: errors far below c
             are squared, those far above count in a line.
 
@@ -133,4 +133,4 @@ def weighted_loss(answer: Tensor, target: Tensor, weight: Tensor, huber_limit: f
     squared = (answer.float() - target.float()).square()
     if huber_limit is not None:
         squared = 2 * huber_limit * ((squared + huber_limit**2).sqrt() - huber_limit)
-    return (squared.mean(dim=(1, 2, 3)) * weight).mean()
+    return (squared * (weight if weight.dim() == 4 else weight[:, None, None, None])).mean()

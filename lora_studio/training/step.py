@@ -22,6 +22,7 @@ from lora_studio.families.base import Components, Family
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.training.graphs import CudaRecorder, Inputs, Recorder, Replayed, answer_of, answering, compute_again
 from lora_studio.training.latents import LatentSource
+from lora_studio.training.masks import MaskSource
 from lora_studio.training.objective import (
     add_noise,
     coarse_noise,
@@ -59,7 +60,7 @@ class Look:
         timesteps: (batch,), int64.
         conditioning: What `Family.predict` takes.
         target: Shaped as `noisy`.
-        weight: How much each sample counts, (batch,).
+        weight: How much each sample counts, (batch,), or each place of it, (batch, 1, height, width).
     """
 
     noisy: Tensor
@@ -127,12 +128,15 @@ class TrainingStep:
         optimizer: torch.optim.Optimizer,
         parameters: Sequence[nn.Parameter],
         fast: FastWay | None = None,
+        masks: MaskSource | None = None,
     ) -> None:
+        """With `masks`, all pictures of one batch shape take the form with places, so that one recording fits them."""
         self._config = config
         self._family = family
         self._components = components
         self._pictures = pictures
         self._latents = latents
+        self._masks = masks
         self._text = text
         self._accelerator = accelerator
         self._device = accelerator.device
@@ -297,6 +301,10 @@ class TrainingStep:
             conditioning = self._conditioning([captions[i] for i in chosen], [batch[i] for i in chosen])
             target[kept] = self._base_answer(noisy[kept], timesteps[kept], conditioning)
         weight = loss_weight(levels, objective, self._config.base.prediction)
+        if self._masks is not None:
+            places = self._masks.batch(batch, mirrored, (shape[2], shape[3]))
+            places[kept] = 1  # the base is to be kept everywhere
+            weight = weight[:, None, None, None] * places
         return Look(noisy, timesteps, self._conditioning(captions, batch), target, weight)
 
     def _noise(self, shape: tuple[int, ...], draw: Draw) -> Tensor:

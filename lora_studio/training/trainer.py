@@ -36,6 +36,7 @@ from lora_studio.training.cache import TensorCache
 from lora_studio.training.epochs import EpochKeeper
 from lora_studio.training.failures import describe_trial
 from lora_studio.training.latents import LatentSource
+from lora_studio.training.masks import MaskSource
 from lora_studio.training.memory import DeviceMemory
 from lora_studio.training.optimizers import (
     group_numbers,
@@ -144,6 +145,8 @@ class Trainer:
         training, held_back = self._pictures.training, self._pictures.held_back
         self._latents = LatentSource(training, self._components, cache, config.dataset.flip)
         self._latents.prepare(self._reporter.progress("caching"))
+        self._masks = MaskSource(training, cache, config.objective.outside_mask)
+        self._masks.prepare(self._latents.shape)
         self._check_pictures, self._check_latents = training, self._latents
         if held_back:
             self._check_pictures = held_back
@@ -173,6 +176,7 @@ class Trainer:
         self._take_step = TrainingStep(
             config, self._family, components, self._pictures.training, self._latents, self._text,
             self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters, fast,
+            self._masks if self._masks.has_any else None,
         )  # fmt: skip
         self._epochs = EpochKeeper(
             self.run, config, self._reporter, self._family, components, self._unet, self._text,

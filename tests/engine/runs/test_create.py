@@ -11,6 +11,7 @@ from base_configs import write_base_configs
 from drawn_pictures import draw_pictures
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from lora_studio.config.resolve import read_config
 from lora_studio.config.training import TrainingConfig
@@ -260,3 +261,36 @@ def test_one_picture_is_enough(tmp_path: Path, base: str) -> None:
     run = create_run(plan(draw_pictures(tmp_path / "one", 1, captions=False), base), tmp_path / "run")
     assert isinstance(run, RunFolder)
     assert RunPictures.model_validate_json(run.images_path.read_bytes()).training[0].caption == "onestyl"
+
+
+def mask(pictures: Path, name: str, size: tuple[int, int]) -> None:
+    Image.new("L", size, 255).save(pictures / f"{name}-masklabel.png")
+
+
+def test_masks_of_their_pictures_shape_are_used_and_told(pictures: Path) -> None:
+    mask(pictures, "000", (80, 80))  # larger, of the same shape
+    mask(pictures, "001", (40, 20))
+    planned = plan(pictures, "practice")
+    used = [entry.mask and Path(entry.mask.path).name for entry in planned.pictures.training]
+    assert used[:2] == ["000-masklabel.png", None]
+    told = {finding.code: finding for finding in planned.findings}
+    assert told["masked"].paths == ("000.png",)
+    assert told["mask_mismatch"].paths == ("001.png",)
+    fixed = plan(pictures, "practice", settings=told["mask_mismatch"].fix)
+    assert [entry.mask is not None for entry in fixed.pictures.training[:2]] == [True, True]
+    assert "mask_mismatch" not in {finding.code for finding in fixed.findings}
+
+
+def test_without_masks_every_picture_counts_whole(pictures: Path) -> None:
+    mask(pictures, "000", (40, 40))
+    planned = plan(pictures, "practice", settings={"dataset": {"masks": "off"}})
+    assert all(entry.mask is None for entry in planned.pictures.training)
+    assert not {"masked", "mask_mismatch"} & {finding.code for finding in planned.findings}
+
+
+def test_a_mask_that_cannot_be_opened_is_told_and_the_picture_stays(pictures: Path) -> None:
+    (pictures / "000-masklabel.png").write_bytes(b"no picture")
+    planned = plan(pictures, "practice")
+    assert planned.pictures.training[0].mask is None
+    told = {finding.code: finding.paths for finding in planned.findings}
+    assert told["mask_unreadable"] == ("000-masklabel.png",)

@@ -46,8 +46,8 @@ class TestFindings:
         unknown = Finding(code="newer_than_us", severity="tip", title="Something new.")
         assert sort_findings([orphan, unknown], KEYS.keys()).about_files == (orphan, unknown)
 
-    def test_only_sizes_come_from_the_plan(self) -> None:
-        assert {"too_small", "extreme_shape", "alone_in_bucket"} == PLAN_CODES
+    def test_only_what_follows_from_settings_comes_from_the_plan(self) -> None:
+        assert {"too_small", "extreme_shape", "alone_in_bucket", "masked", "mask_mismatch"} == PLAN_CODES
 
 
 class TestSentences:

@@ -15,7 +15,7 @@ from told_runs import alive, started, steps, tell, told_run
 
 from lora_studio import embedded
 from lora_studio.bases import FoundBase
-from lora_studio.dataset.scan import ScanReport
+from lora_studio.dataset.scan import Mask, ScanReport
 from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import MIB
 from lora_studio.projects.project import ProjectData
@@ -567,6 +567,26 @@ def test_pictures_that_all_become_one_square_are_told_and_sizes_can_be_turned_on
     press(visit, "Keep")
     assert advised(visit) == []
     assert visit.page.model.can_start
+
+
+def test_masks_of_another_shape_are_told_and_can_be_stretched(
+    visit: Visit, workspace: FakeWorkspace, report: ScanReport
+) -> None:
+    first, second, *rest = report.images
+    odd = Mask(first.path.with_name("a-masklabel.png"), 2 * first.width_px, first.height_px, "0" * 64)
+    fits = Mask(second.path.with_name("b-masklabel.png"), second.width_px, second.height_px, "0" * 64)
+    workspace.report = replace(report, images=(replace(first, mask=odd), replace(second, mask=fits), *rest))
+    workspace.plan_for_real()
+    assert advised(visit) == ["1 mask does not match its picture."]
+    assert visit.page.model.can_start
+    press(visit, "Scale the masks")
+    assert data(workspace).settings["dataset.masks"] == "stretched"
+    workspace.plan_for_real()
+    assert advised(visit) == []
+    visit.undo()
+    workspace.plan_for_real()
+    press(visit, "Train without them")
+    assert advised(visit) == []
 
 
 def test_captions_that_are_too_long_can_be_shortened(

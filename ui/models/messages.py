@@ -205,7 +205,7 @@ def _pictures_changed(facts: Facts) -> Words:
 
 def _masks(facts: Facts) -> Words:
     title = _tr("%n mask(s) (does|do) not match (its picture|their pictures).", facts["count"])
-    return title, _tr("The pictures were resized after painting.")
+    return title, _tr("The pictures were resized or cropped after painting. Without masks they are learned whole.")
 
 
 def _newer(facts: Facts) -> Words:
@@ -316,7 +316,7 @@ _ENTRIES: dict[str, _Entry] = {
         _doing(("save_again", tr_noop("Save again")), ("use_another_drive", tr_noop("Choose another drive"))),
     ),
     "E17": _entry(_masks, "count", _doing(
-        ("scale_masks", tr_noop("Scale the masks")), ("paint_again", tr_noop("Paint again")))),
+        ("scale_masks", tr_noop("Scale the masks")), ("keep", tr_noop("Train without them")))),
     "E18": _entry(
         _said(tr_noop("LoRA Studio is already open with this project.")), "",
         _doing(("go_to_window", tr_noop("Go to that window"))),
@@ -397,6 +397,9 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "folder_too_deep": (_FOLDER,),
     "folder_unreadable": (_TRY_AGAIN, _FOLDER),
     "held_back_trained_on": (_SHOW,),
+    "mask_mismatch": (_SHOW,),
+    "mask_unreadable": (_FOLDER,),
+    "masked": (_SHOW,),
     "metadata_skipped": (_FOLDER,),
     "name_not_readable": (_FOLDER,),
     "no_caption": (_SHOW,),

@@ -28,10 +28,10 @@ ISSUE_OF: Mapping[str, Issue] = {
     "extreme_shape": "extreme_shape",
 }
 # Told of a picture without calling for a decision; the paths of the second name caption files.
-_NOTED_PICTURES = frozenset({"transparency", "shared_stem", "alone_in_bucket"})
+_NOTED_PICTURES = frozenset({"transparency", "shared_stem", "alone_in_bucket", "masked", "mask_mismatch"})
 _NOTED_CAPTIONS = frozenset({"caption_encoding", "caption_unreadable", "caption_many_lines"})
-# What a training size does to the pictures; the scan alone cannot know it.
-PLAN_CODES = frozenset({"too_small", "extreme_shape", "alone_in_bucket"})
+# What follows from settings; the scan alone cannot know it.
+PLAN_CODES = frozenset({"too_small", "extreme_shape", "alone_in_bucket", "masked", "mask_mismatch"})
 
 _FIXES: Mapping[Issue, tuple[Fix, ...]] = {
     "unreadable": ("show_in_folder", "leave_out"),
@@ -199,6 +199,10 @@ def _noted_sentence(item: Finding) -> str:
             return _tr("Another picture has the same name but for its ending, so they may share a caption file.")
         case "alone_in_bucket":
             return _tr("No other picture has its training size, so it trains in a step of its own.")
+        case "masked":
+            return _tr("It has a mask: what is black in it counts less.")
+        case "mask_mismatch":
+            return _tr("Its mask has another shape and is not used.")
         case "caption_encoding":
             return _tr("Its caption is not stored as Unicode text. Look whether the letters are right.")
         case "caption_unreadable":

@@ -555,6 +555,7 @@ class RecipeModel(QObject):
             recipe_advice.few_pictures(plan),
             recipe_advice.long_captions(long),
             recipe_advice.one_square(plan),
+            recipe_advice.odd_masks(plan),
             recipe_advice.card_in_use(self.crowded),
         )
         return [said for said in found if said is not None and said.code not in self._kept]

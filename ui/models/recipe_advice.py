@@ -46,6 +46,12 @@ def one_square(plan: RunPlan) -> Message | None:
     return message("E25", count=len(plan.pictures.training))
 
 
+def odd_masks(plan: RunPlan) -> Message | None:
+    """E17: masks of another shape than their pictures."""
+    found = next((item for item in plan.findings if item.code == "mask_mismatch"), None)
+    return None if found is None else message("E17", count=len(found.paths))
+
+
 def card_in_use(crowded: Crowded | None) -> Message | None:
     """E28: the recipe fits the card, and not beside what other programs hold on it now."""
     if crowded is None:

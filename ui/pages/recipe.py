@@ -422,6 +422,10 @@ class RecipePage(Page):
             before = self.model.changed_settings
             self.workspace.change(settings={**before, "dataset.buckets": True})
             self.toast_wanted.emit(self.tr("Training sizes are on."), self._taking_back(settings=before))
+        elif action == "scale_masks":
+            before = self.model.changed_settings
+            self.workspace.change(settings={**before, "dataset.masks": "stretched"})
+            self.toast_wanted.emit(self.tr("Masks are stretched to fit."), self._taking_back(settings=before))
         elif action == "add_pictures":
             self.place_wanted.emit("images")
         elif action == "add_to_queue":

@@ -251,26 +251,30 @@ def export(
     run: Run,
     epoch: Annotated[int | None, typer.Option(help="The last one if not given.")] = None,
     strength: Folded = 1.0,
+    dtype: Annotated[Dtype | None, typer.Option(help="Number format; the one of the run's settings if not given.")] = (
+        None
+    ),
+    also_diffusers: Annotated[
+        bool, typer.Option("--also-diffusers", help="A second file beside it, for Python code that uses diffusers.")
+    ] = False,
+    without: Annotated[
+        list[str] | None, typer.Option(help="Leave a line or group of --list out of the file, repeatable.")
+    ] = None,
+    lists: Annotated[bool, typer.Option("--list", help="Say what the file would tell others; write nothing.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="Then draw a sample without and with the file, side by side, into this PNG.")
+    ] = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Save an epoch of a run as one adapter file that other programs load."""
-    from lora_studio.cli.findings import finding_line
-    from lora_studio.cli.runs import open_run
-    from lora_studio.runs.exports import export_epoch
+    from lora_studio.cli.export import ExportOrder, run_export
+    from lora_studio.runs.exports import ExportForm, ExportWords
 
-    result = export_epoch(open_run(run), epoch, out.absolute() if out else None, strength)
-    facts = {
-        "adapter": str(result.path),
-        "size_bytes": result.size_bytes,
-        "modules": result.module_count,
-        "sshs_model_hash": result.sha256_data,
-        "findings": [finding.model_dump(mode="json") for finding in result.findings],
-    }
-    words = f"Adapter: {result.path} ({result.size_bytes / 1e6:.1f} MB, {result.module_count} layers, read back whole)"
-    printer = Printer(as_json)
-    printer.lines(finding_line(finding) for finding in result.findings)
-    printer.result(facts, words)
+    _refuse_folder(picture)
+    words = ExportWords(left_out=frozenset(without or ()))
+    form = ExportForm(strength, dtype.value if dtype else None, also_diffusers, words)
+    run_export(ExportOrder(run, epoch, out, form, picture, lists), Printer(as_json))
 
 
 def _refuse_folder(out: Path | None) -> None:

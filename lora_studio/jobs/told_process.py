@@ -28,6 +28,7 @@ def run_told(
     hear: Hear | None = None,
     cancelled: Callable[[], bool] | None = None,
     settings: Mapping[str, str] | None = None,
+    order: bytes = b"",
 ) -> Mapping[str, Any]:
     """Runs a module with these arguments until it ends, and returns the last thing it told.
 
@@ -35,15 +36,18 @@ def run_told(
 
     Args:
         settings: What the process finds in its environment besides.
+        order: What it reads on stdin.
 
     Raises:
         StudioError: the one it told; `cancelled`; `failure` when it died or could not be started.
     """
-    with tempfile.TemporaryFile() as console:
+    with tempfile.TemporaryFile() as console, tempfile.TemporaryFile() as told_to_do:
+        told_to_do.write(order)
+        told_to_do.seek(0)
         try:
             child = subprocess.Popen(
                 [*module_command(module), *words],
-                stdin=subprocess.DEVNULL,
+                stdin=told_to_do,
                 stdout=subprocess.PIPE,
                 stderr=console,
                 env={**training_environment(), **(settings or {})},

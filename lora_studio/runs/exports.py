@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
@@ -11,33 +12,144 @@ from PIL import Image
 from lora_studio import storage
 from lora_studio.config.length import plan_length
 from lora_studio.config.resolve import read_config
-from lora_studio.config.training import TrainingConfig
 from lora_studio.dataset.buckets import steps_per_epoch
 from lora_studio.errors import StudioError
 from lora_studio.runs.events import EpochSaved, EventReader, Started
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import RunPictures, bucket_plan
+from lora_studio.weights.convert import write_lora
 from lora_studio.weights.export import ExportResult, export_kohya
+from lora_studio.weights.lora import read_lora
 from lora_studio.weights.metadata import AdapterFacts, BucketCount, adapter_metadata
+from lora_studio.weights.publishing import leave_out
+from lora_studio.weights.strength import metadata_at, with_strength
+from lora_studio.weights.writing import ExportDtype
 
 COVER_PX = 256
 
 
+@dataclass(frozen=True, slots=True)
+class ExportWords:
+    """What a person says in the file in place of what the run says; None keeps that, and empty leaves it out.
+
+    `cover` is a picture to take in place of the epoch's first sample. `left_out` are keys and groups as
+    `weights.publishing` lists them.
+    """
+
+    title: str | None = None
+    author: str | None = None
+    license: str | None = None
+    notes: str | None = None
+    suggested_strength: float | None = None
+    cover: Path | None = None
+    left_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportForm:
+    """How an epoch is written: `strength` is folded in, a `dtype` of None is the one of the run's settings."""
+
+    strength: float = 1.0
+    dtype: ExportDtype | None = None
+    also_diffusers: bool = False
+    words: ExportWords = ExportWords()
+
+
+AS_IT_IS = ExportForm()
+
+
 def export_epoch(
-    run: RunFolder, epoch: int | None = None, target: Path | None = None, strength: float = 1.0
+    run: RunFolder, epoch: int | None = None, target: Path | None = None, form: ExportForm = AS_IT_IS
 ) -> ExportResult:
     """Writes an epoch's adapter in the scheme that other programs load, read back and compared.
+
+    With `form.also_diffusers` the same adapter comes to `diffusers_path(target)` too; both are written or none.
 
     Args:
         run: The run.
         epoch: Which epoch; None takes the last one.
-        target: Where to; None puts it into the run's `exports/` under the run's name, with the epoch in the
-            name unless it is the last.
-        strength: Folded in: 1 in any program is then this strength of the epoch.
+        target: Where to; None takes `default_target`.
+        form: Precision, strength, and what the file says.
 
     Raises:
-        StudioError: `no_epoch` when there is none such; else as `export_kohya`.
+        StudioError: `no_epoch` when there is none such; else as `plan_metadata`, `export_kohya` and `write_lora`. No
+            new file is left then.
     """
+    chosen = _choose_epoch(run, epoch)
+    config = read_config(run.config_path)
+    if target is None:
+        target = default_target(run, chosen)
+    elif target.suffix.lower() != ".safetensors" or target.is_dir():
+        raise StudioError(
+            "bad_file_name", f"{target.name} cannot be the name of an adapter file.",
+            "Programs know adapters by the ending .safetensors.", f"For example: --out {config.name}.safetensors",
+        )  # fmt: skip
+    metadata = plan_metadata(gather_facts(run, chosen, target.stem), form.words)
+    source, dtype = run.epoch_path(chosen), form.dtype or config.output.export_dtype
+    storage.make_dir(target.parent)
+    if not form.also_diffusers:
+        return export_kohya(source, target, metadata, dtype, form.strength)
+    staging = storage.new_temp_dir(target.parent, "export")
+    try:
+        second = diffusers_path(target)
+        staged = staging / second.name
+        lora = with_strength(replace(read_lora(source), metadata=metadata), form.strength)
+        write_lora(staged, lora.family, lora.modules, lora.metadata, "diffusers", dtype)
+        was_there = target.exists()
+        result = export_kohya(source, target, metadata, dtype, form.strength)
+        try:
+            with storage.disk_errors(second):
+                staged.replace(second)
+        except StudioError:
+            if not was_there:
+                target.unlink()
+            raise
+        return result
+    finally:
+        storage.remove_tree(staging)
+
+
+def default_target(run: RunFolder, epoch: int | None = None) -> Path:
+    """In the run's `exports/` under the run's name, with the epoch in it unless it is the last, which None takes.
+
+    Raises:
+        StudioError: `no_epoch` when there is none such; or the run's settings cannot be read.
+    """
+    chosen = _choose_epoch(run, epoch)
+    suffix = "" if chosen == run.epochs()[-1] else f"-epoch{chosen:02d}"
+    return run.exports_dir / f"{read_config(run.config_path).name}{suffix}.safetensors"
+
+
+def diffusers_path(target: Path) -> Path:
+    """Where the second file of an export lies, the one for diffusers."""
+    return target.with_stem(f"{target.stem}-diffusers")
+
+
+def plan_metadata(facts: AdapterFacts, words: ExportWords, strength: float = 1.0) -> dict[str, str]:
+    """What a file with these facts and words says, but for the hashes of its numbers.
+
+    Raises:
+        StudioError: as `leave_out`; `file_missing` or `file_unreadable` for a cover that cannot be read.
+    """
+    hint = None if words.suggested_strength is None else f"Strength {words.suggested_strength:g}"
+    told: dict[str, str | bytes | None] = {
+        "title": _plain(words.title) or None,
+        "author": _plain(words.author),
+        "license": _plain(words.license),
+        "description": _plain(words.notes),
+        "usage_hint": hint,
+        "thumbnail_jpeg": None if words.cover is None else _read_cover(words.cover),
+    }
+    said = facts.model_copy(update={name: value for name, value in told.items() if value is not None})
+    return leave_out(metadata_at(adapter_metadata(said), strength), words.left_out)
+
+
+def _plain(text: str | None) -> str | None:
+    """A person's words without what A1111 would decode as JSON."""
+    return None if text is None else text.strip().lstrip("{")
+
+
+def _choose_epoch(run: RunFolder, epoch: int | None) -> int:
     epochs = run.epochs()
     chosen = epochs[-1] if epoch is None and epochs else epoch
     if chosen is None or chosen not in epochs:
@@ -46,22 +158,22 @@ def export_epoch(
             "no_epoch", "This run has no such epoch." if epochs else "This run has no finished epoch.", there,
             "Choose another epoch, or let the run go on.",
         )  # fmt: skip
+    return chosen
+
+
+def gather_facts(run: RunFolder, epoch: int | None = None, output_name: str | None = None) -> AdapterFacts:
+    """What the run knows about an epoch's adapter and may publish; reads settings, pictures' list, journal and sample.
+
+    Args:
+        run: The run.
+        epoch: None takes the last one.
+        output_name: Name of the file to be, without its ending; None takes the run's.
+
+    Raises:
+        StudioError: `no_epoch`, or the run cannot be read.
+    """
+    chosen = _choose_epoch(run, epoch)
     config = read_config(run.config_path)
-    if target is None:
-        suffix = "" if chosen == epochs[-1] else f"-epoch{chosen:02d}"
-        target = run.exports_dir / f"{config.name}{suffix}.safetensors"
-    elif target.suffix.lower() != ".safetensors" or target.is_dir():
-        raise StudioError(
-            "bad_file_name", f"{target.name} cannot be the name of an adapter file.",
-            "Programs know adapters by the ending .safetensors.", f"For example: --out {config.name}.safetensors",
-        )  # fmt: skip
-    storage.make_dir(target.parent)
-    facts = _facts(run, config, chosen, target.stem)
-    metadata = adapter_metadata(facts)
-    return export_kohya(run.epoch_path(chosen), target, metadata, config.output.export_dtype, strength)
-
-
-def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str) -> AdapterFacts:
     pictures = RunPictures.model_validate_json(run.images_path.read_bytes()).training
     plan = bucket_plan(pictures)
     repeats = [picture.repeats for picture in pictures]
@@ -69,7 +181,7 @@ def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str)
     length = plan_length(config.schedule, sum(repeats), batches)
     journal = EventReader(run.events_path).read()
     started_at = next((event.t for event in journal if isinstance(event, Started)), time.time())
-    saved = next((e for e in reversed(journal) if isinstance(e, EpochSaved) and e.epoch == epoch), None)
+    saved = next((e for e in reversed(journal) if isinstance(e, EpochSaved) and e.epoch == chosen), None)
     adapter, optimizer, dataset = config.adapter, config.optimizer, config.dataset
     # What Prodigy finds is multiplied with these.
     rate, text_rate = (
@@ -79,12 +191,12 @@ def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str)
         family=config.base.family,
         prediction="v" if config.base.prediction == "v_prediction" else "epsilon",
         base_model_name=config.base.source,
-        output_name=output_name,
+        output_name=output_name or config.name,
         title=config.name,
         trigger=dataset.trigger or None,
         author=config.output.author or None,
         license=config.output.license or None,
-        thumbnail_jpeg=_cover(run, epoch),
+        thumbnail_jpeg=_cover(run, chosen),
         rank=adapter.rank,
         alpha=adapter.alpha,
         network_args={"rs_lora": "True"} if adapter.rank_stabilized else {},
@@ -95,9 +207,9 @@ def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str)
             BucketCount(width_px=size[0], height_px=size[1], count=sum(repeats[i] for i in members))
             for size, members in plan.buckets.items()
         ),
-        epoch=epoch,
+        epoch=chosen,
         epochs=length.epochs,
-        steps=saved.step if saved else min(length.total_steps, epoch * length.steps_per_epoch),
+        steps=saved.step if saved else min(length.total_steps, chosen * length.steps_per_epoch),
         max_steps=length.total_steps,
         batch_size=config.schedule.batch_size,
         gradient_accumulation_steps=config.schedule.gradient_accumulation,
@@ -122,9 +234,11 @@ def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str)
 def _cover(run: RunFolder, epoch: int) -> bytes | None:
     """The epoch's first sample as a small JPEG, or None without samples."""
     samples = run.sample_paths(epoch)
-    if not samples:
-        return None
-    with Image.open(samples[0]) as opened:
+    return _read_cover(samples[0]) if samples else None
+
+
+def _read_cover(path: Path) -> bytes:
+    with storage.read_errors(path), Image.open(path) as opened:
         return cover_jpeg(opened.convert("RGB"))
 
 

@@ -6,7 +6,7 @@ import io
 import json
 import textwrap
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -26,6 +26,7 @@ SMALLEST_TILE_PX = 128
 PROMPT_COLUMN_PX = 190
 LARGEST_WIDTH_PX = 16_000  # 200 epochs at full size would need gigabytes, and no viewer opens them
 PROMPT_LETTERS = 30
+LETTER_PX, LINE_PX = 7, 18  # of the words under a pair
 _SYSTEM_FONTS = (
     "NotoSansCJK-Regular.ttc",
     "YuGothM.ttc",
@@ -63,6 +64,39 @@ def write_sheet(run: RunFolder, target: Path | None = None) -> Path:
     storage.make_dir(path.absolute().parent)
     storage.write_file(path, picture_bytes(image, facts))
     return path
+
+
+def write_pair(target: Path, pictures: Sequence[tuple[str, Path]], words: str, facts: Mapping[str, str]) -> Path:
+    """Draws pictures of one prompt side by side, each under its label, with `words` below them.
+
+    Args:
+        target: The PNG to write; its folder is made.
+        pictures: Label and file of each, from the left; each is drawn at its own size.
+        words: What was drawn, in a sentence or two.
+        facts: Texts to keep inside the PNG.
+
+    Raises:
+        StudioError: `file_missing` or `file_unreadable` for a picture; disk errors.
+    """
+    tiles = []
+    for _, path in pictures:
+        with storage.read_errors(path), Image.open(path) as opened:
+            tiles.append(opened.convert("RGB"))
+    font = _font(12, " ".join([words, *(label for label, _ in pictures)]))
+    width = sum(tile.width + GAP_PX for tile in tiles) + GAP_PX
+    lines = textwrap.wrap(words, max(20, width // LETTER_PX))
+    tiles_end = HEADER_PX + max(tile.height for tile in tiles)
+    sheet = Image.new("RGB", (width, tiles_end + 2 * GAP_PX + LINE_PX * len(lines)), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    left = GAP_PX
+    for (label, _), tile in zip(pictures, tiles, strict=True):
+        pen.text((left, GAP_PX), label, fill=INK, font=font)
+        sheet.paste(tile, (left, HEADER_PX))
+        left += tile.width + GAP_PX
+    pen.multiline_text((GAP_PX, tiles_end + GAP_PX), "\n".join(lines), fill=FAINT, font=font, spacing=4)
+    storage.make_dir(target.absolute().parent)
+    storage.write_file(target, picture_bytes(sheet, facts))
+    return target
 
 
 def _without_places(config: TrainingConfig) -> TrainingConfig:

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,9 +118,10 @@ def main(arguments: Sequence[str] = ()) -> int:
     answer: dict[str, Any] = {"pictures": wish.out_paths}
     code = ExitCode.DONE
     try:
-        draw(wish)
+        with redirect_stdout(sys.stderr):  # what libraries print must not stand beside the answer
+            draw(wish)
     except StudioError as error:
-        answer, code = {"error": error.as_dict()}, error.exit_code
+        answer, code = {"error": error.as_dict(), "exit_code": int(error.exit_code)}, error.exit_code
     print(json.dumps(answer))
     return int(code)
 

@@ -17,6 +17,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironm
 
 from lora_studio import storage
 from lora_studio.errors import StudioError
+from lora_studio.jobs.effect import DRAW_MODULE, drawing_order
 from lora_studio.jobs.interpreter import module_command, training_environment
 from lora_studio.runs.exports import export_epoch
 from lora_studio.runs.folder import RunFolder
@@ -25,7 +26,6 @@ from ui.models.run import RunModel
 from ui.models.run_record import RunFacts, SampleShot
 from ui.work import tasks
 
-DRAW_MODULE = "lora_studio.training.draw"
 START_S = 10.0  # a process loads libraries and the base before its first picture
 
 
@@ -327,22 +327,9 @@ def draw_order(
     facts: RunFacts, wishes: Sequence[DrawWish], adapter: Path, out_paths: Sequence[Path]
 ) -> dict[str, object]:
     """The wishes of one batch as the drawing program reads them."""
-    first, config = wishes[0], facts.config
-    return {
-        "base": config.base.source,
-        "adapters": [] if first.is_base_alone else [{"path": str(adapter), "strength": first.strength}],
-        "prompts": [wish.prompt for wish in wishes],
-        "negative_prompt": config.preview.negative_prompt,
-        "seed": first.seed,
-        "steps": config.preview.steps,
-        "guidance": config.preview.guidance,
-        "size_px": config.dataset.resolution_px,
-        "prediction": config.base.prediction,
-        "zero_terminal_snr": config.objective.zero_terminal_snr,
-        "clip_skip": config.base.clip_skip,
-        "caption_tokens": config.dataset.caption_tokens,
-        "out_paths": [str(path) for path in out_paths],
-    }
+    first = wishes[0]
+    adapters = {} if first.is_base_alone else {adapter: first.strength}
+    return drawing_order(facts.config, [wish.prompt for wish in wishes], first.seed, adapters, out_paths)
 
 
 def adapter_hashes(run: RunFolder, epochs: Iterable[int]) -> dict[int, str]:

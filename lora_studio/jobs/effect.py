@@ -18,8 +18,9 @@ from lora_studio.jobs.told_process import run_told
 from lora_studio.runs.folder import RunFolder
 
 DRAW_MODULE = "lora_studio.training.draw"
-# The same picture drawn by another kind of card differs less than this, an adapter that was taught anything more.
-LEAST_SEEN = 0.005
+# The base alone drawn anew differs by 0.0042 from the trainer's own picture (Practice base, 8 steps), and with an
+# adapter of 40 steps at strength 0.05 by 0.0087, at 1 by 0.19.
+LEAST_SEEN = 0.006
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from private_runs import private_run
 from safetensors.numpy import save_file
 
 from lora_studio.cli import app as cli_app
@@ -96,6 +97,9 @@ PROBLEMS: dict[str, tuple[list[str], int, str]] = {
     "merge: weight 0": (["merge", "LORA:0", "--out", "a.safetensors"], BAD, "Leave it out"),
     "merge: no file": (["merge", "--out", "a.safetensors"], USAGE, "lora-studio merge --help"),
     "convert: no strength": (["convert", "LORA", "--strength", "-1", "--out", "a.safetensors"], BAD, "other way round"),
+    "export: nothing of that name": (["export", "LINES", "--without", "ss_sed"], BAD, "nearest one is ss_seed"),
+    "export: what is needed": (["export", "LINES", "--without", "needed"], BAD, "cannot be left out"),
+    "export: picture is a folder": (["export", "LINES", "--picture", "EMPTY"], BAD, "is a folder"),
     "export: no strength": (["export", "RUN", "--strength", "much"], USAGE, "--strength"),
     "edit: missing file": (["edit", "NOWHERE", "--out", "a.safetensors"], BAD, "is not there"),
     "edit: no title": (["edit", "LORA", "--title", "", "--out", "a.safetensors"], BAD, "without a title"),
@@ -128,6 +132,7 @@ def places(tmp_path: Path, pictures: Path, base: Path) -> dict[str, Path]:
         "PICTURES": pictures, "BASE": base, "RUN": tmp_path / "run", "CHANGED": tmp_path / "changed",
         "DAMAGED": tmp_path / "damaged", "LOHA": tmp_path / "loha.safetensors", "OLD": tmp_path / "old.ckpt",
         "LORA2": tmp_path / "lora2.safetensors", "LORA": tmp_path / "lora.safetensors",
+        "LINES": private_run(tmp_path / "ink").path,
     }  # fmt: skip
     found["EMPTY"].mkdir()
     found["FILE"].write_text("these are my notes, long enough for a header")

@@ -9,68 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
-from safetensors.numpy import save_file
+from private_runs import PRIVATE, private_run
 
-from lora_studio.config.training import (
-    AdapterSettings,
-    BaseModelSettings,
-    DatasetSettings,
-    OutputSettings,
-    PreviewSettings,
-    TrainingConfig,
-)
-from lora_studio.dataset.buckets import Placement
 from lora_studio.errors import StudioError
 from lora_studio.runs import exports
-from lora_studio.runs.events import EpochSaved, EventWriter, Started
 from lora_studio.runs.exports import ExportForm, ExportWords, export_epoch, gather_facts, plan_metadata
-from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.pictures import PictureEntry, RunPictures
-from lora_studio.weights.adapter import adapter_note
 from lora_studio.weights.header import read_header
 from lora_studio.weights.lora import read_lora
 from lora_studio.weights.publishing import COMPUTED_KEYS, keys_of, list_published
 
-LAYER = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k"
-CAPTION = "a private garden behind the chapel"
-PROMPT = "the hidden lake at dawn"
-PRIVATE = ("adalovelace", "/home/", "Users", "client-project", "holiday.png", CAPTION, PROMPT)
-
-
-def trained_run(folder: Path, up: float = 0.02) -> RunFolder:
-    """A run of one epoch whose every setting and sample holds something private."""
-    config = TrainingConfig(
-        name="ink",
-        base=BaseModelSettings(source="/home/adalovelace/client-project/base.safetensors", family="sd1"),
-        dataset=DatasetSettings(folder="C:\\Users\\adalovelace\\client-project", trigger="mistyink"),
-        adapter=AdapterSettings(rank=4),
-        preview=PreviewSettings(prompts=(PROMPT,)),
-        output=OutputSettings(author="Ada"),
-    )
-    run = RunFolder.create(folder, {"config.json": config.model_dump_json().encode()})
-    entry = PictureEntry(
-        path="/home/adalovelace/client-project/holiday.png", content_sha256="0" * 64, caption=CAPTION, repeats=1,
-        placement=Placement(64, 64, 64, 64, 0, 0, 1.0),
-    )  # fmt: skip
-    run.images_path.write_text(RunPictures(training=(entry,)).model_dump_json())
-    tensors = {
-        f"{LAYER}.lora_A.weight": np.full((4, 768), 0.01, np.float32),
-        f"{LAYER}.lora_B.weight": np.full((320, 4), up, np.float32),
-        f"{LAYER.replace('to_k', 'to_v')}.lora_A.weight": np.full((4, 768), 0.01, np.float32),
-        f"{LAYER.replace('to_k', 'to_v')}.lora_B.weight": np.full((320, 4), 0.02, np.float32),
-    }
-    note = adapter_note("sd1", dict.fromkeys((LAYER, LAYER.replace("to_k", "to_v")), (4, 4.0)))
-    save_file(tensors, run.epoch_path(1), note)
-    texts = PngImagePlugin.PngInfo()
-    texts.add_itxt("parameters", PROMPT)
-    run.sample_dir(1).mkdir()
-    Image.new("RGB", (64, 64), (200, 0, 0)).save(run.sample_path(1, 1), pnginfo=texts)
-    return run
-
 
 def test_no_byte_of_an_export_tells_a_path_a_name_a_caption_or_a_prompt(tmp_path: Path) -> None:
-    result = export_epoch(trained_run(tmp_path / "run"))
+    result = export_epoch(private_run(tmp_path / "run"))
     thumbnail = read_header(result.path).metadata["modelspec.thumbnail"]
     content = result.path.read_bytes() + base64.b64decode(thumbnail.partition(",")[2])
     here = [str(tmp_path), str(Path.home()), platform.node()]
@@ -83,18 +33,9 @@ def test_no_byte_of_an_export_tells_a_path_a_name_a_caption_or_a_prompt(tmp_path
 
 
 def test_an_epoch_with_a_layer_that_changes_nothing_is_saved_and_said(tmp_path: Path) -> None:
-    result = export_epoch(trained_run(tmp_path / "run", up=0.0))
+    result = export_epoch(private_run(tmp_path / "run", up=0.0))
     assert [finding.code for finding in result.findings] == ["dead_modules"]
     assert sorted(result.shares.values()) == [0.0, 1.0]
-
-
-def told_run(folder: Path) -> RunFolder:
-    """A run whose journal says when it trained, so that nothing is taken from the clock."""
-    run = trained_run(folder)
-    with EventWriter(run.events_path, clock=lambda: 1_800_000_000.0) as journal:
-        journal.write(Started(pid=1, device="cpu", total_steps=10, total_epochs=1))
-        journal.write(EpochSaved(epoch=1, step=10, path="epochs/epoch-01.safetensors"))
-    return run
 
 
 @pytest.mark.parametrize("left_out", [(), ("training", "ss_sd_model_name"), ("you", "cover", "times", "pictures")])
@@ -102,7 +43,7 @@ def told_run(folder: Path) -> RunFolder:
 def test_a_saved_file_says_what_was_listed_before_and_nothing_else(
     tmp_path: Path, left_out: tuple[str, ...], strength: float
 ) -> None:
-    run = told_run(tmp_path / "run")
+    run = private_run(tmp_path / "run")
     words = ExportWords(notes="{soft", suggested_strength=0.5, left_out=frozenset(left_out))
     metadata = plan_metadata(gather_facts(run, 1, "ink-v2"), words, strength)
     listed = {line.key: line.text for line in list_published(metadata)}
@@ -117,7 +58,7 @@ def test_a_saved_file_says_what_was_listed_before_and_nothing_else(
 
 
 def test_an_empty_word_leaves_out_what_the_run_would_say(tmp_path: Path) -> None:
-    facts = gather_facts(told_run(tmp_path / "run"))
+    facts = gather_facts(private_run(tmp_path / "run"))
     assert plan_metadata(facts, ExportWords())["modelspec.author"] == "Ada"
     assert "modelspec.author" not in plan_metadata(facts, ExportWords(author=" "))
 
@@ -127,7 +68,7 @@ def test_what_programs_need_cannot_be_left_out_and_no_file_is_written(tmp_path: 
     target = tmp_path / "ink.safetensors"
     form = ExportForm(words=ExportWords(left_out=frozenset({name})))
     with pytest.raises(StudioError) as refused:
-        export_epoch(told_run(tmp_path / "run"), None, target, form)
+        export_epoch(private_run(tmp_path / "run"), None, target, form)
     assert refused.value.code == "metadata_needed"
     assert not target.exists()
 
@@ -140,7 +81,7 @@ def test_a_mistyped_name_of_a_line_is_told_with_the_nearest_one() -> None:
 
 def test_the_file_for_diffusers_holds_the_same_change_at_the_same_strength(tmp_path: Path) -> None:
     target = tmp_path / "ink.safetensors"
-    export_epoch(told_run(tmp_path / "run"), None, target, ExportForm(0.5, "bf16", also_diffusers=True))
+    export_epoch(private_run(tmp_path / "run"), None, target, ExportForm(0.5, "bf16", also_diffusers=True))
     first, second = read_lora(target), read_lora(tmp_path / "ink-diffusers.safetensors")
     assert first.modules.keys() == second.modules.keys()
     for name, module in first.modules.items():
@@ -159,7 +100,7 @@ def test_where_one_of_two_files_cannot_be_written_no_new_one_stays(tmp_path: Pat
         target.write_bytes(older)
     (tmp_path / "ink-diffusers.safetensors").mkdir()  # what cannot be replaced by a file
     with pytest.raises(StudioError):
-        export_epoch(told_run(tmp_path / "run"), None, target, ExportForm(also_diffusers=True))
+        export_epoch(private_run(tmp_path / "run"), None, target, ExportForm(also_diffusers=True))
     assert target.exists() == (older is not None)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         ["ink-diffusers.safetensors", "run", *([] if older is None else [target.name])]
@@ -176,5 +117,5 @@ def test_a_failed_check_of_the_second_file_leaves_the_first_as_it_was(
     target.write_bytes(b"older")
     monkeypatch.setattr(exports, "write_lora", refuse)
     with pytest.raises(StudioError):
-        export_epoch(told_run(tmp_path / "run"), None, target, ExportForm(also_diffusers=True))
+        export_epoch(private_run(tmp_path / "run"), None, target, ExportForm(also_diffusers=True))
     assert target.read_bytes() == b"older"

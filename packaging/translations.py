@@ -88,7 +88,7 @@ def engine_sentences() -> list[str]:
 
 
 def _told(module: ast.Module) -> Iterator[str]:
-    """Whole sentences, whoever says them, and the titles of settings."""
+    """Whole sentences, whoever says them, the titles of settings, and what tables named `…_TITLES` hold."""
     nodes = list(ast.walk(module))
     unsaid: set[ast.AST] = {node.value for node in nodes if isinstance(node, ast.Expr)}  # docstrings
     unsaid |= {part for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node) if part is not node}
@@ -97,6 +97,9 @@ def _told(module: ast.Module) -> Iterator[str]:
             yield from (text for text in _literals(node) if _SENTENCE.fullmatch(text))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "described":
             yield from _literals(node.args[1])  # a title
+        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.target).endswith("_TITLES") and node.value:
+            tables = [table for table in ast.walk(node.value) if isinstance(table, ast.Dict)]
+            yield from (text for table in tables for value in table.values for text in _literals(value))
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

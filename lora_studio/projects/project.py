@@ -65,13 +65,15 @@ class PictureNote(_Part):
 class RunNote(_Part):
     """What the person said about one run's epochs. The pick's `strength` is None until one was chosen.
 
-    `exported` tells that the person saved an adapter; the file of the last epoch is there without that.
+    `exported` tells that the person saved an adapter; the file of the last epoch is there without that. `left_out` are
+    keys that adapter files do not get, as `weights.publishing` lists them.
     """
 
     pick: int | None = Field(None, ge=0)
     strength: float | None = Field(None, ge=-4, le=4)
     stars: dict[int, Stars] = {}
     exported: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 class ProjectData(_Part):

@@ -174,7 +174,8 @@ def gather_facts(run: RunFolder, epoch: int | None = None, output_name: str | No
     """
     chosen = _choose_epoch(run, epoch)
     config = read_config(run.config_path)
-    pictures = RunPictures.model_validate_json(run.images_path.read_bytes()).training
+    with storage.read_errors(run.images_path):
+        pictures = RunPictures.model_validate_json(run.images_path.read_bytes()).training
     plan = bucket_plan(pictures)
     repeats = [picture.repeats for picture in pictures]
     batches = steps_per_epoch(plan, repeats, config.schedule.batch_size)

@@ -24,7 +24,7 @@ GROUP_TITLES: dict[Group, str] = {
     "needed": "What programs need",
 }
 # Of every key that `adapter_metadata` and `write_tensors` can write.
-_LINES: dict[Group, dict[str, str]] = {
+_LINE_TITLES: dict[Group, dict[str, str]] = {
     "you": {"modelspec.author": "Made by", "modelspec.license": "Licence"},
     "adapter": {
         "modelspec.title": "Title",
@@ -95,7 +95,7 @@ _LINES: dict[Group, dict[str, str]] = {
     },
 }
 _PLACES: dict[str, tuple[Group, str]] = {
-    key: (group, title) for group, titles in _LINES.items() for key, title in titles.items()
+    key: (group, title) for group, titles in _LINE_TITLES.items() for key, title in titles.items()
 }
 # Known only once the numbers are written.
 COMPUTED_KEYS = ("sshs_model_hash", "sshs_legacy_hash", "modelspec.hash_sha256")
@@ -132,7 +132,7 @@ def list_published(metadata: Mapping[str, str]) -> tuple[PublishedLine, ...]:
 def shown_text(line: PublishedLine) -> str:
     """The value as people read it in one line, in English: times as dates, pictures and long lists by their size."""
     if line.key in COMPUTED_KEYS and not line.text:
-        return "computed when it is saved"
+        return "Computed when it is saved."
     shown = _SHOWN.get(line.key, _as_it_is)(line.text)
     return shown if len(shown) <= _SHOWN_LETTERS else shown[: _SHOWN_LETTERS - 1] + "…"
 
@@ -192,8 +192,8 @@ def keys_of(names: Iterable[str]) -> frozenset[str]:
     for name in names:
         group: Group | None = next((group for group in get_args(Group) if group == name), None)
         if group is None and name not in _PLACES:
-            groups = ", ".join(group for group in _LINES if group != "needed")
-            near = difflib.get_close_matches(name, [*_LINES, *_PLACES], 1)
+            groups = ", ".join(group for group in _LINE_TITLES if group != "needed")
+            near = difflib.get_close_matches(name, [*_LINE_TITLES, *_PLACES], 1)
             raise StudioError(
                 "unknown_metadata", f"An adapter file says nothing called {name}, so it cannot be left out.",
                 f"Groups are {groups}; single lines have names such as ss_seed.",
@@ -205,5 +205,10 @@ def keys_of(names: Iterable[str]) -> frozenset[str]:
                 "Programs tell by it what the file is and where it fits.",
                 "`lora-studio export RUN --list` shows what can be left out.",
             )  # fmt: skip
-        keys |= _LINES[group].keys() if group is not None else {name}
+        keys |= _LINE_TITLES[group].keys() if group is not None else {name}
     return frozenset(keys)
+
+
+def leavable(names: Iterable[str]) -> frozenset[str]:
+    """Those of the names that are keys which can be left out, as they may come from an older or newer version."""
+    return frozenset(name for name in names if _PLACES.get(name, ("needed",))[0] != "needed")

@@ -11,11 +11,14 @@ from told_runs import trained_run
 
 from lora_studio.config.findings import Finding
 from lora_studio.errors import StudioError
+from lora_studio.jobs.effect import EffectPair
 from lora_studio.projects.project import RunNote
 from lora_studio.runs.exports import export_epoch
+from lora_studio.runs.folder import RunFolder
 from lora_studio.weights.header import read_header
 from lora_studio.weights.inspect import AdapterReport, inspect_adapter
 from ui.models import exporting
+from ui.models.export_effect import DrawEffect, EffectDrawing
 from ui.models.exporting import ExportWish, check_programs, export_adapter, name_problem
 from ui.models.run import RunModel
 from ui.pages.export import ExportPage
@@ -44,6 +47,7 @@ def page(workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_pat
     workspace.run = run
     made = ExportPage(Context(workspace.settings, appearance, workspace))
     qtbot.addWidget(made)
+    painter(made).draw = painted()
     made.resize(1200, 760)
     made.show()
     made.shown()
@@ -51,7 +55,23 @@ def page(workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_pat
         run.look()
     qtbot.waitUntil(lambda: made.name.text == "ink", timeout=WAIT_MS)
     yield made
+    painter(made).close()
     run.rest()
+
+
+def painter(page: ExportPage) -> EffectDrawing:
+    assert page._effect is not None
+    return page._effect
+
+
+def painted(difference: float = 0.2) -> DrawEffect:
+    """Stands in for the drawing program."""
+
+    def draw(run: RunFolder, adapter: Path, place: Path, strength: float, cancelled: object) -> EffectPair:
+        assert adapter.is_file() and place.is_dir()
+        return EffectPair(run.sample_path(0, 1), run.sample_path(2, 1), "a boat", 7, strength, difference)
+
+    return draw
 
 
 def saved(page: ExportPage, qtbot: QtBot) -> Path:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import base64
-import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
 from lora_studio import storage
-from lora_studio.config.resolve import read_config
 from lora_studio.errors import StudioError
-from lora_studio.runs.exports import COVER_PX, export_epoch
+from lora_studio.runs.exports import (
+    ExportForm,
+    ExportWords,
+    diffusers_path,
+    export_epoch,
+    gather_facts,
+    plan_metadata,
+)
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.sheet import write_sheet
-from lora_studio.weights.export import export_kohya
-from lora_studio.weights.header import read_header
 from lora_studio.weights.inspect import AdapterReport, inspect_adapter
+from lora_studio.weights.metadata import AdapterFacts
+from lora_studio.weights.publishing import PublishedLine, list_published
+from lora_studio.weights.writing import ExportDtype
 from ui.models.engine_words import engine_words
 from ui.work import tasks
 
 SUFFIX = ".safetensors"
-COVER_QUALITY = 88
 LICENSES = (
     "CC0-1.0",
     "CC-BY-4.0",
@@ -51,9 +54,10 @@ _BROKEN = frozenset({"not_finite", "hash_disagrees", "no_effect"})
 
 @dataclass(frozen=True, slots=True)
 class ExportWish:
-    """What the person wants in the file and where. `suggested_strength` is a hint to readers, not a change.
+    """What the person wants in the file and where.
 
-    A `version` of None is left out of names.
+    `suggested_strength` is a hint to readers, and with `folds_strength` what 1 means in the file. `left_out` are keys
+    of metadata. A `version` of None is left out of names.
     """
 
     epoch: int
@@ -64,13 +68,40 @@ class ExportWish:
     author: str = ""
     license: str = ""
     notes: str = ""
-    writes_trigger: bool = True
     suggested_strength: float | None = None
     cover: Path | None = None
+    left_out: frozenset[str] = frozenset()
+    dtype: ExportDtype = "fp16"
+    folds_strength: bool = False
+    also_diffusers: bool = False
 
     @property
     def target(self) -> Path:
         return self.folder / file_name(self.name, self.version)
+
+    @property
+    def strength(self) -> float:
+        """What is folded in."""
+        return self.suggested_strength or 1.0 if self.folds_strength else 1.0
+
+    @property
+    def drawn_strength(self) -> float:
+        """What the saved file is drawn at: as it is suggested to readers."""
+        return 1.0 if self.folds_strength or self.suggested_strength is None else self.suggested_strength
+
+    @property
+    def form(self) -> ExportForm:
+        """The wish in the engine's terms."""
+        words = ExportWords(
+            title=self.name if self.version is None else f"{self.name} v{self.version}",
+            author=self.author,
+            license=self.license,
+            notes=self.notes,
+            suggested_strength=self.suggested_strength,
+            cover=self.cover,
+            left_out=self.left_out,
+        )
+        return ExportForm(self.strength, self.dtype, self.also_diffusers, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +154,17 @@ def file_name(name: str, version: int | None) -> str:
     return f"{name.strip()}{'' if version is None else f'-v{version}'}{SUFFIX}"
 
 
-def free_version(folder: Path, name: str, version: int | None) -> int:
-    """This version, or the next one whose file is not there yet; the second follows one without."""
+def free_version(folder: Path, name: str, version: int | None, *, also_diffusers: bool = False) -> int:
+    """This version, or the next one whose files are not there yet; the second follows one without."""
     version = 2 if version is None else version
-    while (folder / file_name(name, version)).exists():
+    while any(path.exists() for path in files_of(folder / file_name(name, version), also_diffusers)):
         version += 1
     return version
+
+
+def files_of(target: Path, also_diffusers: bool) -> tuple[Path, ...]:
+    """Every file that is written."""
+    return (target, diffusers_path(target)) if also_diffusers else (target,)
 
 
 def name_problem(name: str) -> Literal["empty", "marks", "ends", "long"] | None:
@@ -146,54 +182,21 @@ def export_adapter(run: RunFolder, wish: ExportWish) -> Exported | NameTaken:
     """Write the file, compare it with the epoch it comes from, and read it once more. For a worker thread.
 
     Raises:
-        StudioError: as `export_epoch` and `export_kohya`; no new file is left then.
+        StudioError: as `export_epoch`; no new file is left then.
     """
-    if wish.target.exists() and not wish.replaces:
-        return NameTaken(wish.target, free_version(wish.folder, wish.name, wish.version))
-    storage.make_dir(wish.folder)
-    staging = storage.new_temp_dir(wish.folder, "export")
-    try:
-        # The engine gathers the facts of the run; the person's words are laid over them in a second writing.
-        plain = export_epoch(run, wish.epoch, staging / wish.target.name)
-        facts = read_header(plain.path).metadata
-    finally:
-        storage.remove_tree(staging)
-    dtype = read_config(run.config_path).output.export_dtype
-    export_kohya(run.epoch_path(wish.epoch), wish.target, with_words(facts, wish), dtype)
+    taken = next((path for path in files_of(wish.target, wish.also_diffusers) if path.exists()), None)
+    if taken is not None and not wish.replaces:
+        free = free_version(wish.folder, wish.name, wish.version, also_diffusers=wish.also_diffusers)
+        return NameTaken(taken, free)
+    export_epoch(run, wish.epoch, wish.target, wish.form)
     return Exported(wish.target, wish, inspect_adapter(wish.target))
 
 
-def with_words(facts: dict[str, str], wish: ExportWish) -> dict[str, str]:
-    """Metadata with the person's own words; what is left empty is left out."""
-    own = {
-        "modelspec.title": wish.name if wish.version is None else f"{wish.name} v{wish.version}",
-        "modelspec.author": wish.author,
-        "modelspec.license": wish.license,
-        "modelspec.description": wish.notes,
-        "modelspec.usage_hint": "" if wish.suggested_strength is None else f"Strength {wish.suggested_strength:g}",
-    }
-    # A1111 would decode a leading brace as JSON.
-    values = {**facts, **{key: text.strip().lstrip("{") for key, text in own.items()}}
-    if wish.cover is not None:
-        values["modelspec.thumbnail"] = data_uri(cover_jpeg(wish.cover))
-    if not wish.writes_trigger:
-        values |= {"modelspec.trigger_phrase": "", "ss_training_comment": ""}
-    return {key: text for key, text in values.items() if text}
-
-
-def cover_jpeg(path: Path) -> bytes:
-    """A sample as the small picture that lists of models show."""
-    with storage.read_errors(path), Image.open(path) as opened:
-        picture = opened.convert("RGB")
-    picture.thumbnail((COVER_PX, COVER_PX), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=COVER_QUALITY)
-    return buffer.getvalue()
-
-
-def data_uri(jpeg: bytes) -> str:
-    """A picture as text, as ModelSpec wants it."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+def list_wish(facts: AdapterFacts, wish: ExportWish) -> tuple[PublishedLine, ...]:
+    """What the wish's file could tell others: what it leaves out is among it. Reads nothing from the disk."""
+    named = facts.model_copy(update={"output_name": wish.target.stem})
+    words = replace(wish.form.words, cover=None, left_out=frozenset())  # another cover is still one picture
+    return list_published(plan_metadata(named, words, wish.strength))
 
 
 def save_pictures(run: RunFolder, exported: Exported) -> tuple[Path, ...]:
@@ -227,7 +230,27 @@ class ExportModel(QObject):
         self.is_saving = False
         self.exported: Exported | None = None
         self.taken: NameTaken | None = None
+        self.facts: AdapterFacts | None = None  # of the epoch that was asked for last
+        self._gathering = tasks.CancelToken()
         self._was_free: dict[Path, bool] = {}
+
+    def gather(self, epoch: int) -> None:
+        """Learn what an epoch's file would tell; `facts` are there when `changed` tells so."""
+        self._gathering.cancel()
+        self._gathering = tasks.run(
+            lambda _: gather_facts(self.run, epoch), self._take_facts, self._miss_facts, owner=self
+        )
+
+    def _take_facts(self, facts: AdapterFacts) -> None:
+        self.facts = facts
+        self.changed.emit()
+
+    def _miss_facts(self, error: Exception) -> None:
+        """Saving will meet the same problem and tell it."""
+        self.facts = None
+        if not isinstance(error, StudioError):
+            raise error
+        self.changed.emit()
 
     def was_free(self, path: Path) -> bool:
         """Whether no file was at `path` when this was first asked; one that is saved there changes nothing.

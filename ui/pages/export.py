@@ -21,12 +21,26 @@ from PySide6.QtWidgets import (
 
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import RunNote
-from ui.models.exporting import LICENSES, ExportModel, ExportWish, NameTaken, check_programs, file_name, name_problem
+from lora_studio.weights.publishing import leavable
+from ui.models.export_effect import EffectDrawing
+from ui.models.exporting import (
+    LICENSES,
+    ExportModel,
+    ExportWish,
+    NameTaken,
+    check_programs,
+    file_name,
+    list_wish,
+    name_problem,
+)
 from ui.models.library_words import family_word
 from ui.models.messages import Message, MessageButton, message_for
 from ui.models.run import RunModel
 from ui.models.run_record import SampleShot
 from ui.pages.export_cards import CoverCard, SavedCard
+from ui.pages.export_effect import EffectCard
+from ui.pages.export_more import MoreCard
+from ui.pages.export_published import PublishedCard
 from ui.pages.run_choice import RunChoice
 from ui.theme import tokens
 from ui.widgets.banner import Banner, BannerKind
@@ -41,6 +55,7 @@ from ui.widgets.text_field import NumberField, TextField
 
 SIDE_PX, NARROW_SIDE_PX = 400, 320
 MOST_VERSIONS = 999
+TRIGGER_KEYS = frozenset({"modelspec.trigger_phrase", "ss_training_comment"})
 
 
 class ExportPage(Page):
@@ -52,6 +67,8 @@ class ExportPage(Page):
         super().__init__(context)
         self._run: RunModel | None = None
         self._model: ExportModel | None = None
+        self._effect: EffectDrawing | None = None
+        self._left_out: frozenset[str] = frozenset()
         self._notice: MessageCard | None = None
         self._form_is_for: object = None
         self._make_buttons()
@@ -105,6 +122,12 @@ class ExportPage(Page):
         left.setSpacing(gap)
         left.addWidget(self._file_form())
         left.addWidget(self._word_form())
+        self.published = PublishedCard()
+        self.published.left_out_changed.connect(self._leave_out)
+        left.addWidget(self.published)
+        self.more = MoreCard()
+        self.more.edited.connect(self._edit)
+        left.addWidget(self.more)
         left.addWidget(self._privacy())
         left.addStretch(1)
         self._columns.addLayout(left, 1)
@@ -122,6 +145,10 @@ class ExportPage(Page):
         self.saved.pictures_wanted.connect(lambda: self._model.save_pictures() if self._model is not None else None)
         side.addWidget(self.cover)
         side.addWidget(self.saved)
+        self.effect_card = EffectCard(self.context.store)
+        self.effect_card.draw_wanted.connect(lambda: self._effect.begin() if self._effect is not None else None)
+        self.effect_card.skip_wanted.connect(lambda: self._effect.skip() if self._effect is not None else None)
+        side.addWidget(self.effect_card)
         side.addStretch(1)
         self._columns.addWidget(self._side)
         self._pages.addWidget(content)
@@ -154,7 +181,7 @@ class ExportPage(Page):
     def _word_form(self) -> Card:
         card = Card(self.tr("What it says about itself"), large=True)
         self.trigger = QCheckBox("")
-        self.trigger.toggled.connect(self._edit)
+        self.trigger.clicked.connect(self._choose_trigger)
         card.body.addWidget(self.trigger)
         row = QHBoxLayout()
         row.setSpacing(tokens.current().sizes.gap12)
@@ -232,16 +259,22 @@ class ExportPage(Page):
         """Save epochs of the workspace's run from now on."""
         if self._model is not None:
             self._model.deleteLater()
+        if self._effect is not None:
+            self._effect.close()
+            self._effect.deleteLater()
         self._run = self.context.workspace.run
-        self._model = None
+        self._model = self._effect = None
         self._form_is_for = None
         self._show_notice(None)
         if self._run is not None:
             self._model = ExportModel(self._run.run, self)
             self._model.changed.connect(self._show_state)
-            self._model.saved.connect(self._keep_exported)
+            self._model.saved.connect(self._take_saved)
             self._model.failed.connect(self._show_failure)
             self._model.pictures_saved.connect(self._tell_pictures)
+            self._effect = EffectDrawing(self._run, self)
+            self._effect.changed.connect(self._show_effect)
+            self._run.changed.connect(self._show_effect)
             self._run.changed.connect(self._fill_once)
             self._run.samples_changed.connect(self._show_covers)
         self._refresh()
@@ -263,6 +296,7 @@ class ExportPage(Page):
         self._show_covers()
         self._show_folder()
         self._show_state()
+        self._show_effect()
 
     def _fill_once(self) -> None:
         """Propose what the form says, once for each run, pick and strength; what was typed is never taken back."""
@@ -275,7 +309,12 @@ class ExportPage(Page):
         is_new_run = not isinstance(self._form_is_for, tuple) or self._form_is_for[0] is not run
         self._form_is_for = (run, self._pick, strength)
         config = run.facts.config
+        if self._model is not None:
+            self._model.gather(self._pick)
+        self.more.set_strength(strength)
         if is_new_run:
+            self.more.set_dtype(config.output.export_dtype)
+            self._left_out = leavable(self._note.left_out)
             self.name.set_text(config.name)
             self.version.set_value(1)
             self.author.set_text(config.output.author)
@@ -286,7 +325,6 @@ class ExportPage(Page):
             word = config.dataset.trigger
             self.trigger.setText(self.tr("Write the trigger word {word} into the file").format(word=word))
             self.trigger.setVisible(bool(word))
-            self.trigger.setChecked(bool(word))
             is_practice = config.base.family == "practice"
             self.practice_banner.setVisible(is_practice)
             self.saved.set_practice(is_practice)
@@ -338,9 +376,12 @@ class ExportPage(Page):
             author=self.author.text,
             license=self.license.currentText() if self.license.currentIndex() else "",
             notes=self.notes.toPlainText(),
-            writes_trigger=self.trigger.isChecked(),
             suggested_strength=self._note.strength,
             cover=shot.path if shot is not None else None,
+            left_out=self._left_out,
+            dtype=self.more.dtype,
+            folds_strength=self.more.folds_strength,
+            also_diffusers=self.more.diffusers.isChecked(),
         )
 
     def _save(self, **changes: object) -> None:
@@ -351,17 +392,36 @@ class ExportPage(Page):
                 self.setFocus()  # they give way; else Qt would hand the focus to whatever comes next, with a ring
             self._model.save(replace(wish, **changes))  # type: ignore[arg-type]
 
-    def _keep_exported(self) -> None:
-        """Remember with the run that the person saved an adapter of it."""
+    def _take_saved(self) -> None:
+        """Remember with the run that the person saved an adapter of it, and draw with the file itself."""
+        if not self._note.exported:
+            self._keep(exported=True)
+        exported = self._model.exported if self._model is not None else None
+        if exported is not None and self._effect is not None:
+            self._effect.offer(exported.path, exported.wish.drawn_strength)
+
+    def _keep(self, **values: object) -> None:
+        """Write something down with the run."""
         project = self.context.project
-        if project is not None and self._run is not None and not self._note.exported:
-            note = self._note.model_copy(update={"exported": True})
+        if project is not None and self._run is not None:
+            note = self._note.model_copy(update=values)
             self.context.workspace.change(runs={**project.data.runs, self._run.run.name: note})
+
+    def _choose_trigger(self, is_written: bool) -> None:
+        self._leave_out(self._left_out - TRIGGER_KEYS if is_written else self._left_out | TRIGGER_KEYS)
+
+    def _leave_out(self, keys: frozenset[str]) -> None:
+        """Leave these out of the file, now and for the next one of this run."""
+        self._left_out = keys
+        self._edit()
+        self._keep(left_out=tuple(sorted(keys)))
 
     def _edit(self, *_value: object) -> None:
         """The form says something else: a file saved before is not what it says."""
         if self._model is not None:
             self._model.forget()
+        if self._effect is not None:
+            self._effect.forget()
         self._show_notice(None)
         self._show_state()
 
@@ -373,12 +433,24 @@ class ExportPage(Page):
         for button in (self.save_button, self.again_button):
             button.set_busy(model is not None and model.is_saving)
             button.block(problem) if problem else button.unblock()
+        self._show_published()
         exported = model.exported if model is not None else None
         checks = check_programs(exported.report) if exported is not None else ()
         self.saved.show_exported(exported, checks, self._cover_pixmap() if exported is not None else QPixmap())
         if model is not None and model.taken is not None:
             self._show_taken(model.taken)
         self.chrome_changed.emit()
+
+    def _show_published(self) -> None:
+        wish, facts = self._wish(), self._model.facts if self._model is not None else None
+        self.trigger.setChecked(not self._left_out >= TRIGGER_KEYS)
+        is_known = wish is not None and facts is not None and name_problem(wish.name) is None
+        self.published.setVisible(is_known)
+        if wish is not None and facts is not None and is_known:
+            self.published.show_lines(list_wish(facts, wish), self._left_out)
+
+    def _show_effect(self) -> None:
+        self.effect_card.show_effect(self._effect)
 
     def _name_words(self) -> str:
         words = {

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from lora_studio.weights import metadata
-from lora_studio.weights.publishing import PublishedLine, keys_of, list_published, shown_text
+from lora_studio.weights.publishing import PublishedLine, keys_of, leavable, list_published, shown_text
 
 
 def test_every_key_that_the_app_can_write_has_a_place_in_the_list() -> None:
@@ -18,6 +18,10 @@ def test_every_key_that_the_app_can_write_has_a_place_in_the_list() -> None:
     written |= {f"modelspec.{key}" for key in re.findall(r'^        "(\w+)":', spec, re.MULTILINE)}
     assert len(written) > 40
     assert written <= {line.key for line in list_published(dict.fromkeys(written, "1"))}
+
+
+def test_only_lines_of_today_that_nobody_needs_are_taken_from_a_remembered_choice() -> None:
+    assert leavable(["ss_seed", "ss_v2", "of_another_version", "you"]) == {"ss_seed"}
 
 
 def test_a_group_stands_for_its_lines() -> None:
@@ -32,7 +36,7 @@ def test_a_group_stands_for_its_lines() -> None:
         ("ss_training_started_at", "1795409370.77", "2026-11-23 04:49:30 UTC"),
         ("ss_dataset_dirs", '{"2_pictures": {"n_repeats": 2, "img_count": 24}}', "24 x 2"),
         ("ss_bucket_info", '{"buckets": {"0": {"resolution": [512, 768], "count": 24}}}', "512 x 768"),
-        ("sshs_model_hash", "", "computed when it is saved"),
+        ("sshs_model_hash", "", "Computed when it is saved."),
         ("modelspec.description", "a\n  b", "a b"),
         ("modelspec.description", "a" * 500, "a" * 199 + "…"),
     ],

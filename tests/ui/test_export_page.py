@@ -1,9 +1,11 @@
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -17,11 +19,13 @@ from lora_studio.runs.exports import export_epoch
 from lora_studio.runs.folder import RunFolder
 from lora_studio.weights.header import read_header
 from lora_studio.weights.inspect import AdapterReport, inspect_adapter
+from lora_studio.weights.lora import read_lora
 from ui.models import exporting
 from ui.models.export_effect import DrawEffect, EffectDrawing
 from ui.models.exporting import ExportWish, check_programs, export_adapter, name_problem
 from ui.models.run import RunModel
 from ui.pages.export import ExportPage
+from ui.pages.export_published import PublishedCard
 from ui.shell.marks import rail_marks
 from ui.shell.rail import RailMark
 from ui.theme.appearance import Appearance
@@ -341,3 +345,213 @@ def test_another_run_of_the_project_is_chosen_where_there_is_one(
     assert page.header_actions() == [page.runs]
     page.runs.build_menu().actions()[1].trigger()
     assert workspace.asked("show_run") == [(older,)]
+
+
+# ── What others will see ──────────────────────────────────────────────────────────────────────────────────
+
+
+def opened_list(page: ExportPage, qtbot: QtBot) -> PublishedCard:
+    qtbot.waitUntil(page.published.isVisible, timeout=WAIT_MS)
+    page.published.set_open(True)
+    return page.published
+
+
+def test_the_file_says_exactly_what_was_listed(page: ExportPage, qtbot: QtBot) -> None:
+    page.author.edit.setText("Ada")
+    page.version.edit.setText("3")
+    card = opened_list(page, qtbot)
+    listed = {key: row._values[key].text() for row in card.rows.values() for key in row.keys}
+    written = read_header(saved(page, qtbot)).metadata
+    assert listed.keys() == written.keys()
+    for key in ("modelspec.author", "modelspec.title", "ss_output_name", "modelspec.usage_hint", "ss_seed", "ss_epoch"):
+        assert listed[key] == written[key]
+    assert listed["sshs_model_hash"] == "Computed when it is saved."
+    assert card.fold_button.accessibleDescription() == f"{len(written)} lines"
+
+
+def test_a_group_or_a_line_is_left_out_and_that_is_remembered_with_the_run(
+    page: ExportPage, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    card = opened_list(page, qtbot)
+    card.rows["times"].box.click()
+    card.rows["training"].boxes["ss_seed"].click()
+    gone = {"modelspec.date", "ss_training_started_at", "ss_training_finished_at", "ss_seed"}
+    assert card.rows["times"].box.checkState() == Qt.CheckState.Unchecked
+    assert card.rows["training"].box.checkState() == Qt.CheckState.PartiallyChecked
+    assert card.fold_button.accessibleDescription().endswith(", 4 left out")
+    written = read_header(saved(page, qtbot)).metadata
+    assert not gone & written.keys() and "ss_steps" in written
+    assert workspace.project is not None
+    assert set(workspace.project.data.runs["ink"].left_out) == gone
+    assert workspace.project.data.runs["ink"].exported
+    again = ExportPage(page.context)
+    qtbot.addWidget(again)
+    qtbot.waitUntil(lambda: again._left_out == gone, timeout=WAIT_MS)
+
+
+def test_a_group_comes_back_whole_when_it_is_ticked_again(page: ExportPage, qtbot: QtBot) -> None:
+    card = opened_list(page, qtbot)
+    card.rows["training"].boxes["ss_seed"].click()
+    card.rows["training"].box.click()
+    assert page._left_out == frozenset()
+    assert card.rows["training"].box.checkState() == Qt.CheckState.Checked
+
+
+def test_what_programs_need_cannot_be_unticked(page: ExportPage, qtbot: QtBot) -> None:
+    row = opened_list(page, qtbot).rows["needed"]
+    assert not row.box.isEnabled()
+    assert not any(box.isEnabled() for box in row.boxes.values())
+    assert {"ss_network_dim", "modelspec.architecture"} <= row.boxes.keys()
+
+
+def test_the_trigger_word_has_one_choice_in_two_places(page: ExportPage, qtbot: QtBot) -> None:
+    card = opened_list(page, qtbot)
+    page.trigger.click()
+    assert card.rows["trigger"].box.checkState() == Qt.CheckState.Unchecked
+    card.rows["trigger"].box.click()
+    assert page.trigger.isChecked()
+
+
+def test_choices_of_another_version_of_the_app_are_passed_over(
+    page: ExportPage, workspace: FakeWorkspace, qtbot: QtBot
+) -> None:
+    workspace.change(runs={"ink": RunNote(pick=2, left_out=("of_the_future", "ss_v2", "ss_seed"))})
+    again = ExportPage(page.context)
+    qtbot.addWidget(again)
+    qtbot.waitUntil(lambda: again._left_out == {"ss_seed"}, timeout=WAIT_MS)
+
+
+# ── More ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_precision_strength_and_the_second_file_are_as_chosen(page: ExportPage, qtbot: QtBot, exports: Path) -> None:
+    page.more.set_open(True)
+    assert page.more.folds.text() == "Make 1.0 mean the strength you picked (0.8)"
+    page.more.folds.click()
+    page.more.diffusers.click()
+    page.more.precision.setCurrentIndex(2)
+    page.more.precision.activated.emit(2)
+    note = "fp32, strength folded in, second file for diffusers"
+    assert page.more.fold_button.accessibleDescription() == note
+    first = read_lora(saved(page, qtbot))
+    second = read_lora(exports / "ink-diffusers.safetensors")
+    for module in (*first.modules.values(), *second.modules.values()):
+        assert module.alpha == pytest.approx(3.2)
+        assert module.up.dtype == "F32"
+    assert first.metadata["modelspec.usage_hint"] == second.metadata["modelspec.usage_hint"] == "Strength 1"
+
+
+def test_a_strength_that_cannot_be_folded_in_is_not_offered(page: ExportPage, workspace: FakeWorkspace) -> None:
+    page.more.set_open(True)
+    page.more.folds.click()
+    assert page.more.folds_strength
+    for strength in (None, 1.0, -0.5):
+        workspace.change(runs={"ink": RunNote(pick=2, strength=strength)})
+        assert not page.more.folds.isVisible()
+        assert not page.more.folds_strength
+
+
+def test_a_taken_name_of_the_second_file_is_asked_about_too(page: ExportPage, qtbot: QtBot, exports: Path) -> None:
+    exports.mkdir()
+    (exports / "ink-diffusers.safetensors").write_bytes(b"mine")
+    page.more.diffusers.click()
+    page.save_button.click()
+    qtbot.waitUntil(lambda: bool(notice(page)), timeout=WAIT_MS)
+    assert notice(page) == ["Save as v2", "Replace"]
+    assert [path.name for path in exports.iterdir()] == ["ink-diffusers.safetensors"]
+
+
+# ── The picture with and without ──────────────────────────────────────────────────────────────────────────
+
+
+def test_the_saved_file_is_drawn_at_the_strength_it_suggests_beside_the_base_alone(
+    page: ExportPage, qtbot: QtBot
+) -> None:
+    assert not page.effect_card.isVisible()
+    saved(page, qtbot)
+    qtbot.waitUntil(lambda: painter(page).state == "ready", timeout=WAIT_MS)
+    pair = painter(page).pair
+    assert pair is not None and pair.strength == 0.8
+    assert page.effect_card.wipe.shown_paths() == [pair.without, pair.with_it]
+    assert page.effect_card.words.text() == "The saved file changes the colours by 20.0 % on average."
+    page.author.edit.setText("Ada")
+    assert not page.effect_card.isVisible()
+
+
+def test_a_strength_that_is_folded_in_is_drawn_at_one(page: ExportPage, qtbot: QtBot) -> None:
+    page.more.folds.click()
+    page.more.set_open(True)
+    saved(page, qtbot)
+    qtbot.waitUntil(lambda: painter(page).pair is not None, timeout=WAIT_MS)
+    pair = painter(page).pair
+    assert pair is not None and pair.strength == 1.0
+
+
+def test_a_difference_that_nobody_sees_is_a_warning(page: ExportPage, qtbot: QtBot) -> None:
+    painter(page).draw = painted(difference=0.001)
+    saved(page, qtbot)
+    qtbot.waitUntil(lambda: painter(page).state == "ready", timeout=WAIT_MS)
+    assert page.effect_card.words.text().startswith("No difference can be seen.")
+    assert page.effect_card._warning.isVisible()
+
+
+def test_drawing_does_not_hold_up_the_word_saved_and_can_be_skipped(page: ExportPage, qtbot: QtBot) -> None:
+    ended = threading.Event()
+
+    def wait(run: RunFolder, adapter: Path, place: Path, strength: float, cancelled: Callable[[], bool]) -> EffectPair:
+        while not cancelled():
+            time.sleep(0.01)
+        ended.set()
+        raise StudioError("cancelled", "The work was called off.")
+
+    painter(page).draw = wait
+    saved(page, qtbot)
+    state = page.bottom_state()
+    assert state is not None and state.title == "Saved ink.safetensors"
+    assert painter(page).state == "drawing"
+    page.effect_card.skip_button.click()
+    assert ended.wait(WAIT_MS / 1000)
+    assert painter(page).state == "offered"
+    assert page.effect_card.draw_button.isVisible()
+
+
+def test_while_a_training_runs_the_picture_waits_for_its_end(
+    page: ExportPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EffectDrawing, "can_begin", False)
+    saved(page, qtbot)
+    assert painter(page).state == "offered"
+    assert not page.effect_card.draw_button.isEnabled()
+    assert page.effect_card.words.text() == "One sample without and with the saved file, once training has ended."
+
+
+def test_a_long_wait_is_offered_with_its_length(
+    page: ExportPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RunModel, "seconds_per_sample", 230.0)
+    saved(page, qtbot)
+    assert painter(page).state == "offered"
+    assert page.effect_card.words.text() == "One sample without and with the saved file, in about 4 minutes."
+    page.effect_card.draw_button.click()
+    qtbot.waitUntil(lambda: painter(page).state == "ready", timeout=WAIT_MS)
+
+
+def test_a_picture_that_cannot_be_drawn_is_told_and_the_file_stays(page: ExportPage, qtbot: QtBot) -> None:
+    def refuse(*_: object) -> EffectPair:
+        raise StudioError("out_of_memory", "The card is full.")
+
+    painter(page).draw = refuse
+    path = saved(page, qtbot)
+    qtbot.waitUntil(lambda: painter(page).state == "failed", timeout=WAIT_MS)
+    assert page.effect_card.words.text() == "The card is full."
+    assert page.effect_card.draw_button.text() == "Try again"
+    assert path.is_file() and page._model is not None and page._model.exported is not None
+
+
+def test_pictures_of_the_effect_are_removed_with_it(page: ExportPage, qtbot: QtBot) -> None:
+    saved(page, qtbot)
+    qtbot.waitUntil(lambda: painter(page).state == "ready", timeout=WAIT_MS)
+    folders = [Path(folder.name) for folder in painter(page)._folders]
+    assert folders and all(folder.is_dir() for folder in folders)
+    painter(page).close()
+    assert not any(folder.exists() for folder in folders)

@@ -30,6 +30,7 @@ from lora_studio.dataset.buckets import Placement
 from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import Hardware
 from lora_studio.hub.offer import HubFile, Offer
+from lora_studio.jobs.effect import EffectPair
 from lora_studio.jobs.queue import Queue
 from lora_studio.projects.pictures import PictureFile, caption_edits
 from lora_studio.projects.project import BaseReference, Project, RunNote, create_project, save_project
@@ -571,9 +572,29 @@ def export_ready(stage: Stage) -> MainWindow:
     return stage.show("export", compared(stage, pick=8, strength=0.8))
 
 
+def export_list(stage: Stage) -> MainWindow:
+    window = export_ready(stage)
+    export = page(window, ExportPage)
+    export._leave_out(frozenset({"ss_seed", "modelspec.date", "ss_training_started_at", "ss_training_finished_at"}))
+    export.published.set_open(True)
+    return window
+
+
+def export_more(stage: Stage) -> MainWindow:
+    window = export_ready(stage)
+    export = page(window, ExportPage)
+    export.more.set_open(True)
+    export.more.diffusers.click()
+    return window
+
+
 def export_saved(stage: Stage) -> MainWindow:
     window = export_ready(stage)
     export = page(window, ExportPage)
+    assert export._effect is not None
+    export._effect.draw = lambda run, *_: EffectPair(
+        run.sample_path(0, 1), run.sample_path(8, 1), "bluangl, a lighthouse", 1107, 0.8, 0.23
+    )
     export.save_button.click()
     return window
 
@@ -855,6 +876,8 @@ SCREENS: dict[str, Build] = {
     "compare-advice": compare_advice,
     "export-no-pick": export_no_pick,
     "export-ready": export_ready,
+    "export-list": export_list,
+    "export-more": export_more,
     "export-saved": export_saved,
     "export-failed": export_failed,
     "queue-empty": queue_empty,
@@ -918,6 +941,7 @@ VARIANTS: dict[str, tuple[Variant, ...]] = {
     "train-running": EVERY,
     "compare-grid": EVERY,
     "export-ready": (SMALL, LARGE_TEXT),
+    "export-list": (LARGE,),
     "queue-full": (SMALL, LARGE_TEXT),
     "library-full": (SMALL,),
     "bases-some": (SMALL, LARGE_TEXT),

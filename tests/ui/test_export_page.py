@@ -373,8 +373,10 @@ def test_a_group_or_a_line_is_left_out_and_that_is_remembered_with_the_run(
     page: ExportPage, workspace: FakeWorkspace, qtbot: QtBot
 ) -> None:
     card = opened_list(page, qtbot)
+    assert page.privacy.text().startswith("Written into the file: name, trigger word")
     card.rows["times"].box.click()
     card.rows["training"].boxes["ss_seed"].click()
+    assert page.privacy.text().startswith("Written into the file: what is ticked below.")
     gone = {"modelspec.date", "ss_training_started_at", "ss_training_finished_at", "ss_seed"}
     assert card.rows["times"].box.checkState() == Qt.CheckState.Unchecked
     assert card.rows["training"].box.checkState() == Qt.CheckState.PartiallyChecked
@@ -434,6 +436,8 @@ def test_precision_strength_and_the_second_file_are_as_chosen(page: ExportPage, 
     note = "fp32, strength folded in, second file for diffusers"
     assert page.more.fold_button.accessibleDescription() == note
     first = read_lora(saved(page, qtbot))
+    state = page.bottom_state()
+    assert state is not None and state.title == "Saved ink.safetensors and one for diffusers"
     second = read_lora(exports / "ink-diffusers.safetensors")
     for module in (*first.modules.values(), *second.modules.values()):
         assert module.alpha == pytest.approx(3.2)

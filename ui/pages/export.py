@@ -122,13 +122,14 @@ class ExportPage(Page):
         left.setSpacing(gap)
         left.addWidget(self._file_form())
         left.addWidget(self._word_form())
+        self.privacy = Label("", "small", "muted", wrap=True)
+        left.addWidget(self.privacy)
         self.published = PublishedCard()
         self.published.left_out_changed.connect(self._leave_out)
         left.addWidget(self.published)
         self.more = MoreCard()
         self.more.edited.connect(self._edit)
         left.addWidget(self.more)
-        left.addWidget(self._privacy())
         left.addStretch(1)
         self._columns.addLayout(left, 1)
         self._side = QWidget(content)
@@ -208,12 +209,13 @@ class ExportPage(Page):
         card.body.addWidget(self.notes)
         return card
 
-    def _privacy(self) -> Label:
-        words = self.tr(
+    def _privacy_words(self) -> str:
+        if self._left_out:
+            return self.tr("Written into the file: what is ticked below. Not written: your name, folders, captions.")
+        return self.tr(
             "Written into the file: name, trigger word, base model, settings, the small cover, and what you type here. "
             "Not written: your name, folders, captions."
         )
-        return Label(words, "small", "muted", wrap=True)
 
     # ── The window's part ─────────────────────────────────────────────────────────────────────────────────
 
@@ -233,8 +235,9 @@ class ExportPage(Page):
         if model.is_saving:
             return BottomState(self.tr("Saving and reading it back"), "", "busy")
         if model.exported is not None:
-            path = model.exported.path
-            return BottomState(self.tr("Saved {name}").format(name=path.name), str(path.parent), "ok")
+            path, wish = model.exported.path, model.exported.wish
+            words = self.tr("Saved {name} and one for diffusers") if wish.also_diffusers else self.tr("Saved {name}")
+            return BottomState(words.format(name=path.name), str(path.parent), "ok")
         epoch = self.tr("Epoch {epoch}").format(epoch=QLocale().toString(self._pick))
         return BottomState(self.tr("Ready to save"), epoch, "info")
 
@@ -444,6 +447,7 @@ class ExportPage(Page):
     def _show_published(self) -> None:
         wish, facts = self._wish(), self._model.facts if self._model is not None else None
         self.trigger.setChecked(not self._left_out >= TRIGGER_KEYS)
+        self.privacy.setText(self._privacy_words())
         is_known = wish is not None and facts is not None and name_problem(wish.name) is None
         self.published.setVisible(is_known)
         if wish is not None and facts is not None and is_known:

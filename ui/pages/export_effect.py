@@ -62,9 +62,7 @@ class EffectCard(Card):
             self.wipe.show_pair(
                 ComparedPicture(pair.without, self.tr("Without")), ComparedPicture(pair.with_it, self.tr("With it"))
             )
-            self.prompt_label.setText(
-                self.tr("{prompt}, seed {seed}").format(prompt=pair.prompt, seed=QLocale().toString(pair.seed))
-            )
+            self.prompt_label.setText(self.tr("{prompt}, seed {seed}").format(prompt=pair.prompt, seed=pair.seed))
         self.wipe.setVisible(effect.state in ("ready", "drawing"))
         self.prompt_label.setVisible(pair is not None)
         self.words.setText(self._words(effect))

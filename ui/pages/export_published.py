@@ -13,7 +13,9 @@ from ui.models.engine_words import engine_words
 from ui.theme import tokens
 from ui.widgets.buttons import Button, icon_button
 from ui.widgets.card import CollapsibleCard
-from ui.widgets.labels import ElidedLabel, Label
+from ui.widgets.labels import ElidedLabel
+
+MOST_VALUES = 4  # of a group that are shown in one line
 
 
 class GroupRow(QWidget):
@@ -70,7 +72,10 @@ class GroupRow(QWidget):
             self.boxes[line.key].setChecked(line.key not in left_out)
             self._values[line.key].setText(engine_words(shown_text(line)))
         written = [line for line in lines if line.key not in left_out]
-        self.summary.setText("  ·  ".join(engine_words(shown_text(line)) for line in written if line.text))
+        values = dict.fromkeys(engine_words(shown_text(line)) for line in written)
+        self.summary.setText(
+            "  ·  ".join(values) if len(written) <= MOST_VALUES else self.tr("%n line(s)", "", len(written))
+        )
         states = Qt.CheckState
         some = states.PartiallyChecked if written else states.Unchecked
         self.box.setCheckState(states.Checked if self._is_whole else some)
@@ -90,10 +95,6 @@ class PublishedCard(CollapsibleCard):
         self._shown: tuple[tuple[PublishedLine, ...], frozenset[str]] = ((), frozenset())
         self.rows: dict[Group, GroupRow] = {}
         self.body.setSpacing(0)
-        self._end = Label(
-            self.tr("Folders, captions and the name of this computer are never written."), "small", "muted", wrap=True
-        )
-        self.body.addWidget(self._end)
         self.toggled.connect(lambda is_open: self._show_rows() if is_open else None)
 
     def show_lines(self, lines: tuple[PublishedLine, ...], left_out: frozenset[str]) -> None:

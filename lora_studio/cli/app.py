@@ -260,6 +260,9 @@ def export(
     without: Annotated[
         list[str] | None, typer.Option(help="Leave a line or group of --list out of the file, repeatable.")
     ] = None,
+    with_tags: Annotated[
+        bool, typer.Option("--with-tags", help="Write the captions' tags into the file, counted; others can read them.")
+    ] = False,
     lists: Annotated[bool, typer.Option("--list", help="Say what the file would tell others; write nothing.")] = False,
     picture: Annotated[
         Path | None, typer.Option(help="Then draw a sample without and with the file, side by side, into this PNG.")
@@ -272,7 +275,7 @@ def export(
     from lora_studio.runs.exports import ExportForm, ExportWords
 
     _refuse_folder(picture)
-    words = ExportWords(left_out=frozenset(without or ()))
+    words = ExportWords(left_out=frozenset(without or ()), with_tags=with_tags)
     form = ExportForm(strength, dtype.value if dtype else None, also_diffusers, words)
     run_export(ExportOrder(run, epoch, out, form, picture, lists), Printer(as_json))
 

@@ -94,8 +94,9 @@ def _draw_pair(run: RunFolder, result: ExportResult, target: Path) -> EffectPair
 
 
 def _list(run: RunFolder, order: ExportOrder, printer: Printer) -> None:
-    facts = gather_facts(run, order.epoch, (order.out or default_target(run, order.epoch)).stem)
-    lines = list_published(plan_metadata(facts, order.form.words, order.form.strength))
+    words, name = order.form.words, (order.out or default_target(run, order.epoch)).stem
+    facts = gather_facts(run, order.epoch, name, with_tags=words.with_tags)
+    lines = list_published(plan_metadata(facts, words, order.form.strength))
     for group, members in groupby(lines, lambda line: line.group):
         can_go = "cannot be left out" if group == "needed" else f"--without {group}"
         printer.line(f"{GROUP_TITLES[group]} ({can_go})")
@@ -106,9 +107,8 @@ def _list(run: RunFolder, order: ExportOrder, printer: Printer) -> None:
             "group": line.group,
             "title": line.title,
             "value": line.text,
-            "needed": not line.can_leave_out,
+            "can_leave_out": line.can_leave_out,
         }
         for line in lines
     ]
-    ending = "No path, no user or host name and no caption is among it. Nothing was written."
-    printer.result({"published": told}, f"{counted(len(lines), 'line')} in all. {ending}")
+    printer.result({"published": told}, f"{counted(len(lines), 'line')} in all. Nothing was written.")

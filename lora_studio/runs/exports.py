@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import time
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,7 +35,7 @@ class ExportWords:
     """What a person says in the file in place of what the run says; None keeps that, and empty leaves it out.
 
     `cover` is a picture to take in place of the epoch's first sample. `left_out` are keys and groups as
-    `weights.publishing` lists them.
+    `weights.publishing` lists them. Of the captions nothing is written unless `with_tags` asks for it.
     """
 
     title: str | None = None
@@ -43,6 +45,7 @@ class ExportWords:
     suggested_strength: float | None = None
     cover: Path | None = None
     left_out: frozenset[str] = frozenset()
+    with_tags: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def export_epoch(
             "bad_file_name", f"{target.name} cannot be the name of an adapter file.",
             "Programs know adapters by the ending .safetensors.", f"For example: --out {config.name}.safetensors",
         )  # fmt: skip
-    metadata = plan_metadata(gather_facts(run, chosen, target.stem), form.words)
+    metadata = plan_metadata(gather_facts(run, chosen, target.stem, with_tags=form.words.with_tags), form.words)
     source, dtype = run.epoch_path(chosen), form.dtype or config.output.export_dtype
     storage.make_dir(target.parent)
     if not form.also_diffusers:
@@ -161,13 +164,16 @@ def _choose_epoch(run: RunFolder, epoch: int | None) -> int:
     return chosen
 
 
-def gather_facts(run: RunFolder, epoch: int | None = None, output_name: str | None = None) -> AdapterFacts:
+def gather_facts(
+    run: RunFolder, epoch: int | None = None, output_name: str | None = None, *, with_tags: bool = False
+) -> AdapterFacts:
     """What the run knows about an epoch's adapter and may publish; reads settings, pictures' list, journal and sample.
 
     Args:
         run: The run.
         epoch: None takes the last one.
         output_name: Name of the file to be, without its ending; None takes the run's.
+        with_tags: Counts in how many captions each part between commas stands.
 
     Raises:
         StudioError: `no_epoch`, or the run cannot be read.
@@ -200,6 +206,7 @@ def gather_facts(run: RunFolder, epoch: int | None = None, output_name: str | No
         thumbnail_jpeg=_cover(run, chosen),
         rank=adapter.rank,
         alpha=adapter.alpha,
+        tag_frequency=_count_tags(picture.caption for picture in pictures) if with_tags else None,
         network_args={"rs_lora": "True"} if adapter.rank_stabilized else {},
         resolution_px=dataset.resolution_px,
         picture_count=len(pictures),
@@ -230,6 +237,11 @@ def gather_facts(run: RunFolder, epoch: int | None = None, output_name: str | No
         started_at=started_at,
         finished_at=saved.t if saved else time.time(),
     )
+
+
+def _count_tags(captions: Iterable[str]) -> dict[str, int]:
+    parts = ({" ".join(part.split()) for part in caption.replace("\n", ",").split(",")} for caption in captions)
+    return Counter(part for caption in parts for part in sorted(caption) if part)
 
 
 def _cover(run: RunFolder, epoch: int) -> bytes | None:

@@ -57,6 +57,11 @@ def test_the_list_names_the_groups_and_shows_nothing_private(cli: Cli, run: Path
     assert not [secret for secret in PRIVATE if secret in told]
 
 
+def test_tags_are_listed_when_they_are_asked_for(cli: Cli, run: Path) -> None:
+    assert "ss_tag_frequency" not in cli("export", run, "--list").out
+    assert "Tags of the captions, counted: 1\n" in cli("export", run, "--list", "--with-tags").out
+
+
 def test_both_files_are_written_in_the_format_asked_for(cli: Cli, run: Path, tmp_path: Path) -> None:
     out = tmp_path / "fox.safetensors"
     told = cli("export", run, "--out", out, "--dtype", "fp32", "--also-diffusers", "--json")

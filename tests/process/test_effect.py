@@ -98,8 +98,14 @@ def test_a_drawing_program_that_dies_is_told_as_such(
     assert refused.value.code == "drawing_failed"
 
 
-def test_drawing_that_is_called_off_ends_at_once(run: RunFolder, tmp_path: Path, paint: Callable[[str], None]) -> None:
+@pytest.mark.parametrize("has_sample", [False, True])
+def test_drawing_that_is_called_off_ends_at_once(
+    run: RunFolder, tmp_path: Path, paint: Callable[[str], None], has_sample: bool
+) -> None:
     paint("wait")
+    if has_sample:
+        run.sample_dir(0).mkdir()
+        Image.new("RGB", (64, 64)).save(run.sample_path(0, 1))
     began_s = time.monotonic()
     with pytest.raises(StudioError) as refused:
         draw_effect(run, tmp_path / "ink.safetensors", tmp_path, cancelled=(tmp_path / "orders").exists)

@@ -445,6 +445,15 @@ def test_precision_strength_and_the_second_file_are_as_chosen(page: ExportPage, 
     assert first.metadata["modelspec.usage_hint"] == second.metadata["modelspec.usage_hint"] == "Strength 1"
 
 
+def test_tags_of_captions_are_written_and_listed_only_when_asked_for(page: ExportPage, qtbot: QtBot) -> None:
+    card = opened_list(page, qtbot)
+    assert "ss_tag_frequency" not in card.rows["trigger"].keys
+    page.more.tags.click()
+    qtbot.waitUntil(lambda: "ss_tag_frequency" in card.rows["trigger"].keys, timeout=WAIT_MS)
+    assert page.privacy.text().endswith("with the tags of your captions.")
+    assert '{"a": 1}' in read_header(saved(page, qtbot)).metadata["ss_tag_frequency"]
+
+
 def test_a_strength_that_cannot_be_folded_in_is_not_offered(page: ExportPage, workspace: FakeWorkspace) -> None:
     page.more.set_open(True)
     page.more.folds.click()

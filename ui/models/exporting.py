@@ -74,6 +74,7 @@ class ExportWish:
     dtype: ExportDtype = "fp16"
     folds_strength: bool = False
     also_diffusers: bool = False
+    with_tags: bool = False
 
     @property
     def target(self) -> Path:
@@ -100,6 +101,7 @@ class ExportWish:
             suggested_strength=self.suggested_strength,
             cover=self.cover,
             left_out=self.left_out,
+            with_tags=self.with_tags,
         )
         return ExportForm(self.strength, self.dtype, self.also_diffusers, words)
 
@@ -234,12 +236,13 @@ class ExportModel(QObject):
         self._gathering = tasks.CancelToken()
         self._was_free: dict[Path, bool] = {}
 
-    def gather(self, epoch: int) -> None:
+    def gather(self, epoch: int, *, with_tags: bool) -> None:
         """Learn what an epoch's file would tell; `facts` are there when `changed` tells so."""
         self._gathering.cancel()
         self._gathering = tasks.run(
-            lambda _: gather_facts(self.run, epoch), self._take_facts, self._miss_facts, owner=self
-        )
+            lambda _: gather_facts(self.run, epoch, with_tags=with_tags),
+            self._take_facts, self._miss_facts, owner=self,
+        )  # fmt: skip
 
     def _take_facts(self, facts: AdapterFacts) -> None:
         self.facts = facts

@@ -129,6 +129,7 @@ class ExportPage(Page):
         left.addWidget(self.published)
         self.more = MoreCard()
         self.more.edited.connect(self._edit)
+        self.more.tags.toggled.connect(self._gather)
         left.addWidget(self.more)
         left.addStretch(1)
         self._columns.addLayout(left, 1)
@@ -210,6 +211,8 @@ class ExportPage(Page):
         return card
 
     def _privacy_words(self) -> str:
+        if self.more.tags.isChecked():
+            return self.tr("Written into the file: what is ticked below, with the tags of your captions.")
         if self._left_out:
             return self.tr("Written into the file: what is ticked below. Not written: your name, folders, captions.")
         return self.tr(
@@ -311,9 +314,8 @@ class ExportPage(Page):
             return
         is_new_run = not isinstance(self._form_is_for, tuple) or self._form_is_for[0] is not run
         self._form_is_for = (run, self._pick, strength)
+        self._gather()
         config = run.facts.config
-        if self._model is not None:
-            self._model.gather(self._pick)
         self.more.set_strength(strength)
         if is_new_run:
             self.more.set_dtype(config.output.export_dtype)
@@ -342,6 +344,11 @@ class ExportPage(Page):
             facts.append(words.format(strength=QLocale().toString(strength, "f", 1)))
         self.facts_label.setText("  ·  ".join(facts))
         self._edit()
+
+    def _gather(self) -> None:
+        """Learn what the file will tell of the run."""
+        if self._model is not None and self._pick is not None:
+            self._model.gather(self._pick, with_tags=self.more.tags.isChecked())
 
     def _show_covers(self) -> None:
         run, pick = self._run, self._pick
@@ -385,6 +392,7 @@ class ExportPage(Page):
             dtype=self.more.dtype,
             folds_strength=self.more.folds_strength,
             also_diffusers=self.more.diffusers.isChecked(),
+            with_tags=self.more.tags.isChecked(),
         )
 
     def _save(self, **changes: object) -> None:

@@ -1,4 +1,4 @@
-"""The card of the Export page with what most people never need: precision, strength, a second file."""
+"""The card of the Export page with what most people never need: precision, strength, a second file, tags."""
 
 from __future__ import annotations
 
@@ -42,6 +42,9 @@ class MoreCard(CollapsibleCard):
         self.diffusers = QCheckBox(self.tr("Also save it for diffusers, as a second file"))
         self.diffusers.toggled.connect(self._tell)
         self.body.addWidget(self.diffusers, 0, Qt.AlignmentFlag.AlignLeft)
+        self.tags = QCheckBox(self.tr("Write the tags of your captions into the file, for others to read"))
+        self.tags.toggled.connect(self._tell)
+        self.body.addWidget(self.tags, 0, Qt.AlignmentFlag.AlignLeft)
         self.set_dtype("fp16")
         self.set_strength(None)
 
@@ -77,4 +80,6 @@ class MoreCard(CollapsibleCard):
             chosen.append(self.tr("strength folded in"))
         if self.diffusers.isChecked():
             chosen.append(self.tr("second file for diffusers"))
+        if self.tags.isChecked():
+            chosen.append(self.tr("with tags"))
         self.set_note(", ".join(chosen))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import getpass
+import json
 import platform
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from private_runs import PRIVATE, private_run
 from lora_studio.errors import StudioError
 from lora_studio.runs import exports
 from lora_studio.runs.exports import ExportForm, ExportWords, export_epoch, gather_facts, plan_metadata
+from lora_studio.runs.pictures import RunPictures
 from lora_studio.weights.header import read_header
 from lora_studio.weights.lora import read_lora
 from lora_studio.weights.publishing import COMPUTED_KEYS, keys_of, list_published
@@ -55,6 +57,20 @@ def test_a_saved_file_says_what_was_listed_before_and_nothing_else(
     }
     assert written["modelspec.description"] == "soft"
     assert not keys_of(left_out) & written.keys()
+
+
+def test_tags_of_captions_are_written_only_when_they_are_asked_for(tmp_path: Path) -> None:
+    run = private_run(tmp_path / "run")
+    pictures = RunPictures.model_validate_json(run.images_path.read_bytes()).training
+    captions = ("fox,  red  coat, fox", "fox\na path,")
+    tagged = tuple(pictures[0].model_copy(update={"caption": caption}) for caption in captions)
+    run.images_path.write_text(RunPictures(training=tagged).model_dump_json())
+    plain = export_epoch(run, None, tmp_path / "plain.safetensors").path
+    assert "ss_tag_frequency" not in read_header(plain).metadata
+    words = ExportWords(with_tags=True)
+    path = export_epoch(run, None, tmp_path / "tags.safetensors", ExportForm(words=words)).path
+    told = json.loads(read_header(path).metadata["ss_tag_frequency"])
+    assert list(told.values()) == [{"fox": 2, "a path": 1, "red coat": 1}]
 
 
 def test_an_empty_word_leaves_out_what_the_run_would_say(tmp_path: Path) -> None:

@@ -162,7 +162,18 @@ def own_texts(window: MainWindow, folder: Path) -> list[str]:
     """What no language translates: names, prompts, paths, licences, and values as settings write them."""
     workspace = window.context.workspace
     licences = ["CreativeML-OpenRAIL-M", "CreativeML-OpenRAIL++-M", "Apache-2.0", "MIT", "CC0-1.0"]
-    values = ["auto", "cpu", "cuda", "mps", "int8", "huber", "adamw", *recipe_settings.OPTIMIZER_NAMES.values()]
+    values = [
+        "auto",
+        "cpu",
+        "cuda",
+        "mps",
+        "int8",
+        "huber",
+        "adamw",
+        "practice",
+        "UTC",
+        *recipe_settings.OPTIMIZER_NAMES.values(),
+    ]
     names = ["Misty Ink", "ink", "next", "mistyink", "sd15", "png", "safetensors", "LoRA Studio", "English", "Deutsch"]
     prompts = workspace.plan.resolved.config.preview.prompts if workspace.plan is not None else ()
     titles = [embedded.sample_project(kind).title for kind in ("style", "character")]

@@ -61,6 +61,8 @@ def test_pictures_become_an_adapter_that_draws(base: Path, tmp_path: Path) -> No
     assert Path(run("sheet", out, "--out", tmp_path / "sheet.png")["sheet"]).is_file()
     first = run("export", out, "--epoch", "1", "--out", tmp_path / "first.safetensors")
     assert first["adapter"] == str(tmp_path / "first.safetensors")
+    pair = run("export", out, "--out", tmp_path / "last.safetensors", "--picture", tmp_path / "pair.png")
+    assert Path(pair["picture"]).is_file() and 0 < pair["difference"] < 1
 
     report = run("inspect", adapter)
     assert (report["family"], report["scheme"], report["ranks"]) == ("practice", "kohya", {"2": first["modules"]})

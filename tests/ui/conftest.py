@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 from PySide6.QtWidgets import QApplication
 
+from ui.models import export_effect
 from ui.shell.language import EnglishPlurals
 from ui.theme import tokens
 from ui.theme.appearance import Appearance
@@ -63,6 +64,12 @@ def empty_clipboard(qapp: QApplication) -> Iterator[None]:
     """The offscreen clipboard outlives Python, and what Python made and left in it crashed the end of the process."""
     yield
     qapp.clipboard().clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_drawn_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that saves an adapter starts no drawing program, unless it says so."""
+    monkeypatch.setattr(export_effect, "AUTOMATIC_S", 0.0)
 
 
 @pytest.fixture(autouse=True)

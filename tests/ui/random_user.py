@@ -51,7 +51,7 @@ from random_world import CARD, SLEEPER, World, copy_world, drawer_command, make_
 from shiboken6 import delete, isValid
 
 from lora_studio.hardware import probe
-from lora_studio.jobs import supervisor
+from lora_studio.jobs import supervisor, told_process
 from lora_studio.jobs.queue import Queue
 from lora_studio.projects.project import open_project
 from lora_studio.runs import state as run_states
@@ -160,6 +160,10 @@ class Outside:
         probe.probe_hardware = samples.probe_hardware = lambda _folder=None: self._world.hardware()
         supervisor.training_command = lambda: SLEEPER  # type: ignore[attr-defined]
         drawing.module_command = drawer_command  # type: ignore[attr-defined]
+        program = told_process.module_command
+        told_process.module_command = lambda module: (  # type: ignore[attr-defined]
+            drawer_command(module) if module == drawing.DRAW_MODULE else program(module)
+        )
         tasks._Job = _CountedJob  # type: ignore[misc]
         run_states.SILENCE_S = NEVER_S
         run_models.STOP_LIMIT_S = STOP_LIMIT_S

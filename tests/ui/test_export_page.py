@@ -20,7 +20,7 @@ from lora_studio.runs.folder import RunFolder
 from lora_studio.weights.header import read_header
 from lora_studio.weights.inspect import AdapterReport, inspect_adapter
 from lora_studio.weights.lora import read_lora
-from ui.models import exporting
+from ui.models import export_effect, exporting
 from ui.models.export_effect import DrawEffect, EffectDrawing
 from ui.models.exporting import ExportWish, check_programs, export_adapter, name_problem
 from ui.models.run import RunModel
@@ -46,7 +46,10 @@ def workspace(tmp_path: Path, exports: Path) -> FakeWorkspace:
 
 
 @pytest.fixture
-def page(workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path) -> Iterator[ExportPage]:
+def page(
+    workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ExportPage]:
+    monkeypatch.setattr(export_effect, "AUTOMATIC_S", 120.0)
     run = RunModel(trained_run(tmp_path / "ink"))
     workspace.run = run
     made = ExportPage(Context(workspace.settings, appearance, workspace))

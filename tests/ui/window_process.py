@@ -26,12 +26,15 @@ from PySide6.QtWidgets import QApplication
 from lora_studio.projects.project import RunNote
 from lora_studio.runs.folder import RunFolder
 from ui.app import Studio, main
+from ui.models import export_effect
 from ui.pages.export import ExportPage
 from ui.pages.images import ImagesPage
 from ui.pages.queue import QueuePage
 from ui.pages.recipe import RecipePage
 from ui.pages.train import TrainPage
 from ui.shell import places
+
+export_effect.AUTOMATIC_S = 0.0  # a drawing program would outlive every killed window for seconds
 
 
 class Window:

@@ -70,11 +70,11 @@ def run_export(order: ExportOrder, printer: Printer) -> None:
         printer.lines(words)  # the files are there, whatever becomes of the picture
         pair = _draw_pair(run, result, order.picture)
         facts |= {"picture": str(order.picture), "difference": pair.difference}
-        words = [f"Picture: {order.picture}", difference_words(pair)]
+        words = [f"Picture: {order.picture}", _difference_words(pair)]
     printer.result(facts, *words)
 
 
-def difference_words(pair: EffectPair) -> str:
+def _difference_words(pair: EffectPair) -> str:
     """How much a picture with the adapter differs from one without, in a sentence."""
     said = f"The two pictures differ by {pair.difference:.1%} of the range of colours on average."
     return said if pair.can_be_seen else UNSEEN
@@ -87,7 +87,7 @@ def _draw_pair(run: RunFolder, result: ExportResult, target: Path) -> EffectPair
         write_pair(
             target,
             [("without", pair.without), (f"with {result.path.stem}", pair.with_it)],
-            f"{pair.prompt} · seed {pair.seed} · {difference_words(pair)}",
+            f"{pair.prompt} · seed {pair.seed} · {_difference_words(pair)}",
             {"lora_studio": json.dumps(facts, ensure_ascii=False)},
         )
     return pair

@@ -9,14 +9,12 @@ from pathlib import Path
 from PIL import Image
 
 from lora_studio import storage
-from lora_studio.config.length import plan_length
 from lora_studio.config.resolve import read_config
 from lora_studio.config.training import TrainingConfig
-from lora_studio.dataset.buckets import steps_per_epoch
 from lora_studio.errors import StudioError
 from lora_studio.runs.events import EpochSaved, EventReader, Started
 from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.pictures import RunPictures, bucket_plan
+from lora_studio.runs.pictures import RunPictures, bucket_plan, length_of
 from lora_studio.weights.export import ExportResult, export_kohya
 from lora_studio.weights.metadata import AdapterFacts, BucketCount, adapter_metadata
 
@@ -62,11 +60,10 @@ def export_epoch(
 
 
 def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str) -> AdapterFacts:
-    pictures = RunPictures.model_validate_json(run.images_path.read_bytes()).training
+    listed = RunPictures.model_validate_json(run.images_path.read_bytes())
+    pictures, length = listed.training, length_of(listed, config.schedule)
     plan = bucket_plan(pictures)
     repeats = [picture.repeats for picture in pictures]
-    batches = steps_per_epoch(plan, repeats, config.schedule.batch_size)
-    length = plan_length(config.schedule, sum(repeats), batches)
     journal = EventReader(run.events_path).read()
     started_at = next((event.t for event in journal if isinstance(event, Started)), time.time())
     saved = next((e for e in reversed(journal) if isinstance(e, EpochSaved) and e.epoch == epoch), None)
@@ -90,6 +87,7 @@ def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str)
         network_args={"rs_lora": "True"} if adapter.rank_stabilized else {},
         resolution_px=dataset.resolution_px,
         picture_count=len(pictures),
+        prior_looks=sum(picture.repeats for picture in listed.prior),
         repeats=length.passes_per_epoch,
         buckets=tuple(
             BucketCount(width_px=size[0], height_px=size[1], count=sum(repeats[i] for i in members))

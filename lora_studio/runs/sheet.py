@@ -67,14 +67,10 @@ def write_sheet(run: RunFolder, target: Path | None = None) -> Path:
 
 def _without_places(config: TrainingConfig) -> TrainingConfig:
     """The settings without folders of this computer: sheets are shared."""
-    held_back = config.dataset.held_back_folder
+    places = {name: getattr(config.dataset, name) for name in ("folder", "held_back_folder", "prior_folder")}
     base = config.base.model_copy(update={"source": Path(config.base.source).name})
-    dataset = config.dataset.model_copy(
-        update={
-            "folder": Path(config.dataset.folder).name,
-            "held_back_folder": Path(held_back).name if held_back else None,
-        }
-    )
+    names = {name: Path(place).name if place is not None else None for name, place in places.items()}
+    dataset = config.dataset.model_copy(update=names)
     return config.model_copy(update={"base": base, "dataset": dataset})
 
 

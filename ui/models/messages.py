@@ -405,6 +405,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "no_caption": (_SHOW,),
     "not_a_folder": (("choose_folder", tr_noop("Choose a folder")),),
     "picture_kind_unsupported": (_FOLDER,),
+    "prior_trained_on": (_RECIPE,),
     "shared_stem": (_SHOW,),
     "warmup_too_long": (_RECIPE,),
     "zip_unreadable": (("choose_folder", tr_noop("Choose a folder")),),

@@ -15,6 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from lora_studio import storage
 from lora_studio.config.resolve import read_config
 from lora_studio.config.training import TrainingConfig
+from lora_studio.dataset.images import open_picture
 from lora_studio.errors import StudioError
 from lora_studio.runs.folder import RunFolder
 
@@ -44,15 +45,9 @@ def write_sheet(run: RunFolder, target: Path | None = None) -> Path:
         target: Where to; None writes the run's own `sheet.png`.
 
     Raises:
-        StudioError: `no_samples` when none was drawn yet.
+        StudioError: `no_samples` when none was drawn yet; as `open_picture` for one that is damaged.
     """
-    columns = [(epoch, run.sample_paths(epoch)) for epoch in run.sampled_epochs()]
-    columns = [(epoch, paths) for epoch, paths in columns if paths]
-    if not columns:
-        raise StudioError(
-            "no_samples", "This run has no samples yet.", "The first ones are drawn before training begins.",
-            "Let the run go on, or switch preview.enabled on for the next one.",
-        )  # fmt: skip
+    columns = _columns(run)
     config = read_config(run.config_path)
     image = _draw(config, columns)
     facts = {
@@ -63,6 +58,24 @@ def write_sheet(run: RunFolder, target: Path | None = None) -> Path:
     storage.make_dir(path.absolute().parent)
     storage.write_file(path, picture_bytes(image, facts))
     return path
+
+
+def draw_sheet(run: RunFolder, prompts: tuple[str, ...]) -> Image.Image:
+    """The same sheet as pixels alone, RGB, with these prompts in place of the run's. Raises as `write_sheet`."""
+    config = read_config(run.config_path)
+    preview = config.preview.model_copy(update={"prompts": prompts})
+    return _draw(config.model_copy(update={"preview": preview}), _columns(run))
+
+
+def _columns(run: RunFolder) -> list[tuple[int, list[Path]]]:
+    columns = [(epoch, run.sample_paths(epoch)) for epoch in run.sampled_epochs()]
+    columns = [(epoch, paths) for epoch, paths in columns if paths]
+    if not columns:
+        raise StudioError(
+            "no_samples", "This run has no samples yet.", "The first ones are drawn before training begins.",
+            "Let the run go on, or switch preview.enabled on for the next one.",
+        )  # fmt: skip
+    return columns
 
 
 def _without_places(config: TrainingConfig) -> TrainingConfig:
@@ -86,8 +99,7 @@ def picture_bytes(image: Image.Image, texts: Mapping[str, str]) -> bytes:
 
 def _draw(config: TrainingConfig, columns: list[tuple[int, list[Path]]]) -> Image.Image:
     rows = max(len(paths) for _, paths in columns)
-    with Image.open(columns[0][1][0]) as first:
-        tile_px = min(LARGEST_TILE_PX, max(SMALLEST_TILE_PX, max(first.size)))
+    tile_px = min(LARGEST_TILE_PX, max(SMALLEST_TILE_PX, max(open_picture(columns[0][1][0]).size)))
     tile_px = min(tile_px, (LARGEST_WIDTH_PX - PROMPT_COLUMN_PX) // len(columns) - GAP_PX)
     width = PROMPT_COLUMN_PX + len(columns) * (tile_px + GAP_PX) + GAP_PX
     height = HEADER_PX * 2 + rows * (tile_px + GAP_PX) + GAP_PX
@@ -104,8 +116,7 @@ def _draw(config: TrainingConfig, columns: list[tuple[int, list[Path]]]) -> Imag
         left = PROMPT_COLUMN_PX + column * (tile_px + GAP_PX)
         pen.text((left, HEADER_PX + 8), f"epoch {epoch}" if epoch else "base alone", fill=INK, font=body)
         for row, path in enumerate(paths):
-            with Image.open(path) as sample:
-                tile = sample.convert("RGB")
+            tile = open_picture(path)
             tile.thumbnail((tile_px, tile_px), Image.Resampling.LANCZOS)
             sheet.paste(tile, (left, HEADER_PX * 2 + row * (tile_px + GAP_PX)))
     for row, prompt in enumerate(config.preview.prompts[:rows]):

@@ -273,6 +273,42 @@ def export(
     printer.result(facts, words)
 
 
+@app.command()
+def kit(
+    source: Annotated[
+        Path, typer.Argument(metavar="RUN_OR_ADAPTER", help="A run, its name, or an adapter file, .safetensors.")
+    ],
+    epoch: Annotated[int | None, typer.Option(help="Of a run; the last one if not given.")] = None,
+    strength: Annotated[
+        float | None, typer.Option(min=0.05, max=2, help="Suggested on the card; the adapter stays as it is.")
+    ] = None,
+    cover: Annotated[Path | None, typer.Option(help="A picture; the first sample if not given.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder to make, or a file that ends in .zip.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a sharing kit: the adapter with cover, samples and a card for Civitai and Hugging Face. Nothing is sent."""
+    from lora_studio.cli.sharing import run_kit
+
+    run_kit(source, epoch, strength, cover, out, Printer(as_json))
+
+
+@app.command()
+def upload(
+    folder: Annotated[Path, typer.Argument(metavar="KIT", help="The folder of a sharing kit.")],
+    page: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The page on the Hugging Face hub.")],
+    public: Annotated[bool, typer.Option("--public", help="Everybody may see it; else only you.")] = False,
+    token: Annotated[
+        bool, typer.Option("--token", help="Ask for a token, even if one is kept or in HF_TOKEN.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put a sharing kit on the Hugging Face hub: lists what would be sent and who could see it, and asks."""
+    from lora_studio.cli.sharing import run_upload
+
+    run_upload(folder, page, public, token, yes, Printer(as_json))
+
+
 def _refuse_folder(out: Path | None) -> None:
     if out is not None and out.is_dir():
         raise StudioError(

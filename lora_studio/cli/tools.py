@@ -186,7 +186,7 @@ def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> N
     wished = [parse_adapter(text) for text in texts]
     parts = [Part(read_lora(file, likely=model.family), strength) for file, strength in wished]
     storage.make_dir(out.absolute().parent)
-    result = bake_loras(model.checkpoint, model.family, parts, out, _tenths(printer))
+    result = bake_loras(model.checkpoint, model.family, parts, out, tenths(printer))
     facts = {
         "model": str(result.path),
         "size_bytes": result.size_bytes,
@@ -209,7 +209,7 @@ def run_convert_ckpt(file: Path, out: Path | None, printer: Printer) -> None:
 
     target = out or file.with_suffix(".safetensors")
     storage.make_dir(target.absolute().parent)
-    done = convert_in_own_process(file, target, _tenths(printer))
+    done = convert_in_own_process(file, target, tenths(printer))
     found = describe_base(done.path)
     facts = {
         "model": str(done.path),
@@ -249,10 +249,10 @@ def run_download(model_id: str, file: str, is_sure: bool, printer: Printer) -> N
             f"It comes to {place.parent}, where {free_bytes / 1e9:.1f} GB is free.",
         ]
     )
-    if not is_sure and not _agreed(printer):
+    if not is_sure and not agreed(printer, "download", "Nothing was downloaded."):
         printer.result({"model": None}, "Nothing was downloaded.")
         return
-    made = download(offer, _tenths(printer, "here", "checking it"))
+    made = download(offer, tenths(printer, "here", "checking it"))
     found = describe_base(made, "LoRA Studio")
     add_known(found)
     facts = {"model": str(made), "size_bytes": offer.size_bytes, "family": found.family, "reason": found.reason}
@@ -263,17 +263,18 @@ def run_download(model_id: str, file: str, is_sure: bool, printer: Printer) -> N
     )
 
 
-def _agreed(printer: Printer) -> bool:
+def agreed(printer: Printer, verb: str, safe: str) -> bool:
+    """Asks the person before something is done. Raises `StudioError` (`usage`) when nobody can be asked."""
     if printer.as_json or not sys.stdin.isatty():
         raise StudioError(
-            "usage", "Nobody can be asked here whether to download it.", "Nothing was downloaded.",
-            "Give --yes to download without being asked.", ExitCode.USAGE,
+            "usage", f"Nobody can be asked here whether to {verb} it.", safe,
+            f"Give --yes to {verb} without being asked.", ExitCode.USAGE,
         )  # fmt: skip
-    return input("Download it? [y/N] ").strip().lower() in ("y", "yes")
+    return input(f"{verb.capitalize()} it? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _tenths(printer: Printer, done: str = "written", last: str = "reading it back") -> Callable[[int, int], None]:
-    """Tells of each tenth of a file that takes long to write."""
+def tenths(printer: Printer, done: str = "written", last: str = "reading it back") -> Callable[[int, int], None]:
+    """Tells of each tenth of what takes long to write or to send."""
     told = 0
 
     def tell(done_bytes: int, size_bytes: int) -> None:

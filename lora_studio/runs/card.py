@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lora_studio import __version__
+from lora_studio.hub.parcel import KIT_TAG
 from lora_studio.weights.inspect import GuessedFamily
 
 # As the hub spells them; the keys are the names that the app offers.
@@ -26,7 +27,6 @@ HUB_LICENCES = {
     "Apache-2.0": "apache-2.0",
     "MIT": "mit",
 }
-KIT_TAG = "lora-studio"  # by it the app knows a page on the hub as one of its kits
 _FAMILIES: dict[GuessedFamily, str] = {
     "practice": "the Practice base of LoRA Studio",
     "sd1": "Stable Diffusion 1.x",

@@ -93,7 +93,12 @@ def free_kit_path(adapter_path: Path, is_zip: bool = False) -> Path:
 
 
 def make_run_kit(
-    run: RunFolder, target: Path | None = None, *, epoch: int | None = None, strength: float | None = None
+    run: RunFolder,
+    target: Path | None = None,
+    *,
+    epoch: int | None = None,
+    cover: Path | None = None,
+    strength: float | None = None,
 ) -> Kit:
     """Exports an epoch of a run and makes its kit.
 
@@ -101,6 +106,7 @@ def make_run_kit(
         run: The run.
         target: Where to; None puts it into the run's `exports/`.
         epoch: Which epoch; None takes the last one.
+        cover: A picture; None takes the first sample.
         strength: Suggested on the card; the weights are as they are.
 
     Raises:
@@ -113,7 +119,7 @@ def make_run_kit(
         suffix = "" if epoch is None or epoch == max(run.epochs(), default=None) else f"-epoch{epoch:02d}"
         adapter = export_epoch(run, epoch, staging / f"{name}{suffix}.safetensors").path
         final = target or free_kit_path(parent / adapter.name)
-        return make_kit(run, adapter, final, strength=strength)
+        return make_kit(run, adapter, final, cover=cover, strength=strength)
     finally:
         storage.remove_tree(staging)
 

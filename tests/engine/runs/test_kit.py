@@ -88,7 +88,8 @@ def card_facts(**changes: Any) -> CardFacts:
     facts: dict[str, Any] = {
         "file_name": "ink.safetensors", "title": "ink", "family": "sd1", "trigger": "mistyink", "author": "",
         "notes": "", "licence": "", "strength": None, "base_name": "base", "base_id": "",
-        "programs": frozenset({"ComfyUI"}), "settings": (), "samples": (), "negative_prompt": "", "cover": "", "sheet": "",
+        "programs": frozenset({"ComfyUI"}), "settings": (), "samples": (), "negative_prompt": "",
+        "cover": "", "sheet": "",
     }  # fmt: skip
     return CardFacts(**{**facts, **changes})
 

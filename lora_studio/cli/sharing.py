@@ -71,8 +71,8 @@ def run_upload(folder: Path, page: str, is_public: bool, asks_token: bool, is_su
     printer.lines(
         [
             f"To {parcel.model_id} on the Hugging Face hub. {seen}.",
-            *(f"  {file.name} ({_megabytes(file.size_bytes)})" for file in parcel.files),
-            f"Licence: {parcel.licence or 'none is stated'}",
+            *(f"  {file.name} ({_megabytes(file.size_bytes)})" for file in parcel.contents.files),
+            f"Licence: {parcel.contents.licence or 'none is stated'}",
         ]
     )
     token = _token(asks_token, printer)
@@ -81,7 +81,12 @@ def run_upload(folder: Path, page: str, is_public: bool, asks_token: bool, is_su
         return
     address = upload(parcel, token, tenths(printer, "sent", "waiting for the hub"))
     printer.result(
-        {"page": address, "public": is_public, "files": len(parcel.files), "size_bytes": parcel.size_bytes},
+        {
+            "page": address,
+            "public": is_public,
+            "files": len(parcel.contents.files),
+            "size_bytes": parcel.contents.size_bytes,
+        },
         f"It is there: {address}",
     )
     if token.source == "typed":

@@ -17,42 +17,45 @@ _SENT = frozenset({".safetensors", ".md", ".txt", ".png", ".jpg", ".jpeg", ".web
 _LICENCE = re.compile(r"^license: *(\S.*?) *$", re.MULTILINE)
 
 
-class Parcel(BaseModel):
-    """A kit on its way: every file that is sent, by its name there, and nothing else.
+class KitContents(BaseModel):
+    """What of a kit would be sent: every file by its name there, and nothing else.
 
     `licence` is what the card states, as the hub spells it; empty when it states none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    folder: str
-    model_id: str
-    is_public: bool
-    licence: str
     files: tuple[HubFile, ...]
+    licence: str
 
     @property
     def size_bytes(self) -> int:
         return sum(file.size_bytes for file in self.files)
 
 
-def pack(kit: Path, text: str, is_public: bool) -> Parcel:
-    """What would be sent of the kit in this folder. Nothing is sent by this.
+class Parcel(BaseModel):
+    """A kit on its way: from which folder, to which page, and whether everybody may see it there."""
 
-    Args:
-        kit: The folder. Only adapters, pictures and texts in it go; hidden files and links stay.
-        text: The page on the hub, as `owner/name` or as its address.
-        is_public: Whether everybody may see it.
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: str
+    model_id: str
+    is_public: bool
+    contents: KitContents
+
+
+def look_into(kit: Path) -> KitContents:
+    """What would be sent of the kit in this folder: adapters, pictures and texts; hidden files and links stay.
 
     Raises:
-        StudioError: `hub_bad_id`; `hub_not_a_kit`; `hub_no_licence` for a public page without one.
+        StudioError: `hub_not_a_kit`; as `storage.read_errors`.
     """
-    model_id = parse_id(text)
-    files = [
-        HubFile(name=path.relative_to(kit).as_posix(), size_bytes=path.stat().st_size)
-        for path in sorted(kit.rglob("*"))
-        if path.suffix.lower() in _SENT and _is_plain(path, kit)
-    ]
+    with storage.read_errors(kit):
+        files = tuple(
+            HubFile(name=path.relative_to(kit).as_posix(), size_bytes=path.stat().st_size)
+            for path in sorted(kit.rglob("*"))
+            if path.suffix.lower() in _SENT and _is_plain(path, kit)
+        )
     has_adapter = any(file.name.endswith(".safetensors") and "/" not in file.name for file in files)
     if not has_adapter or not any(file.name == README for file in files):
         is_zip = kit.suffix == ".zip" and kit.is_file()
@@ -61,14 +64,36 @@ def pack(kit: Path, text: str, is_public: bool) -> Parcel:
             "A kit is a folder with an adapter and README.md in it. Nothing was sent.",
             "Unpack it first." if is_zip else "Make one: lora-studio kit RUN_OR_ADAPTER",
         )  # fmt: skip
-    licence = _stated_licence(kit / README)
-    if is_public and not licence:
+    return KitContents(files=files, licence=_stated_licence(kit / README))
+
+
+def pack(kit: Path, text: str, is_public: bool, listed: KitContents | None = None) -> Parcel:
+    """Makes a kit ready to be sent. Nothing is sent by this.
+
+    Args:
+        kit: The folder.
+        text: The page on the hub, as `owner/name` or as its address.
+        is_public: Whether everybody may see it.
+        listed: What the person was shown and has agreed to; None where it is shown afterwards.
+
+    Raises:
+        StudioError: `hub_bad_id`; `kit_changed` when it is not what was shown; `hub_no_licence` for a public page
+            without one; as `look_into`.
+    """
+    model_id = parse_id(text)
+    contents = look_into(kit)
+    if listed is not None and contents != listed:
+        raise StudioError(
+            "kit_changed", f"The files in {kit.name} changed meanwhile.", "Nothing was sent.",
+            "Look at the list again, then send it.",
+        )  # fmt: skip
+    if is_public and not contents.licence:
         raise StudioError(
             "hub_no_licence", "The kit states no licence.",
             "Nobody could know what may be done with it. Nothing was sent.",
             "Choose a licence for the adapter and make the kit again, or keep the page private.",
         )  # fmt: skip
-    return Parcel(folder=str(kit.absolute()), model_id=model_id, is_public=is_public, licence=licence, files=files)
+    return Parcel(folder=str(kit.absolute()), model_id=model_id, is_public=is_public, contents=contents)
 
 
 def _is_plain(path: Path, kit: Path) -> bool:

@@ -41,9 +41,9 @@ def send(parcel: Parcel, told: Callable[[int], None]) -> str:
             _check_page(api, parcel)
         with ExitStack() as stack:
             progress = _Progress(told)
-            operations = [_addition(stack, parcel, file.name, progress) for file in parcel.files]
+            operations = [_addition(stack, parcel, file.name, progress) for file in parcel.contents.files]
             api.create_commit(parcel.model_id, operations, commit_message="Add the kit made with LoRA Studio")
-    told(parcel.size_bytes)
+    told(parcel.contents.size_bytes)
     return f"{constants.ENDPOINT}/{parcel.model_id}"
 
 

@@ -28,7 +28,7 @@ def upload(
     """
     if token is None:
         raise no_token()
-    total = max(1, parcel.size_bytes)
+    total = max(1, parcel.contents.size_bytes)
 
     def hear(told: Mapping[str, Any]) -> None:
         if progress and "done" in told:

@@ -125,7 +125,7 @@ def test_a_typed_token_is_kept_only_when_the_person_says_so(
     answer(monkeypatch, "hf_of_ada", "y", "y")
     assert cli("upload", kit, "ada/ink").code == 0
     assert list(own_keyring.kept.values()) == ["hf_of_ada"]
-    answer(monkeypatch, "hf_wrong", "y")
+    answer(monkeypatch, "hf_wrong", "y", "y")
     assert cli("upload", kit, "ada/ink").code == 0  # the kept one is used
     assert cli("upload", kit, "ada/ink", "--token").code == ExitCode.BAD_INPUT
 

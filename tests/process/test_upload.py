@@ -49,11 +49,13 @@ def test_a_kit_comes_to_a_private_page_byte_for_byte_with_progress(hub: FakeHub,
     assert page == f"{hub.address}/ada/ink"
     there = hub.files["ada/ink"]
     assert {name: data for name, data in there.items() if name != ".gitattributes"} == {
-        file.name: (kit / file.name).read_bytes() for file in parcel.files
+        file.name: (kit / file.name).read_bytes() for file in parcel.contents.files
     }
     assert hub.private == {"ada/ink"}
-    assert len(told) > 2 and sorted(told) == told and told[-1] == (parcel.size_bytes, parcel.size_bytes)
-    assert 0 < told[0][0] < parcel.size_bytes
+    assert (
+        len(told) > 2 and sorted(told) == told and told[-1] == (parcel.contents.size_bytes, parcel.contents.size_bytes)
+    )
+    assert 0 < told[0][0] < parcel.contents.size_bytes
 
 
 def test_a_public_page_is_made_only_when_it_is_asked_for(hub: FakeHub, kit: Path) -> None:

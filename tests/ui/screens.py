@@ -578,6 +578,20 @@ def export_saved(stage: Stage) -> MainWindow:
     return window
 
 
+def export_kit(stage: Stage) -> MainWindow:
+    window = export_saved(stage)
+    stage.settle(window)
+    page(window, ExportPage).sharing.make_button.click()
+    return window
+
+
+def export_hub(stage: Stage) -> MainWindow:
+    window = export_kit(stage)
+    stage.settle(window)
+    page(window, ExportPage).sharing.hub_button.click()
+    return window
+
+
 def export_failed(stage: Stage) -> MainWindow:
     window = export_ready(stage)
     export = page(window, ExportPage)
@@ -857,6 +871,8 @@ SCREENS: dict[str, Build] = {
     "export-ready": export_ready,
     "export-saved": export_saved,
     "export-failed": export_failed,
+    "export-hub": export_hub,
+    "export-kit": export_kit,
     "queue-empty": queue_empty,
     "queue-full": queue_full,
     "library-empty": library_empty,

@@ -16,7 +16,6 @@ from lora_studio.config.resolve import read_config
 from lora_studio.errors import StudioError
 from lora_studio.runs.exports import COVER_PX, export_epoch
 from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.sheet import write_sheet
 from lora_studio.weights.export import export_kohya
 from lora_studio.weights.header import read_header
 from lora_studio.weights.inspect import AdapterReport, inspect_adapter
@@ -196,29 +195,11 @@ def data_uri(jpeg: bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
 
 
-def save_pictures(run: RunFolder, exported: Exported) -> tuple[Path, ...]:
-    """The cover, named so that other programs find it, and the sheet of all samples, beside the file.
-
-    Raises:
-        StudioError: There are no samples, or a disk error.
-    """
-    stem = exported.path.with_suffix("")
-    sheet = write_sheet(run, stem.with_name(f"{stem.name}-sheet.png"))
-    if exported.wish.cover is None:
-        return (sheet,)
-    cover = stem.with_name(f"{stem.name}.png")
-    with storage.read_errors(exported.wish.cover):
-        content = exported.wish.cover.read_bytes()
-    storage.write_file(cover, content)
-    return (cover, sheet)
-
-
 class ExportModel(QObject):
     """Saves epochs of one run and remembers the last file. Signals arrive on the GUI thread."""
 
     changed = Signal()
     saved = Signal()  # a file is there and was read back
-    pictures_saved = Signal(object)  # the paths
     failed = Signal(object)  # StudioError
 
     def __init__(self, run: RunFolder, parent: QObject | None = None) -> None:
@@ -251,12 +232,6 @@ class ExportModel(QObject):
         self.is_saving, self.taken = True, None
         self.changed.emit()
         tasks.run(lambda _: export_adapter(self.run, wish), self._take, self._refuse, owner=self)
-
-    def save_pictures(self) -> None:
-        """Put cover and sheet beside the saved file."""
-        exported = self.exported
-        if exported is not None:
-            tasks.run(lambda _: save_pictures(self.run, exported), self.pictures_saved.emit, self._refuse, owner=self)
 
     def forget(self) -> None:
         """The form says something else than the saved file."""

@@ -121,7 +121,8 @@ def make_run_kit(
         final = target or free_kit_path(parent / adapter.name)
         return make_kit(run, adapter, final, cover=cover, strength=strength)
     finally:
-        storage.remove_tree(staging)
+        with suppress(StudioError):  # the first problem is the one to tell
+            storage.remove_tree(staging)
 
 
 def make_kit(

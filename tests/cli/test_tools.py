@@ -20,6 +20,7 @@ from tiny_families import tiny_networks, write_tiny_folder
 from lora_studio.bases import find_base
 from lora_studio.cli.tools import percent
 from lora_studio.errors import ExitCode
+from lora_studio.weights.base_layers import layers_in_file
 from lora_studio.weights.header import read_header
 from lora_studio.weights.lora import read_lora
 
@@ -95,6 +96,52 @@ def test_convert_folds_a_strength_in(cli: Cli, lora: Path, tmp_path: Path) -> No
     assert load_file(out)[f"{STEM}.alpha"] == np.float32(3.2)
     refused = cli("convert", lora, "--strength", "0", "--out", out)
     assert refused.code == 30 and "0 cannot be the strength" in refused.err
+
+
+def test_convert_makes_a_plain_lora_of_another_kind_and_tells_the_error(cli: Cli, tmp_path: Path) -> None:
+    file, out = tmp_path / "loha.safetensors", tmp_path / "plain.safetensors"
+    factors = {"w1_a": np.eye(6, 2), "w1_b": np.eye(2, 6), "w2_a": np.ones((6, 2)), "w2_b": np.ones((2, 6))}
+    tensors = {f"{STEM}.hada_{leaf}": values.astype(np.float32) for leaf, values in factors.items()}
+    save_file(tensors, file, {"ss_base_model_version": "sd_v1"})
+    refused = cli("convert", file, "--out", out)
+    assert refused.code == 30 and "convert FILE --to-plain" in refused.err
+    # The product is 2 at two places of the diagonal and 0 elsewhere: two ranks of the same size.
+    told = cli("convert", file, "--to-plain", "--out", out, "--json")
+    assert told.code == 0 and told.json["ranks"] == {"2": 1} and told.json["error"] < 1e-5
+    half = cli("convert", file, "--to-plain", "--rank", "1", "--out", out)
+    assert half.code == 0 and "Error: 71 % of the change" in half.out
+    assert read_lora(out).modules["text_encoder.encoder.layers.0.mlp.fc1"].rank == 1
+    for words in (("--to-plain", "--rank", "1", "--keep", "0.9"), ("--to-plain", "--keep", "2"), ("--rank", "1")):
+        assert cli("convert", file, *words, "--out", out).code == ExitCode.USAGE
+
+
+def test_convert_makes_a_plain_lora_of_a_dora_with_its_base(cli: Cli, tmp_path: Path) -> None:
+    base = write_base(tmp_path / "base.safetensors", "sd1")
+    layer = find_layer(base, "text_encoder.encoder.layers.0.mlp.fc1")
+    tensors = {
+        f"{STEM}.lora_down.weight": np.zeros((1, layer.shape[1]), np.float32),
+        f"{STEM}.lora_up.weight": np.zeros((layer.shape[0], 1), np.float32),
+        f"{STEM}.dora_scale": 2 * np.linalg.norm(layer, axis=1, keepdims=True),
+    }
+    save_file(tensors, tmp_path / "dora.safetensors", {"ss_base_model_version": "sd_v1"})
+    words = (
+        "convert",
+        tmp_path / "dora.safetensors",
+        "--to-plain",
+        "--keep",
+        "1",
+        "--out",
+        tmp_path / "out.safetensors",
+    )
+    assert "--base MODEL" in cli(*words).err
+    assert cli(*words, "--base", base).code == 0
+    # Every row is twice as long as in the base, so the change is the base itself.
+    module = read_lora(tmp_path / "out.safetensors").modules["text_encoder.encoder.layers.0.mlp.fc1"]
+    assert np.allclose(module.scale * module.up.read() @ module.down.read(), layer, atol=1e-4)
+
+
+def find_layer(base: Path, place: str) -> np.ndarray:
+    return layers_in_file(base, read_header(base), "sd1")[place].read().astype(np.float32)
 
 
 def test_edit_writes_words_and_a_small_upright_cover(cli: Cli, lora: Path, tmp_path: Path) -> None:

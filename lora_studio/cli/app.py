@@ -465,9 +465,9 @@ def download(
 
 @app.command()
 def bake(
-    base: Annotated[Path, typer.Argument(help="A base model in one .safetensors file. It is never changed.")],
+    base: Annotated[Path, typer.Argument(help="A base model, a .safetensors file or a folder. It is never changed.")],
     adapters: Annotated[list[str], typer.Argument(help="FILE or FILE:strength, one or more.")],
-    out: NewFile,
+    out: Annotated[Path, typer.Option("--out", help="What to write: a .safetensors file, of a folder a folder.")],
     as_json: Json = False,
 ) -> None:
     """Write a base model with adapters added for good. It takes little memory, and the room of one more base."""

@@ -226,24 +226,27 @@ def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> N
     """Writes a base model with adapters added, each named as FILE or FILE:strength.
 
     Raises:
-        StudioError: `base_in_folder` for a model that is not one file; else as `find_base`, `parse_adapter`,
-            `read_lora` and `bake_loras`.
+        StudioError: `practice_base`; else as `find_base`, `parse_adapter`, `read_lora`, `bake_loras` and `bake_folder`.
     """
-    from lora_studio.bases import find_base
-    from lora_studio.weights.bake import bake_loras
+    from lora_studio.bases import adaptable_files, find_base
+    from lora_studio.weights.bake import bake_folder, bake_loras
     from lora_studio.weights.lora import read_lora
     from lora_studio.weights.merge import Part
 
     model = find_base(str(base))
-    if model.checkpoint is None or model.family == "practice":
+    if model.family == "practice":
         raise StudioError(
-            "base_in_folder", "Adapters can be baked only into a model that is one .safetensors file.",
-            f"{model.name} is a folder. Nothing was written.", "Use the version of it in one file.",
+            "practice_base", "Nothing can be baked into the Practice base, which is part of the app.",
+            "Nothing was written.", "Name a model of your own.",
         )  # fmt: skip
     wished = [parse_adapter(text) for text in texts]
     parts = [Part(read_lora(file, likely=model.family), strength) for file, strength in wished]
     storage.make_dir(out.absolute().parent)
-    result = bake_loras(model.checkpoint, model.family, parts, out, _tenths(printer))
+    tell = _tenths(printer)
+    if model.checkpoint is not None:
+        result = bake_loras(model.checkpoint, model.family, parts, out, tell)
+    else:
+        result = bake_folder(model.folder, adaptable_files(model), model.family, parts, out, tell)
     facts = {
         "model": str(result.path),
         "size_bytes": result.size_bytes,
@@ -251,7 +254,8 @@ def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> N
         "tensors": result.tensor_count,
         "sha256_data": result.sha256_data,
     }
-    changed = f"{counted(result.layer_count, 'layer')} changed, read back whole"
+    checked = "read back whole" if model.checkpoint is not None else "every changed file read back whole"
+    changed = f"{counted(result.layer_count, 'layer')} changed, {checked}"
     printer.result(facts, f"Model: {result.path} ({result.size_bytes / 1e9:.2f} GB, {changed})")
 
 

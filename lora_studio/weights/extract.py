@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -51,6 +51,7 @@ def extract_lora(
     targets: ExtractTargets = "attention",
     text_encoder: bool = False,
     dtype: ExportDtype = "fp16",
+    progress: Callable[[int, int], None] | None = None,
 ) -> ExtractResult:
     """Writes a LoRA, in kohya's scheme, that makes `base` act like `tuned` as nearly as its ranks allow.
 
@@ -66,6 +67,7 @@ def extract_lora(
         targets: Which layers. Biases, norms and the VAE are never part of a LoRA.
         text_encoder: Whether those of the text encoders too.
         dtype: Number format of the result.
+        progress: Hears how many layers of how many are done, on this thread.
 
     Raises:
         StudioError: `families_differ`; `predictions_differ`; `layer_missing` when one of the models has no such layers
@@ -81,7 +83,9 @@ def extract_lora(
     tally = EnergyTally()
     modules: dict[str, LoraModule] = {}
     with open_scratch(target) as scratch:
-        for place, tuned_layer, base_layer in pairs:
+        for done, (place, tuned_layer, base_layer) in enumerate(pairs):
+            if progress:
+                progress(done, len(pairs))
             difference = _difference(place, tuned_layer, base_layer)
             if difference is None:
                 continue

@@ -190,15 +190,21 @@ def test_a_large_file_tells_of_each_tenth_once(cli: Cli, tmp_path: Path, monkeyp
     assert shares == sorted(set(shares)) and shares[-1] == 100 and told[-2].endswith("reading it back")
 
 
-def test_bake_takes_an_adapter_that_does_not_tell_its_base_and_no_model_in_a_folder(cli: Cli, tmp_path: Path) -> None:
+def test_bake_takes_an_adapter_that_does_not_tell_its_base_and_a_model_in_a_folder(cli: Cli, tmp_path: Path) -> None:
     base = write_base(tmp_path / "base.safetensors", "sd1")
     stem = "lora_unet_mid_block_attentions_0_proj_in"
     tensors = {f"{stem}.lora_down.weight": np.ones((1, 32, 1, 1)), f"{stem}.lora_up.weight": np.ones((32, 1, 1, 1))}
     save_file(tensors, tmp_path / "bare.safetensors")
     assert cli("bake", base, tmp_path / "bare.safetensors", "--out", tmp_path / "out.safetensors").code == 0
-    for folder in (write_tiny_folder(tmp_path / "folder", "sd1"), "practice"):
-        refused = cli("bake", folder, tmp_path / "bare.safetensors", "--out", tmp_path / "none.safetensors")
-        assert refused.code == 30 and "one .safetensors file" in refused.err
+    folder = write_tiny_folder(tmp_path / "folder", "sd1")
+    told = cli("bake", folder, tmp_path / "bare.safetensors", "--out", tmp_path / "out", "--json")
+    assert told.code == 0 and told.json["layers"] == 1 and "every changed file read back whole" in told.err
+    assert find_base(told.json["model"]).family == "sd1"
+    there_and_back = cli("extract", tmp_path / "out", folder, "--targets", "all", "--rank", "1", "--out",
+                         tmp_path / "diff.safetensors", "--json")  # fmt: skip
+    assert there_and_back.json["modules"] == 1
+    refused = cli("bake", "practice", tmp_path / "bare.safetensors", "--out", tmp_path / "none")
+    assert refused.code == 30 and "Practice base" in refused.err
 
 
 def test_convert_ckpt_writes_beside_the_old_file_and_says_what_it_is(cli: Cli, tmp_path: Path) -> None:

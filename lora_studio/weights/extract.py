@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lora_studio.errors import StudioError
 from lora_studio.weights.base_layers import BaseLayers, StoredLayer
 from lora_studio.weights.convert import check_target, write_lora
+from lora_studio.weights.header import ITEM_BYTES
 from lora_studio.weights.lora import LoraModule
 from lora_studio.weights.low_rank import Matrix, squeeze_matrix
 from lora_studio.weights.metadata import ARCHITECTURES, BASE_VERSIONS, IMPLEMENTATION_BY_FAMILY
@@ -103,6 +104,15 @@ def extract_lora(
     return ExtractResult(tally.result(written, modules), len(pairs) - len(modules))
 
 
+def foresee_bytes(
+    base: BaseLayers, *, rank: int, targets: ExtractTargets = "attention", text_encoder: bool = False
+) -> int:
+    """The most bytes that an extracted fp16 LoRA can have, but for its header; only shapes are looked at."""
+    places = [place for of_part in _places(base, base, targets, text_encoder).values() for place in of_part]
+    sizes = [(base.layers[place].shape[0], math.prod(base.layers[place].shape[1:])) for place in places]
+    return sum(min(rank, *size) * sum(size) * ITEM_BYTES["F16"] + ITEM_BYTES["F32"] for size in sizes)
+
+
 def _check_pair(tuned: BaseLayers, base: BaseLayers) -> None:
     if tuned.family != base.family:
         raise StudioError(
@@ -125,15 +135,7 @@ def _pairs(
     tuned: BaseLayers, base: BaseLayers, targets: ExtractTargets, text_encoder: bool
 ) -> Iterator[tuple[str, StoredLayer, StoredLayer]]:
     """The layers to compare, by path, checked to be of one size."""
-    components = {"unet"}
-    if text_encoder:
-        components |= {"text_encoder", "text_encoder_2"} if base.family == "sdxl" else {"text_encoder"}
-    for component in sorted(components):
-        places = [
-            place
-            for place in dict.fromkeys((*base.layers, *tuned.layers))
-            if place.startswith(f"{component}.") and any(kind in place for kind in _KINDS[targets])
-        ]
+    for component, places in _places(tuned, base, targets, text_encoder).items():
         if not places:
             raise _missing(f"{component}.*", base, tuned)
         for place in places:
@@ -148,6 +150,21 @@ def _pairs(
                     "Choose the base it was trained from.",
                 )  # fmt: skip
             yield place, *pair
+
+
+def _places(tuned: BaseLayers, base: BaseLayers, targets: ExtractTargets, text_encoder: bool) -> dict[str, list[str]]:
+    """By part of the model, the paths of the layers that either of the two has."""
+    components = {"unet"}
+    if text_encoder:
+        components |= {"text_encoder", "text_encoder_2"} if base.family == "sdxl" else {"text_encoder"}
+    return {
+        component: [
+            place
+            for place in dict.fromkeys((*base.layers, *tuned.layers))
+            if place.startswith(f"{component}.") and any(kind in place for kind in _KINDS[targets])
+        ]
+        for component in sorted(components)
+    }
 
 
 def _difference(place: str, tuned: StoredLayer, base: StoredLayer) -> Matrix | None:

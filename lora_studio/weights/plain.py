@@ -13,6 +13,7 @@ from lora_studio.errors import StudioError
 from lora_studio.weights.base_layers import BaseLayers
 from lora_studio.weights.convert import LoraScheme, check_target, write_lora
 from lora_studio.weights.export import ExportResult
+from lora_studio.weights.header import ITEM_BYTES
 from lora_studio.weights.lora import LoraModule
 from lora_studio.weights.low_rank import (
     Kronecker,
@@ -103,6 +104,13 @@ def make_plain(
         written = write_lora(target, adapter.family, modules, _metadata(adapter, modules, strength), scheme)
     error, worst_error = tally.result()
     return PlainResult(written, error, worst_error, tally.worst_module, count_ranks(modules), adapter.left_out)
+
+
+def foresee_bytes(adapter: OtherAdapter, rank: int) -> int:
+    """The most bytes of the plain LoRA of this rank in the file's own format, but for its header."""
+    sizes = [(module.shape[0], math.prod(module.shape[1:])) for module in adapter.modules.values()]
+    item_bytes = ITEM_BYTES[_own_dtype(adapter)]
+    return sum(min(rank, *size) * sum(size) * item_bytes + ITEM_BYTES["F32"] for size in sizes)
 
 
 class _ErrorTally:

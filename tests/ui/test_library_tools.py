@@ -521,7 +521,7 @@ class TestDrops:
         self, qtbot: QtBot, page: LibraryPage, ink: Path, fox: Path
     ) -> None:
         sheet = open_sheet(qtbot, page, "merge", [ink])
-        assert page.drop_sentence((fox,)) == "Drop to merge it too"
+        assert page.drop_sentence((fox,)) == "Drop to add it too"
         page.take_drop((fox,))
         qtbot.waitUntil(lambda: [opened.path for opened in sheet.tools.files] == [ink, fox])
 

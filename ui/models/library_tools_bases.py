@@ -19,6 +19,7 @@ from lora_studio.weights.merge import Part
 from lora_studio.weights.other_kinds import OtherAdapter, read_other
 from lora_studio.weights.plain import PlainResult, make_plain
 from ui.models.base_models import is_practice
+from ui.models.engine_words import engine_words
 from ui.models.library_words import base_name, family_word
 
 MOST_EXTRACTED_RANK = 256
@@ -119,7 +120,7 @@ def why_not(base: FoundBase, family: FamilyId | None) -> str:
     if is_practice(base):
         return _tr("The Practice base is part of the app.")
     if not base.usable or base.family is None:
-        return _tr("{name}: {reason}").format(name=name, reason=base.reason)
+        return _tr("{name}: {reason}").format(name=name, reason=engine_words(base.reason))
     if family is not None and base.family != family:
         words = _tr("{name} is {its}; the adapter is for {family}.")
         return words.format(name=name, its=family_word(base.family), family=family_word(family))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_workspace import FakeWorkspace, practice, quiet_settings
-from PySide6.QtCore import Qt, QThreadPool, QTimer
+from PySide6.QtCore import QPoint, Qt, QThreadPool, QTimer
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import load_file, save_file
@@ -136,7 +136,7 @@ def test_bases_of_another_family_are_not_offered_and_the_reason_is_told(base: Fo
     offered, reasons = offered_bases([practice(), base, large, torn], "sd1")
     assert offered == [base]
     assert reasons == [
-        "The Practice base is part of the app.", "large is SDXL; the adapter is for SD 1.x.", "torn: It is damaged.",
+        "The Practice base is part of the app.", "large is SDXL, and SD 1.x is needed.", "torn: It is damaged.",
     ]  # fmt: skip
     assert offered_bases([base, large], None)[0] == [base, large]
 
@@ -173,7 +173,7 @@ class TestBake:
         form = sheet.form
         assert isinstance(form, BakeForm)
         assert form.base.box.count() == 1 and form.base.base == base
-        assert "large is SDXL; the adapter is for SD 1.x." in form.base.note.text()
+        assert "large is SDXL, and SD 1.x is needed." in form.base.note.text()
         form.rows[0].strength.edit.setText("0.5")
         qtbot.waitUntil(lambda: "is free there" in sheet.room.text())
         assert sheet.room.text().startswith("About 1.0 MB will be written")
@@ -267,6 +267,16 @@ class TestExtract:
         for layer in LAYERS:
             assert np.allclose(change(read_lora(made), layer), change(read_lora(ink), layer), atol=2e-2)
         assert sheet._banner is not None and "of the difference" in sheet._banner.body
+
+    def test_the_tab_key_goes_from_top_to_bottom(self, qtbot: QtBot, page: LibraryPage, base: FoundBase) -> None:
+        sheet = open_sheet(qtbot, page, "extract", [], base)
+        form = sheet.form
+        assert isinstance(form, ExtractForm)
+        qtbot.waitUntil(form.tuned.box.hasFocus)
+        body = [widget for widget in sheet._focus_order() if sheet.asking.isAncestorOf(widget)]
+        tops = [widget.mapTo(sheet, QPoint(0, widget.height() // 2)).y() for widget in body]
+        assert len(tops) >= 10
+        assert [round(top / 20) for top in tops] == sorted(round(top / 20) for top in tops)
 
     def test_a_base_of_another_family_than_the_first_is_not_offered(
         self, qtbot: QtBot, page: LibraryPage, base: FoundBase, tmp_path: Path

@@ -475,7 +475,7 @@ class TestSheet:
         assert made.args[0].name == "ink-rank2.safetensors"
         assert page.focusWidget() is sheet.card
 
-    @pytest.mark.parametrize("tool", ["convert", "resize", "merge", "edit"])
+    @pytest.mark.parametrize("tool", ["convert", "resize", "merge", "bake", "edit"])
     def test_the_tab_key_goes_from_top_to_bottom(
         self, qtbot: QtBot, page: LibraryPage, ink: Path, fox: Path, tool: library_tools.ToolName
     ) -> None:

@@ -122,7 +122,7 @@ def why_not(base: FoundBase, family: FamilyId | None) -> str:
     if not base.usable or base.family is None:
         return _tr("{name}: {reason}").format(name=name, reason=engine_words(base.reason))
     if family is not None and base.family != family:
-        words = _tr("{name} is {its}; the adapter is for {family}.")
+        words = _tr("{name} is {its}, and {family} is needed.")
         return words.format(name=name, its=family_word(base.family), family=family_word(family))
     return ""
 

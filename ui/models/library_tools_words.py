@@ -17,7 +17,7 @@ from ui.models.library_words import family_word, size_word
 
 
 def tool_word(tool: ToolName) -> str:
-    """A tool as a verb, for menus, the switch and the button."""
+    """A tool as a verb, for menus and the switch."""
     words: dict[ToolName, str] = {
         "convert": _tr("Convert"),
         "resize": _tr("Make smaller"),
@@ -28,6 +28,11 @@ def tool_word(tool: ToolName) -> str:
         "plain": _tr("Make it plain"),
     }
     return words[tool]
+
+
+def button_word(tool: ToolName) -> str:
+    """What the button that starts it says."""
+    return _tr("Extract") if tool == "extract" else tool_word(tool)
 
 
 def precision_word(dtype: str) -> str:

@@ -226,10 +226,13 @@ class ExtractForm(ToolForm):
         for key, words in layers:
             self.layers.addItem(words, key)
         self.layers.activated.connect(self.changed)
-        self.column.addLayout(labelled(self.layers))
         self.text_box = QCheckBox(self.tr("Text encoder too"))
         self.text_box.toggled.connect(self.changed)
-        self.column.addWidget(self.text_box)
+        row = QHBoxLayout()
+        row.setSpacing(tokens.current().sizes.gap12)
+        row.addLayout(labelled(self.layers), 1)
+        row.addWidget(self.text_box, 0, Qt.AlignmentFlag.AlignBottom)
+        self.column.addLayout(row)
         self.amount = Amount(MOST_EXTRACTED_RANK, "rank")
         self.amount.changed.connect(self.changed)
         self.column.addWidget(self.amount)
@@ -260,11 +263,10 @@ class ExtractForm(ToolForm):
     def size_bytes(self) -> int | None:
         base = self.base.base
         layers = self._tools.layers.get(base.source) if base is not None else None
-        if layers is None:
-            return None
         wish = self.wish()
-        rank = wish.rank or MOST_EXTRACTED_RANK
-        return extract.foresee_bytes(layers, rank=rank, targets=wish.targets, text_encoder=wish.text_encoder)
+        if layers is None or wish.rank is None:
+            return None
+        return extract.foresee_bytes(layers, rank=wish.rank, targets=wish.targets, text_encoder=wish.text_encoder)
 
 
 class PlainForm(ToolForm):

@@ -17,7 +17,7 @@ from ui.models.engine_words import engine_words
 from ui.models.exporting import name_problem
 from ui.models.library_tools import AdapterTools, Made, ToolName, proposed_name
 from ui.models.library_tools_bases import BakeWish
-from ui.models.library_tools_words import adapter_words, made_words, other_words, tool_word
+from ui.models.library_tools_words import adapter_words, button_word, made_words, other_words, tool_word
 from ui.models.library_words import size_word
 from ui.models.messages import message_for
 from ui.pages.library_tool_bases import BakeForm, ExtractForm, PlainForm
@@ -65,7 +65,8 @@ class ToolSheet(Sheet):
         folder: Path | None = None,
     ) -> None:
         """`folder` is where a file belongs that is made from bases alone; only `extract` goes without `paths`."""
-        super().__init__(area, _tr("Tools for adapters"), _tr("A new file is made. Yours stay as they are."))
+        title = tool_word(tool) if tool == "extract" else _tr("Tools for adapters")
+        super().__init__(area, title, _tr("A new file is made. Yours stay as they are."))
         self.tools = AdapterTools(self)
         self._offered = tuple(offered)
         self._bases = tuple(bases)
@@ -243,7 +244,7 @@ class ToolSheet(Sheet):
         self.base_button.setVisible(tools.result is not None and isinstance(tools.result.written, BakeResult))
         self.cancel_button.setVisible(not is_made)
         self.make_button.setVisible(is_open and not is_made)
-        self.make_button.setText(tool_word(self.tool))
+        self.make_button.setText(button_word(self.tool))
         self.make_button.set_icon_name(TOOL_ICONS[self.tool])
         if is_open and not is_made:
             self._show_form()

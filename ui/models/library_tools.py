@@ -356,6 +356,8 @@ class AdapterTools(QObject):
             return plain
         asked = (folder, name, as_folder)
         if self._names is None or self._names[0] != asked:
+            if self._names is None or self._names[0][0] != folder:
+                self.free_bytes = None  # of another drive, perhaps
             self._names = (asked, plain)
             tasks.run(lambda _: (target_of(*asked).name, storage.free_bytes(folder)),
                       lambda found: self._take_name(asked, *found), owner=self)  # fmt: skip

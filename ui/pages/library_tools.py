@@ -188,7 +188,7 @@ class ToolSheet(Sheet):
         return self._is_extracting or bool(self.tools.files) or self.tools.other is not None
 
     def _choose_tool(self, _key: str) -> None:
-        self._own_name = self._own_folder = False
+        self._own_name = False
         self._edit()
 
     def _take_name(self, _text: str) -> None:

@@ -338,21 +338,50 @@ def convert(
     scheme: Annotated[Scheme, typer.Option(help="kohya is read by every program.")] = Scheme.KOHYA,
     dtype: NumberFormat = None,
     strength: Folded = 1.0,
+    to_plain: Annotated[
+        bool, typer.Option("--to-plain", help="Make a plain LoRA of a LoHa, LoKr, DoRA or whole differences.")
+    ] = False,
+    rank: Annotated[int | None, typer.Option(min=1, help="With --to-plain: the most ranks a layer may have.")] = None,
+    keep: Annotated[
+        float | None, typer.Option(help="Or: the share of each layer's change to keep; 0.99 if not given.")
+    ] = None,
+    base: Annotated[Path | None, typer.Option(help="With --to-plain: the base that a DoRA was trained on.")] = None,
     family: OfFamily = None,
     as_json: Json = False,
 ) -> None:
-    """Write an adapter under the names other programs want, in another number format, or at another strength."""
-    from lora_studio.cli.tools import run_convert
+    """Write an adapter under other names, in another number format, at another strength, or as a plain LoRA."""
+    from lora_studio.cli.tools import run_convert, run_make_plain
 
-    run_convert(
-        file,
-        out,
-        scheme.value,
-        dtype.value if dtype else None,
-        strength,
-        family.value if family else None,
-        Printer(as_json),
-    )
+    printer = Printer(as_json)
+    if to_plain:
+        run_make_plain(
+            file,
+            out,
+            rank,
+            keep,
+            base,
+            scheme.value,
+            dtype.value if dtype else None,
+            strength,
+            family.value if family else None,
+            printer,
+        )
+    elif rank is not None or keep is not None or base is not None:
+        raise StudioError(
+            "usage", "--rank, --keep and --base belong to --to-plain.", "Nothing was written.",
+            "To make a plain LoRA smaller: lora-studio resize FILE --rank 8 --out SMALLER.safetensors",
+            ExitCode.USAGE,
+        )  # fmt: skip
+    else:
+        run_convert(
+            file,
+            out,
+            scheme.value,
+            dtype.value if dtype else None,
+            strength,
+            family.value if family else None,
+            printer,
+        )
 
 
 @app.command()
@@ -472,9 +501,9 @@ def download(
 
 @app.command()
 def bake(
-    base: Annotated[Path, typer.Argument(help="A base model in one .safetensors file. It is never changed.")],
+    base: Annotated[Path, typer.Argument(help="A base model, a .safetensors file or a folder. It is never changed.")],
     adapters: Annotated[list[str], typer.Argument(help="FILE or FILE:strength, one or more.")],
-    out: NewFile,
+    out: Annotated[Path, typer.Option("--out", help="What to write: a .safetensors file, of a folder a folder.")],
     as_json: Json = False,
 ) -> None:
     """Write a base model with adapters added for good. It takes little memory, and the room of one more base."""

@@ -457,6 +457,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "adapter_not_for_base": (_CHOOSE_BASE,),
     "already_there": (_FOLDER,),
     "bad_file_name": (_OTHER_NAME,),
+    "base_needed": (_CHOOSE_BASE,),
     "converter_failed": (_TRY_AGAIN, _REPORT),
     "dead_modules": (_OTHER_EPOCH,),
     "drawing_failed": (_TRY_AGAIN, _REPORT),
@@ -492,6 +493,8 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "no_samples": (("close", tr_noop("OK")),),
     "not_an_adapter": (_OTHER_FILE,),
     "not_plain_lora": (_OTHER_FILE,),
+    "nothing_plain": (_OTHER_FILE,),
+    "practice_base": (_CHOOSE_BASE,),
     "sizes_differ": (_OTHER_FILE,),
     # The disk
     "disk_error": (_TRY_AGAIN, ("choose_folder", tr_noop("Choose another folder"))),

@@ -234,9 +234,12 @@ def read_layers(base: BaseModel) -> BaseLayers:
         head = header.read_header(base.checkpoint)
         layers = layers_in_file(base.checkpoint, head, base.family)
         return BaseLayers(base.checkpoint.name, base.family, base.prediction, layers, head.metadata)
-    parts = ("unet", "text_encoder", "text_encoder_2")
-    layers = layers_in_folder({part: weight_files(base.folder / part) for part in parts}, base.family)
-    return BaseLayers(base.name, base.family, base.prediction, layers)
+    return BaseLayers(base.name, base.family, base.prediction, layers_in_folder(adaptable_files(base), base.family))
+
+
+def adaptable_files(base: BaseModel) -> dict[str, list[Path]]:
+    """Of a base in a folder, the files of each part that an adapter can change; none for a part that is not there."""
+    return {part: weight_files(base.folder / part) for part in ("unet", "text_encoder", "text_encoder_2")}
 
 
 def weight_files(part: Path) -> list[Path]:

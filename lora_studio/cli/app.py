@@ -280,6 +280,42 @@ def export(
     run_export(ExportOrder(run, epoch, out, form, picture, lists), Printer(as_json))
 
 
+@app.command()
+def kit(
+    source: Annotated[
+        Path, typer.Argument(metavar="RUN_OR_ADAPTER", help="A run, its name, or an adapter file, .safetensors.")
+    ],
+    epoch: Annotated[int | None, typer.Option(help="Of a run; the last one if not given.")] = None,
+    strength: Annotated[
+        float | None, typer.Option(min=0.05, max=2, help="Suggested on the card; the adapter stays as it is.")
+    ] = None,
+    cover: Annotated[Path | None, typer.Option(help="A picture; the first sample if not given.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder to make, or a file that ends in .zip.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a sharing kit: the adapter with cover, samples and a card for Civitai and Hugging Face. Nothing is sent."""
+    from lora_studio.cli.sharing import run_kit
+
+    run_kit(source, epoch, strength, cover, out, Printer(as_json))
+
+
+@app.command()
+def upload(
+    folder: Annotated[Path, typer.Argument(metavar="KIT", help="The folder of a sharing kit.")],
+    page: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The page on the Hugging Face hub.")],
+    public: Annotated[bool, typer.Option("--public", help="Everybody may see it; else only you.")] = False,
+    token: Annotated[
+        bool, typer.Option("--token", help="Ask for a token, even if one is kept or in HF_TOKEN.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put a sharing kit on the Hugging Face hub: lists what would be sent and who could see it, and asks."""
+    from lora_studio.cli.sharing import run_upload
+
+    run_upload(folder, page, public, token, yes, Printer(as_json))
+
+
 def _refuse_folder(out: Path | None) -> None:
     if out is not None and out.is_dir():
         raise StudioError(
@@ -309,21 +345,50 @@ def convert(
     scheme: Annotated[Scheme, typer.Option(help="kohya is read by every program.")] = Scheme.KOHYA,
     dtype: NumberFormat = None,
     strength: Folded = 1.0,
+    to_plain: Annotated[
+        bool, typer.Option("--to-plain", help="Make a plain LoRA of a LoHa, LoKr, DoRA or whole differences.")
+    ] = False,
+    rank: Annotated[int | None, typer.Option(min=1, help="With --to-plain: the most ranks a layer may have.")] = None,
+    keep: Annotated[
+        float | None, typer.Option(help="Or: the share of each layer's change to keep; 0.99 if not given.")
+    ] = None,
+    base: Annotated[Path | None, typer.Option(help="With --to-plain: the base that a DoRA was trained on.")] = None,
     family: OfFamily = None,
     as_json: Json = False,
 ) -> None:
-    """Write an adapter under the names other programs want, in another number format, or at another strength."""
-    from lora_studio.cli.tools import run_convert
+    """Write an adapter under other names, in another number format, at another strength, or as a plain LoRA."""
+    from lora_studio.cli.tools import run_convert, run_make_plain
 
-    run_convert(
-        file,
-        out,
-        scheme.value,
-        dtype.value if dtype else None,
-        strength,
-        family.value if family else None,
-        Printer(as_json),
-    )
+    printer = Printer(as_json)
+    if to_plain:
+        run_make_plain(
+            file,
+            out,
+            rank,
+            keep,
+            base,
+            scheme.value,
+            dtype.value if dtype else None,
+            strength,
+            family.value if family else None,
+            printer,
+        )
+    elif rank is not None or keep is not None or base is not None:
+        raise StudioError(
+            "usage", "--rank, --keep and --base belong to --to-plain.", "Nothing was written.",
+            "To make a plain LoRA smaller: lora-studio resize FILE --rank 8 --out SMALLER.safetensors",
+            ExitCode.USAGE,
+        )  # fmt: skip
+    else:
+        run_convert(
+            file,
+            out,
+            scheme.value,
+            dtype.value if dtype else None,
+            strength,
+            family.value if family else None,
+            printer,
+        )
 
 
 @app.command()
@@ -443,9 +508,9 @@ def download(
 
 @app.command()
 def bake(
-    base: Annotated[Path, typer.Argument(help="A base model in one .safetensors file. It is never changed.")],
+    base: Annotated[Path, typer.Argument(help="A base model, a .safetensors file or a folder. It is never changed.")],
     adapters: Annotated[list[str], typer.Argument(help="FILE or FILE:strength, one or more.")],
-    out: NewFile,
+    out: Annotated[Path, typer.Option("--out", help="What to write: a .safetensors file, of a folder a folder.")],
     as_json: Json = False,
 ) -> None:
     """Write a base model with adapters added for good. It takes little memory, and the room of one more base."""

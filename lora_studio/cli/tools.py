@@ -6,7 +6,7 @@ None that is read is ever changed. `download` brings a base model.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,63 @@ def run_convert(
     storage.make_dir(out.absolute().parent)
     written = convert_lora(lora, out, scheme, dtype)
     printer.result({**_facts(written), "family": lora.family, "scheme": scheme}, _words(written))
+
+
+def run_make_plain(
+    file: Path,
+    out: Path,
+    rank: int | None,
+    keep: float | None,
+    base: Path | None,
+    scheme: LoraScheme,
+    dtype: ExportDtype | None,
+    strength: float,
+    family: FamilyId | None,
+    printer: Printer,
+) -> None:
+    """Writes an adapter of any kind as a plain LoRA, and says how near that is.
+
+    Raises:
+        StudioError: `usage` for both of `rank` and `keep`, or one out of range; else as `find_base`, `read_other` and
+            `make_plain`.
+    """
+    from lora_studio.bases import find_base, read_layers
+    from lora_studio.weights.other_kinds import read_other
+    from lora_studio.weights.plain import USUAL_KEEP, make_plain
+
+    if (rank is not None and keep is not None) or (keep is not None and not 0 < keep <= 1):
+        raise StudioError(
+            "usage", "Say how near: with --rank or with --keep, one of the two.",
+            "--rank 32 is the most ranks a layer may have; --keep 0.99 is the share of the change to keep, up to 1.",
+            "For example: lora-studio convert FILE --to-plain --rank 32 --out PLAIN.safetensors", ExitCode.USAGE,
+        )  # fmt: skip
+    check_file(file)
+    adapter = read_other(file, family)
+    layers = read_layers(find_base(str(base))) if base is not None else None
+    storage.make_dir(out.absolute().parent)
+    wanted = USUAL_KEEP if rank is None and keep is None else keep
+    result = make_plain(
+        adapter, out, rank=rank, keep=wanted, base=layers, scheme=scheme, dtype=dtype, strength=strength
+    )
+    words = [
+        _words(result.written),
+        f"Error: {error_percent(result.error)} of the change, the most in {result.worst_module}: "
+        f"{error_percent(result.worst_error)}.",
+        _rank_words(result.ranks),
+    ]
+    if result.left_out:
+        words.append(f"Left out, because no LoRA can hold biases and norms: {counted(len(result.left_out), 'tensor')}.")
+    facts = {
+        **_facts(result.written),
+        "family": adapter.family,
+        "scheme": scheme,
+        "error": result.error,
+        "worst_error": result.worst_error,
+        "worst_module": result.worst_module,
+        "ranks": {str(of): count for of, count in result.ranks.items()},
+        "left_out": list(result.left_out),
+    }
+    printer.result(facts, *words)
 
 
 def run_resize(
@@ -104,7 +161,7 @@ def run_merge(
     parts = [Part(read_lora(file, family), weight) for file, weight in wished]
     storage.make_dir(out.absolute().parent)
     result = merge_loras(parts, out, rank=rank, dtype=dtype)
-    loss = _size_words(result) if rank is not None else [_rank_words(result)]
+    loss = _size_words(result) if rank is not None else [_rank_words(result.ranks)]
     printer.result(_size_facts(result), _words(result.written), *loss)
 
 
@@ -169,24 +226,27 @@ def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> N
     """Writes a base model with adapters added, each named as FILE or FILE:strength.
 
     Raises:
-        StudioError: `base_in_folder` for a model that is not one file; else as `find_base`, `parse_adapter`,
-            `read_lora` and `bake_loras`.
+        StudioError: `practice_base`; else as `find_base`, `parse_adapter`, `read_lora`, `bake_loras` and `bake_folder`.
     """
-    from lora_studio.bases import find_base
-    from lora_studio.weights.bake import bake_loras
+    from lora_studio.bases import adaptable_files, find_base
+    from lora_studio.weights.bake import bake_folder, bake_loras
     from lora_studio.weights.lora import read_lora
     from lora_studio.weights.merge import Part
 
     model = find_base(str(base))
-    if model.checkpoint is None or model.family == "practice":
+    if model.family == "practice":
         raise StudioError(
-            "base_in_folder", "Adapters can be baked only into a model that is one .safetensors file.",
-            f"{model.name} is a folder. Nothing was written.", "Use the version of it in one file.",
+            "practice_base", "Nothing can be baked into the Practice base, which is part of the app.",
+            "Nothing was written.", "Name a model of your own.",
         )  # fmt: skip
     wished = [parse_adapter(text) for text in texts]
     parts = [Part(read_lora(file, likely=model.family), strength) for file, strength in wished]
     storage.make_dir(out.absolute().parent)
-    result = bake_loras(model.checkpoint, model.family, parts, out, _tenths(printer))
+    tell = tenths(printer)
+    if model.checkpoint is not None:
+        result = bake_loras(model.checkpoint, model.family, parts, out, tell)
+    else:
+        result = bake_folder(model.folder, adaptable_files(model), model.family, parts, out, tell)
     facts = {
         "model": str(result.path),
         "size_bytes": result.size_bytes,
@@ -194,7 +254,8 @@ def run_bake(base: Path, texts: Sequence[str], out: Path, printer: Printer) -> N
         "tensors": result.tensor_count,
         "sha256_data": result.sha256_data,
     }
-    changed = f"{counted(result.layer_count, 'layer')} changed, read back whole"
+    checked = "read back whole" if model.checkpoint is not None else "every changed file read back whole"
+    changed = f"{counted(result.layer_count, 'layer')} changed, {checked}"
     printer.result(facts, f"Model: {result.path} ({result.size_bytes / 1e9:.2f} GB, {changed})")
 
 
@@ -209,7 +270,7 @@ def run_convert_ckpt(file: Path, out: Path | None, printer: Printer) -> None:
 
     target = out or file.with_suffix(".safetensors")
     storage.make_dir(target.absolute().parent)
-    done = convert_in_own_process(file, target, _tenths(printer))
+    done = convert_in_own_process(file, target, tenths(printer))
     found = describe_base(done.path)
     facts = {
         "model": str(done.path),
@@ -249,10 +310,10 @@ def run_download(model_id: str, file: str, is_sure: bool, printer: Printer) -> N
             f"It comes to {place.parent}, where {free_bytes / 1e9:.1f} GB is free.",
         ]
     )
-    if not is_sure and not _agreed(printer):
+    if not is_sure and not agreed(printer, "download", "Nothing was downloaded."):
         printer.result({"model": None}, "Nothing was downloaded.")
         return
-    made = download(offer, _tenths(printer, "here", "checking it"))
+    made = download(offer, tenths(printer, "here", "checking it"))
     found = describe_base(made, "LoRA Studio")
     add_known(found)
     facts = {"model": str(made), "size_bytes": offer.size_bytes, "family": found.family, "reason": found.reason}
@@ -263,17 +324,18 @@ def run_download(model_id: str, file: str, is_sure: bool, printer: Printer) -> N
     )
 
 
-def _agreed(printer: Printer) -> bool:
+def agreed(printer: Printer, verb: str, safe: str) -> bool:
+    """Asks the person before something is done. Raises `StudioError` (`usage`) when nobody can be asked."""
     if printer.as_json or not sys.stdin.isatty():
         raise StudioError(
-            "usage", "Nobody can be asked here whether to download it.", "Nothing was downloaded.",
-            "Give --yes to download without being asked.", ExitCode.USAGE,
+            "usage", f"Nobody can be asked here whether to {verb} it.", safe,
+            f"Give --yes to {verb} without being asked.", ExitCode.USAGE,
         )  # fmt: skip
-    return input("Download it? [y/N] ").strip().lower() in ("y", "yes")
+    return input(f"{verb.capitalize()} it? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _tenths(printer: Printer, done: str = "written", last: str = "reading it back") -> Callable[[int, int], None]:
-    """Tells of each tenth of a file that takes long to write."""
+def tenths(printer: Printer, done: str = "written", last: str = "reading it back") -> Callable[[int, int], None]:
+    """Tells of each tenth of what takes long to write or to send."""
     told = 0
 
     def tell(done_bytes: int, size_bytes: int) -> None:
@@ -312,11 +374,16 @@ def _words(written: ExportResult) -> str:
 
 def _size_words(result: ResizeResult, of: str = "change") -> list[str]:
     words = f"Kept {percent(result.kept)} of the {of}, the least in {result.worst_module}: "
-    return [f"{words}{percent(result.worst_kept)}.", _rank_words(result)]
+    return [f"{words}{percent(result.worst_kept)}.", _rank_words(result.ranks)]
 
 
-def _rank_words(result: ResizeResult) -> str:
-    return "Ranks: " + ", ".join(f"{rank} in {counted(count, 'layer')}" for rank, count in result.ranks.items()) + "."
+def _rank_words(ranks: Mapping[int, int]) -> str:
+    return "Ranks: " + ", ".join(f"{rank} in {counted(count, 'layer')}" for rank, count in ranks.items()) + "."
+
+
+def error_percent(share: float) -> str:
+    """An error as people read it, with two figures; what is not nothing never shows as 0."""
+    return f"{share * 100:.2g} %"
 
 
 def percent(share: float) -> str:

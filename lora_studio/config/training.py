@@ -67,6 +67,12 @@ class DatasetSettings(Section):
         "Pictures that are never trained on. The check loss is measured on them; without them, on the training "
         "pictures.",
     )
+    prior_folder: str | None = described(
+        None,
+        "Pictures of the kind",
+        "A folder of other pictures of the same kind, such as other faces. They are learned without the trigger word, "
+        "as often as your own, so that the kind stays as it was; training takes twice as long.",
+    )
     trigger: str = described(
         "",
         "Trigger word",
@@ -281,6 +287,9 @@ class ObjectiveSettings(Section):
         "without the trigger word as they were; a little slower.",
         ge=0,
         le=0.9,
+    )
+    prior_weight: float = described(
+        1.0, "Weight of the kind", "How much the pictures of the kind count beside your own.", ge=0, le=10
     )
     outside_mask: float = described(
         0.1,

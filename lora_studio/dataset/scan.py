@@ -9,7 +9,9 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -148,6 +150,23 @@ def scan_dataset(folder: Path, progress: Callable[[int, int], None] | None = Non
     )
     findings = (*notes.findings(), *_picture_findings(images), *_duplicate_findings(images))
     return ScanReport(folder, images, findings, found.file_count)
+
+
+def scan_known(folder: Path) -> ScanReport:
+    """As `scan_dataset`; a folder in which no file changed since the last time is not read again."""
+    folder = _existing_folder(folder)
+    files = sorted(path / name for path, names in walk(folder).names.items() for name in names)
+    marks = []
+    for path in files:
+        with suppress(OSError):  # gone since the walk: another mark than with it
+            info = path.stat()
+            marks.append((path, info.st_mtime_ns, info.st_size))
+    return _scan_marked(folder, tuple(marks))
+
+
+@lru_cache(maxsize=4)
+def _scan_marked(folder: Path, _marks: tuple[tuple[Path, int, int], ...]) -> ScanReport:
+    return scan_dataset(folder)
 
 
 def check_for_training(report: ScanReport, resolution_px: int, plan: BucketPlan) -> list[Finding]:

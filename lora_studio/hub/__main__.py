@@ -1,8 +1,8 @@
-"""The process that talks to the hub: `python -m lora_studio.hub look ID [FILE]`, or `get OFFER FOLDER`.
+"""The process that talks to the hub: `python -m lora_studio.hub look ID [FILE]`, `get OFFER FOLDER` or `put PARCEL`.
 
-It is started when a person asks for a model, tells what it does as JSON lines on stdout, and ends. Its parent may end
+It is started when a person asks for it, tells what it does as JSON lines on stdout, and ends. Its parent may end
 it at any moment: what was downloaded stays in FOLDER, and the next `get` goes on from there. A token is read by the
-hub's own library where its owner put it, and neither shown nor kept.
+hub's own library where its owner put it, for `put` in this process's HF_TOKEN, and neither shown nor kept.
 """
 
 from __future__ import annotations
@@ -14,14 +14,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
 from huggingface_hub import HfApi, constants, hf_hub_url
 from huggingface_hub.errors import (
     GatedRepoError,
-    HfHubHTTPError,
     HFValidationError,
-    OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
 from huggingface_hub.file_download import http_get
@@ -29,12 +26,13 @@ from huggingface_hub.utils._headers import build_hf_headers
 
 from lora_studio import storage
 from lora_studio.errors import ExitCode, StudioError
+from lora_studio.hub.failures import network_errors
 from lora_studio.hub.offer import HubFile, Offer, choose_files, parse_id
+from lora_studio.hub.parcel import Parcel
+from lora_studio.hub.sending import send
 
 TELL_EVERY_S = 0.5
 ANSWER_WITHIN_S = 20.0
-# The library's own class of every failed request: its error for answers is made from it.
-_REQUEST_ERROR = cast(type[Exception], HfHubHTTPError.__bases__[0])
 
 
 def main() -> int:
@@ -42,6 +40,8 @@ def main() -> int:
     try:
         if sys.argv[1] == "look":
             _tell(offer=look_up(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "").model_dump())
+        elif sys.argv[1] == "put":
+            _tell(page=send(Parcel.model_validate_json(sys.argv[2]), lambda done: _tell(done=done)))
         else:
             get(Offer.model_validate_json(sys.argv[2]), Path(sys.argv[3]), lambda done: _tell(done=done))
             _tell(got=True)
@@ -139,44 +139,20 @@ def _tell_size(folder: Path, told: Callable[[int], None], ended: threading.Event
 @contextmanager
 def _hub_errors(model_id: str) -> Iterator[None]:
     page = f"{constants.ENDPOINT}/{model_id}"
-    try:
-        yield
-    except GatedRepoError as error:
-        raise StudioError(
-            "hub_gated", f"{model_id} can be had only after its licence was accepted.",
-            f"Accept it at {page}, then run `hf auth login` in a terminal: the app itself keeps no tokens.",
-            "Then try again; what has come is kept.",
-        ) from error  # fmt: skip
-    except (RepositoryNotFoundError, HFValidationError) as error:
-        raise StudioError(
-            "hub_unknown", f"The hub knows no model {model_id}.", "It may be written otherwise, private, or gone.",
-            "Copy the id from the top of the model's page.",
-        ) from error  # fmt: skip
-    except OfflineModeIsEnabled as error:
-        raise StudioError(
-            "hub_unreachable", "The hub was not asked.",
-            "HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids it on this computer.",
-            "Take that setting away, then try again.",
-        ) from error  # fmt: skip
-    except HfHubHTTPError as error:
-        code = error.response.status_code
-        raise StudioError(
-            "hub_unreachable", "The hub did not answer as it should.", f"It says: {code}. What has come is kept.",
-            "Try again in a few minutes.",
-        ) from error  # fmt: skip
-    except (_REQUEST_ERROR, ConnectionError, TimeoutError) as error:
-        raise _no_network() from error
-    except OSError as error:
-        if error.errno is None:  # the library's word for an answer that ended early; the disk's have a number
-            raise _no_network() from error
-        raise
-
-
-def _no_network() -> StudioError:
-    return StudioError(
-        "hub_unreachable", "The hub could not be reached.", "What has come is kept.",
-        "Check the connection to the internet, then try again.",
-    )  # fmt: skip
+    with network_errors("What has come is kept."):
+        try:
+            yield
+        except GatedRepoError as error:
+            raise StudioError(
+                "hub_gated", f"{model_id} can be had only after its licence was accepted.",
+                f"Accept it at {page}, then run `hf auth login` in a terminal: downloads use no token of the app.",
+                "Then try again; what has come is kept.",
+            ) from error  # fmt: skip
+        except (RepositoryNotFoundError, HFValidationError) as error:
+            raise StudioError(
+                "hub_unknown", f"The hub knows no model {model_id}.", "It may be written otherwise, private, or gone.",
+                "Copy the id from the top of the model's page.",
+            ) from error  # fmt: skip
 
 
 def _tell(**facts: object) -> None:

@@ -12,7 +12,7 @@ from lora_studio.hub.offer import Offer, parse_id
 from lora_studio.jobs.told_process import run_told
 
 PARTIAL_PREFIX = ".partial-"  # a search for models passes names over that begin with a dot
-_SETTINGS = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+HUB_SETTINGS = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
 
 def look_up(text: str, file: str = "") -> Offer:
@@ -22,7 +22,7 @@ def look_up(text: str, file: str = "") -> Offer:
         StudioError: `hub_bad_id`; as `lora_studio.hub.__main__.look_up`; `hub_failed` when the process died.
     """
     words = ["look", parse_id(text), *([file] if file else [])]
-    told = run_told("lora_studio.hub", words, _failure(text), settings=_SETTINGS)
+    told = run_told("lora_studio.hub", words, _failure(text), settings=HUB_SETTINGS)
     return Offer.model_validate(told["offer"])
 
 
@@ -61,7 +61,7 @@ def download(
             progress(min(told["done"], total), total)
 
     words = ["get", offer.model_dump_json(), str(partial)]
-    run_told("lora_studio.hub", words, _failure(offer.model_id), hear, cancelled, _SETTINGS)
+    run_told("lora_studio.hub", words, _failure(offer.model_id), hear, cancelled, HUB_SETTINGS)
     if not offer.is_folder and "/" in offer.files[0].name:
         (partial / offer.files[0].name).replace(partial / place.name)
     storage.publish_dir(partial, final)

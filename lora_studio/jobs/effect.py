@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from lora_studio import storage
 from lora_studio.config.resolve import read_config
 from lora_studio.config.training import TrainingConfig
+from lora_studio.dataset.images import open_picture
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.jobs.told_process import run_told
 from lora_studio.runs.folder import RunFolder
@@ -101,12 +100,9 @@ def mean_difference(first: Path, second: Path) -> float:
     """How far the colours of two pictures of one size lie apart on average: 0 is equal, 1 black against white.
 
     Raises:
-        StudioError: One cannot be read, or the sizes differ.
+        StudioError: `sizes_differ`; else as `open_picture`.
     """
-    pictures = []
-    for path in (first, second):
-        with storage.read_errors(path), Image.open(path) as opened:
-            pictures.append(np.asarray(opened.convert("RGB"), np.float32))
+    pictures = [np.asarray(open_picture(path), np.float32) for path in (first, second)]
     if pictures[0].shape != pictures[1].shape:
         raise StudioError(
             "sizes_differ", "The two pictures have different sizes, so they cannot be compared.",

@@ -10,16 +10,23 @@ from typing import Any
 
 from lora_studio.bases import find_base
 from lora_studio.config.findings import Finding
-from lora_studio.config.length import RunLength, plan_length
+from lora_studio.config.length import RunLength
 from lora_studio.config.resolve import Layer, ResolvedConfig, leaves, merged, resolve
 from lora_studio.config.training import LONGEST_NAME_BYTES, Kind, ScheduleSettings
-from lora_studio.dataset.buckets import steps_per_epoch
-from lora_studio.dataset.scan import ScanReport, check_for_training, scan_dataset
+from lora_studio.dataset.scan import ScanReport, check_for_training, scan_dataset, scan_known
 from lora_studio.dataset.wording import shown_text
 from lora_studio.errors import StudioError
 from lora_studio.presets import preset_layers, propose_prompts, propose_trigger
 from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.pictures import PictureEntry, RunPictures, bucket_plan, check_masks, list_pictures
+from lora_studio.runs.pictures import (
+    PictureEntry,
+    RunPictures,
+    bucket_plan,
+    check_masks,
+    length_of,
+    list_pictures,
+    list_prior,
+)
 
 DECIDED_ELSEWHERE = {
     "version": "It belongs to the app.",
@@ -114,20 +121,23 @@ def plan_scanned(wish: RunWish, report: ScanReport, held_back: ScanReport | None
     if held_back is None and config.dataset.held_back_folder:
         held_back = scan_dataset(Path(config.dataset.held_back_folder))
     checking = list_pictures(held_back, config.dataset) if held_back else ()
-    repeats = [picture.repeats for picture in pictures]
-    placed = bucket_plan(pictures)
-    batches = steps_per_epoch(placed, repeats, config.schedule.batch_size)
-    more = check_for_training(report, config.dataset.resolution_px, placed)
-    length = plan_length(config.schedule, sum(repeats), batches)
+    more = check_for_training(report, config.dataset.resolution_px, bucket_plan(pictures))
+    prior: tuple[PictureEntry, ...] = ()
+    if config.dataset.prior_folder:
+        looks = sum(picture.repeats for picture in pictures)
+        prior = list_prior(scan_known(Path(config.dataset.prior_folder)), config.dataset, looks)
+    listed = RunPictures(training=pictures, held_back=checking, prior=prior)
+    length = length_of(listed, config.schedule)
     return RunPlan(
         resolved=resolved,
-        pictures=RunPictures(training=pictures, held_back=checking),
+        pictures=listed,
         report=report,
         findings=(
             *report.findings,
             *more,
             *check_masks(report, pictures, config.dataset),
             *_trained_and_held_back(pictures, checking),
+            *_own_and_prior(pictures, prior),
             *_endless_warmup(config.schedule, length.total_steps),
         ),
         length=length,
@@ -147,8 +157,9 @@ def create_run(plan: RunPlan, path: Path) -> RunFolder:
             "stopped_by_findings", "Training cannot start yet.", " ".join(finding.title for finding in stops),
             "Mend these first; `lora-studio scan` shows the details.",
         )  # fmt: skip
-    held_back = plan.resolved.config.dataset.held_back_folder
-    for folder in (plan.report.folder, *([Path(held_back)] if held_back else [])):
+    dataset = plan.resolved.config.dataset
+    others = [Path(folder) for folder in (dataset.held_back_folder, dataset.prior_folder) if folder]
+    for folder in (plan.report.folder, *others):
         if path.resolve().is_relative_to(folder.resolve()):
             raise StudioError(
                 "folder_in_pictures", "The run would be written into the folder of pictures.",
@@ -221,6 +232,22 @@ def _endless_warmup(schedule: ScheduleSettings, total_steps: int) -> list[Findin
             title="The warm-up is longer than the run.",
             detail="The learning rate never reaches its full value. Take fewer warm-up steps, or leave them empty.",
             fix={"schedule": {"warmup_steps": None}},
+        )
+    ]
+
+
+def _own_and_prior(training: Sequence[PictureEntry], prior: Sequence[PictureEntry]) -> list[Finding]:
+    own = {picture.content_sha256 for picture in training}
+    both = tuple(Path(picture.path).name for picture in prior if picture.content_sha256 in own)
+    if not both:
+        return []
+    return [
+        Finding(
+            code="prior_trained_on",
+            severity="warn",
+            title="Some pictures of the kind are your own ones too.",
+            detail="They would be taught with and without the trigger word. Take them out of one of the folders.",
+            paths=both,
         )
     ]
 

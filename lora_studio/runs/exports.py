@@ -12,13 +12,12 @@ from pathlib import Path
 from PIL import Image
 
 from lora_studio import storage
-from lora_studio.config.length import plan_length
 from lora_studio.config.resolve import read_config
-from lora_studio.dataset.buckets import steps_per_epoch
+from lora_studio.dataset.images import open_picture
 from lora_studio.errors import StudioError
 from lora_studio.runs.events import EpochSaved, EventReader, Started
 from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.pictures import RunPictures, bucket_plan
+from lora_studio.runs.pictures import RunPictures, bucket_plan, length_of
 from lora_studio.weights.convert import write_lora
 from lora_studio.weights.export import ExportResult, export_kohya
 from lora_studio.weights.lora import read_lora
@@ -132,7 +131,7 @@ def plan_metadata(facts: AdapterFacts, words: ExportWords, strength: float = 1.0
     """What a file with these facts and words says, but for the hashes of its numbers.
 
     Raises:
-        StudioError: as `leave_out`; `file_missing` or `file_unreadable` for a cover that cannot be read.
+        StudioError: as `leave_out`; as `open_picture` for the cover.
     """
     hint = None if words.suggested_strength is None else f"Strength {words.suggested_strength:g}"
     told: dict[str, str | bytes | None] = {
@@ -141,7 +140,7 @@ def plan_metadata(facts: AdapterFacts, words: ExportWords, strength: float = 1.0
         "license": _plain(words.license),
         "description": _plain(words.notes),
         "usage_hint": hint,
-        "thumbnail_jpeg": None if words.cover is None else _read_cover(words.cover),
+        "thumbnail_jpeg": None if words.cover is None else cover_jpeg(open_picture(words.cover)),
     }
     said = facts.model_copy(update={name: value for name, value in told.items() if value is not None})
     return leave_out(metadata_at(adapter_metadata(said), strength), words.left_out)
@@ -181,11 +180,10 @@ def gather_facts(
     chosen = _choose_epoch(run, epoch)
     config = read_config(run.config_path)
     with storage.read_errors(run.images_path):
-        pictures = RunPictures.model_validate_json(run.images_path.read_bytes()).training
+        listed = RunPictures.model_validate_json(run.images_path.read_bytes())
+    pictures, length = listed.training, length_of(listed, config.schedule)
     plan = bucket_plan(pictures)
     repeats = [picture.repeats for picture in pictures]
-    batches = steps_per_epoch(plan, repeats, config.schedule.batch_size)
-    length = plan_length(config.schedule, sum(repeats), batches)
     journal = EventReader(run.events_path).read()
     started_at = next((event.t for event in journal if isinstance(event, Started)), time.time())
     saved = next((e for e in reversed(journal) if isinstance(e, EpochSaved) and e.epoch == chosen), None)
@@ -210,6 +208,7 @@ def gather_facts(
         network_args={"rs_lora": "True"} if adapter.rank_stabilized else {},
         resolution_px=dataset.resolution_px,
         picture_count=len(pictures),
+        prior_looks=sum(picture.repeats for picture in listed.prior),
         repeats=length.passes_per_epoch,
         buckets=tuple(
             BucketCount(width_px=size[0], height_px=size[1], count=sum(repeats[i] for i in members))
@@ -247,12 +246,7 @@ def _count_tags(captions: Iterable[str]) -> dict[str, int]:
 def _cover(run: RunFolder, epoch: int) -> bytes | None:
     """The epoch's first sample as a small JPEG, or None without samples."""
     samples = run.sample_paths(epoch)
-    return _read_cover(samples[0]) if samples else None
-
-
-def _read_cover(path: Path) -> bytes:
-    with storage.read_errors(path), Image.open(path) as opened:
-        return cover_jpeg(opened.convert("RGB"))
+    return cover_jpeg(open_picture(samples[0])) if samples else None
 
 
 def cover_jpeg(picture: Image.Image) -> bytes:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from lora_studio.config.findings import Finding
-from lora_studio.config.training import DatasetSettings, MaskChoice
-from lora_studio.dataset.buckets import BucketPlan, Placement, plan_buckets
+from lora_studio.config.length import RunLength, plan_length
+from lora_studio.config.training import DatasetSettings, MaskChoice, ScheduleSettings
+from lora_studio.dataset.buckets import BucketPlan, Placement, plan_buckets, steps_per_epoch
 from lora_studio.dataset.captions import prepare_caption
 from lora_studio.dataset.scan import ImageRecord, ScanReport
 from lora_studio.dataset.wording import finding
@@ -35,15 +36,22 @@ class PictureEntry(BaseModel):
     repeats: int
     placement: Placement
     mask: MaskEntry | None = None
+    is_prior: bool = False
 
 
 class RunPictures(BaseModel):
-    """What `images.json` holds: the pictures trained on, and those only used to check."""
+    """What `images.json` holds: the pictures to learn, those only used to check, and those that keep their kind."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     training: tuple[PictureEntry, ...]
     held_back: tuple[PictureEntry, ...] = ()
+    prior: tuple[PictureEntry, ...] = ()
+
+    @property
+    def trained_on(self) -> tuple[PictureEntry, ...]:
+        """All that steps look at: the pictures to learn first, then those of the kind."""
+        return (*self.training, *self.prior)
 
 
 def list_pictures(report: ScanReport, settings: DatasetSettings) -> tuple[PictureEntry, ...]:
@@ -88,6 +96,24 @@ def check_masks(report: ScanReport, pictures: Sequence[PictureEntry], settings: 
         stretch = finding("mask_mismatch", odd)
         findings.append(stretch.model_copy(update={"fix": {"dataset": {"masks": "stretched"}}}))
     return findings
+
+
+def list_prior(report: ScanReport, settings: DatasetSettings, looks: int) -> tuple[PictureEntry, ...]:
+    """Pictures of the kind with their own captions, for `looks` looks in a pass: spread over all, as even as can be."""
+    plain = list_pictures(report, settings.model_copy(update={"trigger": "", "masks": "off"}))
+    shares = [(index + 1) * looks // len(plain) - index * looks // len(plain) for index in range(len(plain))]
+    return tuple(
+        entry.model_copy(update={"repeats": share, "is_prior": True})
+        for entry, share in zip(plain, shares, strict=True)
+        if share
+    )
+
+
+def length_of(pictures: RunPictures, schedule: ScheduleSettings) -> RunLength:
+    """How many steps and epochs a run of these pictures takes."""
+    repeats = [picture.repeats for picture in pictures.trained_on]
+    batches = steps_per_epoch(bucket_plan(pictures.trained_on), repeats, schedule.batch_size)
+    return plan_length(schedule, sum(repeats), batches)
 
 
 def bucket_plan(pictures: Sequence[PictureEntry]) -> BucketPlan:

@@ -36,7 +36,7 @@ def plan_budget(plan: RunPlan, hardware: Hardware, kept_free_bytes: int = GIB, c
     """
     config = plan.resolved.config
     shape = shape_of(find_base(config.base.source))
-    buckets = {size: len(members) for size, members in bucket_plan(plan.pictures.training).buckets.items()}
+    buckets = {size: len(members) for size, members in bucket_plan(plan.pictures.trained_on).buckets.items()}
     device = estimate_memory(config, shape, hardware, kept_free_bytes, card_index).device
     return estimate(
         config, plan.resolved.origins, plan.length, buckets, shape, hardware, find_timing(config, device),

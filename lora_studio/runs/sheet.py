@@ -15,6 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from lora_studio import storage
 from lora_studio.config.resolve import read_config
 from lora_studio.config.training import TrainingConfig
+from lora_studio.dataset.images import open_picture
 from lora_studio.errors import StudioError
 from lora_studio.runs.folder import RunFolder
 
@@ -45,15 +46,9 @@ def write_sheet(run: RunFolder, target: Path | None = None) -> Path:
         target: Where to; None writes the run's own `sheet.png`.
 
     Raises:
-        StudioError: `no_samples` when none was drawn yet.
+        StudioError: `no_samples` when none was drawn yet; as `open_picture` for one that is damaged.
     """
-    columns = [(epoch, run.sample_paths(epoch)) for epoch in run.sampled_epochs()]
-    columns = [(epoch, paths) for epoch, paths in columns if paths]
-    if not columns:
-        raise StudioError(
-            "no_samples", "This run has no samples yet.", "The first ones are drawn before training begins.",
-            "Let the run go on, or switch preview.enabled on for the next one.",
-        )  # fmt: skip
+    columns = _columns(run)
     config = read_config(run.config_path)
     image = _draw(config, columns)
     facts = {
@@ -66,6 +61,24 @@ def write_sheet(run: RunFolder, target: Path | None = None) -> Path:
     return path
 
 
+def draw_sheet(run: RunFolder, prompts: tuple[str, ...]) -> Image.Image:
+    """The same sheet as pixels alone, RGB, with these prompts in place of the run's. Raises as `write_sheet`."""
+    config = read_config(run.config_path)
+    preview = config.preview.model_copy(update={"prompts": prompts})
+    return _draw(config.model_copy(update={"preview": preview}), _columns(run))
+
+
+def _columns(run: RunFolder) -> list[tuple[int, list[Path]]]:
+    columns = [(epoch, run.sample_paths(epoch)) for epoch in run.sampled_epochs()]
+    columns = [(epoch, paths) for epoch, paths in columns if paths]
+    if not columns:
+        raise StudioError(
+            "no_samples", "This run has no samples yet.", "The first ones are drawn before training begins.",
+            "Let the run go on, or switch preview.enabled on for the next one.",
+        )  # fmt: skip
+    return columns
+
+
 def write_pair(target: Path, pictures: Sequence[tuple[str, Path]], words: str, facts: Mapping[str, str]) -> Path:
     """Draws pictures of one prompt side by side, each under its label, with `words` below them.
 
@@ -76,12 +89,9 @@ def write_pair(target: Path, pictures: Sequence[tuple[str, Path]], words: str, f
         facts: Texts to keep inside the PNG.
 
     Raises:
-        StudioError: `file_missing` or `file_unreadable` for a picture; disk errors.
+        StudioError: as `open_picture` for one of them; disk errors.
     """
-    tiles = []
-    for _, path in pictures:
-        with storage.read_errors(path), Image.open(path) as opened:
-            tiles.append(opened.convert("RGB"))
+    tiles = [open_picture(path) for _, path in pictures]
     font = _font(12, " ".join([words, *(label for label, _ in pictures)]))
     width = sum(tile.width + GAP_PX for tile in tiles) + GAP_PX
     lines = textwrap.wrap(words, max(20, width // LETTER_PX))
@@ -101,14 +111,10 @@ def write_pair(target: Path, pictures: Sequence[tuple[str, Path]], words: str, f
 
 def _without_places(config: TrainingConfig) -> TrainingConfig:
     """The settings without folders of this computer: sheets are shared."""
-    held_back = config.dataset.held_back_folder
+    places = {name: getattr(config.dataset, name) for name in ("folder", "held_back_folder", "prior_folder")}
     base = config.base.model_copy(update={"source": Path(config.base.source).name})
-    dataset = config.dataset.model_copy(
-        update={
-            "folder": Path(config.dataset.folder).name,
-            "held_back_folder": Path(held_back).name if held_back else None,
-        }
-    )
+    names = {name: Path(place).name if place is not None else None for name, place in places.items()}
+    dataset = config.dataset.model_copy(update=names)
     return config.model_copy(update={"base": base, "dataset": dataset})
 
 
@@ -124,8 +130,7 @@ def picture_bytes(image: Image.Image, texts: Mapping[str, str]) -> bytes:
 
 def _draw(config: TrainingConfig, columns: list[tuple[int, list[Path]]]) -> Image.Image:
     rows = max(len(paths) for _, paths in columns)
-    with Image.open(columns[0][1][0]) as first:
-        tile_px = min(LARGEST_TILE_PX, max(SMALLEST_TILE_PX, max(first.size)))
+    tile_px = min(LARGEST_TILE_PX, max(SMALLEST_TILE_PX, max(open_picture(columns[0][1][0]).size)))
     tile_px = min(tile_px, (LARGEST_WIDTH_PX - PROMPT_COLUMN_PX) // len(columns) - GAP_PX)
     width = PROMPT_COLUMN_PX + len(columns) * (tile_px + GAP_PX) + GAP_PX
     height = HEADER_PX * 2 + rows * (tile_px + GAP_PX) + GAP_PX
@@ -142,8 +147,7 @@ def _draw(config: TrainingConfig, columns: list[tuple[int, list[Path]]]) -> Imag
         left = PROMPT_COLUMN_PX + column * (tile_px + GAP_PX)
         pen.text((left, HEADER_PX + 8), f"epoch {epoch}" if epoch else "base alone", fill=INK, font=body)
         for row, path in enumerate(paths):
-            with Image.open(path) as sample:
-                tile = sample.convert("RGB")
+            tile = open_picture(path)
             tile.thumbnail((tile_px, tile_px), Image.Resampling.LANCZOS)
             sheet.paste(tile, (left, HEADER_PX * 2 + row * (tile_px + GAP_PX)))
     for row, prompt in enumerate(config.preview.prompts[:rows]):

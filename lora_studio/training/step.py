@@ -301,6 +301,9 @@ class TrainingStep:
             conditioning = self._conditioning([captions[i] for i in chosen], [batch[i] for i in chosen])
             target[kept] = self._base_answer(noisy[kept], timesteps[kept], conditioning)
         weight = loss_weight(levels, objective, self._config.base.prediction)
+        weight = weight * torch.tensor(
+            [objective.prior_weight if self._pictures[index].is_prior else 1.0 for index in batch]
+        )
         if self._masks is not None:
             places = self._masks.batch(batch, mirrored, (shape[2], shape[3]))
             places[kept] = 1  # the base is to be kept everywhere

@@ -142,12 +142,12 @@ class Trainer:
     def _encode(self) -> None:
         config = self.config
         cache = TensorCache(self.run.cache_dir)
-        training, held_back = self._pictures.training, self._pictures.held_back
+        training, held_back = self._pictures.trained_on, self._pictures.held_back
         self._latents = LatentSource(training, self._components, cache, config.dataset.flip)
         self._latents.prepare(self._reporter.progress("caching"))
         self._masks = MaskSource(training, cache, config.objective.outside_mask)
         self._masks.prepare(self._latents.shape)
-        self._check_pictures, self._check_latents = training, self._latents
+        self._check_pictures, self._check_latents = self._pictures.training, self._latents
         if held_back:
             self._check_pictures = held_back
             self._check_latents = LatentSource(held_back, self._components, cache, False)
@@ -171,10 +171,10 @@ class Trainer:
         self._unet, self._optimizer = self._accelerator.prepare(components.unet, raw)
         self._weights = ShownWeights(config, unet_parameters + text_parameters, raw)
         self._schedule = acting_schedule(config)
-        self._plan = BatchPlan(self._pictures.training, config)
+        self._plan = BatchPlan(self._pictures.trained_on, config)
         self.length = self._plan.length
         self._take_step = TrainingStep(
-            config, self._family, components, self._pictures.training, self._latents, self._text,
+            config, self._family, components, self._pictures.trained_on, self._latents, self._text,
             self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters, fast,
             self._masks if self._masks.has_any else None,
         )  # fmt: skip
@@ -196,7 +196,7 @@ class Trainer:
         """
         self._reporter.phase("testing")
         batch = self._plan.heaviest()
-        place = self._pictures.training[batch[0]].placement
+        place = self._pictures.trained_on[batch[0]].placement
         width_px, height_px = place.bucket_width_px, place.bucket_height_px
         parameters = [p for net in self._components.networks().values() for p in trainable_parameters(net)]
         untouched = [parameter.detach().to("cpu", copy=True) for parameter in parameters]

@@ -27,6 +27,8 @@ class _Layout:
     encoders: dict[str, int]
 
 
+# Families whose attention is entered and left by a convolution; the others have linear layers there.
+_CONVOLVED_PROJECTIONS: tuple[FamilyId, ...] = ("sd1", "practice")
 _SD_WIDTHS, _SD_DEPTHS = (320, 640, 1280, 1280), (1, 1, 1, 0)
 _TIME = ("time_embedding",)
 _LAYOUTS: dict[FamilyId, _Layout] = {
@@ -54,6 +56,18 @@ def module_paths(family: FamilyId) -> tuple[str, ...]:
         for name in _ENCODER_LAYERS
     )
     return (*(f"unet.{path}" for path in _unet_paths(layout)), *encoders)
+
+
+def kernel_px(family: FamilyId, path: str) -> int | None:
+    """The side of a layer's convolution; None for a linear layer.
+
+    Source: as `module_paths`.
+    """
+    name = path.rpartition(".")[2]
+    if name in ("conv", "conv1", "conv2", "conv_in", "conv_out"):
+        return 3
+    is_projection = name in ("proj_in", "proj_out") and path.startswith("unet.")
+    return 1 if name == "conv_shortcut" or (is_projection and family in _CONVOLVED_PROJECTIONS) else None
 
 
 def _unet_paths(layout: _Layout) -> Iterator[str]:

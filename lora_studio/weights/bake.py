@@ -1,10 +1,11 @@
-"""Writes a base model with LoRAs added to its weights; tensor by tensor, so a file of any size takes little memory."""
+"""Writes a base model with LoRAs added to its weights; tensor by tensor, so a model of any size takes little memory."""
 
 from __future__ import annotations
 
 import math
+import os
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,8 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lora_studio import storage
+from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
-from lora_studio.weights.base_layers import StoredLayer, layers_in_file
+from lora_studio.weights.base_layers import StoredLayer, layers_in_file, layers_in_folder
 from lora_studio.weights.checkpoint import SingleFileFamily
 from lora_studio.weights.convert import check_target
 from lora_studio.weights.header import Header, read_header, read_tensor, read_tensor_bytes
@@ -25,17 +28,23 @@ from lora_studio.weights.writing import DTYPE_CODES, PlannedTensor, check_finite
 _STALE_METADATA = (
     "modelspec.hash_sha256", "sshs_model_hash", "sshs_legacy_hash", "modelspec.date", "modelspec.thumbnail",
 )  # fmt: skip
+# In which formats a model's weights come.
+WEIGHT_SUFFIXES = {".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".msgpack", ".h5", ".onnx", ".pb"}
+MOST_INDEX_BYTES = 64 * storage.MIB
 
 
 @dataclass(frozen=True, slots=True)
 class BakeResult:
-    """What was written; `tensor_count` of its tensors differ from the base, all others are the same bytes."""
+    """What was written; `tensor_count` of its tensors differ from the base, all others are the same bytes.
+
+    `sha256_data` is that of the tensor section; None for a folder, which has several.
+    """
 
     path: Path
     size_bytes: int
     layer_count: int
     tensor_count: int
-    sha256_data: str
+    sha256_data: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +81,137 @@ def bake_loras(
     check_target(target, [base, *(part.lora.path for part in parts)])
     header = read_header(base)
     changes = _changes(base, layers_in_file(base, header, family), family, parts)
-    tensors = [
-        PlannedTensor(name, info.dtype, info.shape, partial(_encode, base, header, name, changes.get(name, ())))
+    metadata = _metadata(base.name, header.metadata, parts, target)
+    sha256_data = write_model(target, _plan(base, header, changes), metadata, progress)
+    return BakeResult(target, target.stat().st_size, _layer_count(changes), len(changes), sha256_data)
+
+
+def bake_folder(
+    base: Path,
+    files: Mapping[str, Sequence[Path]],
+    family: FamilyId,
+    parts: Sequence[Part],
+    target: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> BakeResult:
+    """Writes a model in the diffusers layout with LoRAs added, as a new folder that appears when all of it is there.
+
+    Everything else in the folder is copied, but for what would still hold the old weights: other variants and formats
+    of the parts that are loaded, models in one file beside them, and what is hidden.
+
+    Args:
+        base: The folder. It is never changed.
+        files: Of each of its parts that an adapter can change (`unet`, `text_encoder`, …) the files that are loaded.
+        family: Its family.
+        parts: As in `bake_loras`.
+        target: The folder to make; an empty one there is replaced.
+        progress: Hears how many bytes of how many are written, on this thread.
+
+    Raises:
+        StudioError: `bad_file_name`; `folder_in_use` when there is something at `target`, `same_file` when it lies in
+            the base; `disk_full` before anything is written when there is not enough room; else as `bake_loras`.
+    """
+    _check_folder(base, target)
+    changes = _changes(base, layers_in_folder(files, family), family, parts)
+    loaded = {path for paths in files.values() for path in paths}
+    sources = [path for path in _files_below(base) if path in loaded or not _is_stale(path, base, files, loaded)]
+    size_bytes = sum(path.stat().st_size for path in sources)
+    storage.check_room(target, size_bytes)
+    changed = {file for file, _ in changes}
+    staged = storage.new_temp_dir(target.parent, "bake")
+    done = 0
+
+    def tell(of_file: int, _size: int) -> None:
+        if progress:
+            progress(min(done + of_file, size_bytes), size_bytes)
+
+    try:
+        for source in sources:
+            copy = staged / source.relative_to(base)
+            storage.make_dir(copy.parent)
+            if source in changed:
+                header = read_header(source)
+                metadata = _metadata(base.name, header.metadata, parts, target)
+                write_model(copy, _plan(source, header, changes), metadata, tell)
+            else:
+                storage.write_file(copy, _chunks(source, tell))
+            done += source.stat().st_size
+        tell(0, 0)
+        storage.publish_dir(staged, target)
+    finally:
+        storage.remove_tree(staged)
+    written = sum(path.stat().st_size for path in _files_below(target))
+    return BakeResult(target, written, _layer_count(changes), len(changes), None)
+
+
+def _check_folder(base: Path, target: Path) -> None:
+    if target.suffix.lower() in WEIGHT_SUFFIXES:
+        raise StudioError(
+            "bad_file_name", f"{target.name} is the name of a file, but {base.name} is a folder, and so the result is.",
+            "Nothing was written.", f"For example: --out {target.stem}",
+        )  # fmt: skip
+    if target.resolve().is_relative_to(base.resolve()):
+        raise StudioError(
+            "same_file", "The result cannot be saved into the model it comes from.", f"{base.name} is untouched.",
+            "Choose another folder.",
+        )  # fmt: skip
+    if target.is_dir() and any(target.iterdir()):
+        raise StudioError(
+            "folder_in_use", f"{target.name} is already there.", f"{target} was not touched.", "Choose another name.",
+        )  # fmt: skip
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """Every file of a model, through links, but for what is hidden."""
+    found: list[Path] = []
+    seen: set[str] = set()
+    for here, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        real = os.path.realpath(here)
+        if real in seen:  # a link that leads back
+            folders.clear()
+            continue
+        seen.add(real)
+        found += [Path(here, name) for name in sorted(names) if not name.startswith(".")]
+    return found
+
+
+def _is_stale(path: Path, base: Path, files: Mapping[str, Sequence[Path]], loaded: set[Path]) -> bool:
+    """Whether a file would bring the weights of before to whoever loads it in place of the ones that are loaded now."""
+    if path.parent != base and not files.get(path.parent.relative_to(base).as_posix()):
+        return False
+    if ".index." in path.name and ".json" in path.name:
+        named = storage.read_json(path, MOST_INDEX_BYTES)
+        shards = named.get("weight_map", {}) if isinstance(named, dict) else {}
+        return not all(path.with_name(name) in loaded for name in shards.values())
+    return path.suffix.lower() in WEIGHT_SUFFIXES
+
+
+def _chunks(path: Path, tell: Callable[[int, int], None]) -> Iterator[bytes]:
+    size_bytes = path.stat().st_size
+    with storage.read_errors(path), path.open("rb") as file:
+        while chunk := file.read(storage.MIB):
+            yield chunk
+            tell(file.tell(), size_bytes)
+
+
+def _plan(file: Path, header: Header, changes: Mapping[tuple[Path, str], Sequence[_Change]]) -> list[PlannedTensor]:
+    """The tensors of a file, in its order, each with what is added to it."""
+    return [
+        PlannedTensor(name, info.dtype, info.shape, partial(_encode, file, header, name, changes.get((file, name), ())))
         for name, info in sorted(header.tensors.items(), key=lambda item: (item[1].begin, item[1].end))
     ]
-    sha256_data = write_model(target, tensors, _metadata(base, header.metadata, parts, target), progress)
-    layers = {change.place for of_tensor in changes.values() for change in of_tensor}
-    return BakeResult(target, target.stat().st_size, len(layers), len(changes), sha256_data)
+
+
+def _layer_count(changes: Mapping[tuple[Path, str], Sequence[_Change]]) -> int:
+    return len({change.place for of_tensor in changes.values() for change in of_tensor})
 
 
 def _changes(
-    base: Path, layers: Mapping[str, StoredLayer], family: SingleFileFamily, parts: Sequence[Part]
-) -> dict[str, list[_Change]]:
-    """By tensor of the base, what is added to it."""
-    changes: dict[str, list[_Change]] = defaultdict(list)
+    base: Path, layers: Mapping[str, StoredLayer], family: FamilyId, parts: Sequence[Part]
+) -> dict[tuple[Path, str], list[_Change]]:
+    """By file and tensor of the base, what is added to it."""
+    changes: dict[tuple[Path, str], list[_Change]] = defaultdict(list)
     for part in parts:
         lora = part.lora
         if not math.isfinite(part.weight):
@@ -101,7 +227,7 @@ def _changes(
             )  # fmt: skip
         for place, module in lora.modules.items() if part.weight else ():
             layer = _layer_for(base, layers, part, place, module)
-            changes[layer.tensor].append(_Change(layer, module, part.weight, place))
+            changes[layer.file, layer.tensor].append(_Change(layer, module, part.weight, place))
     return dict(changes)
 
 
@@ -156,13 +282,13 @@ def _change_of(change: _Change) -> NDArray[np.float32]:
     return np.asarray((up * np.float32(module.scale * change.weight)) @ down, np.float32)
 
 
-def _metadata(base: Path, stated: Mapping[str, str], parts: Sequence[Part], target: Path) -> dict[str, str]:
+def _metadata(base_name: str, stated: Mapping[str, str], parts: Sequence[Part], target: Path) -> dict[str, str]:
     """What the base says of itself and is still true, with what was added; file names only, no folders."""
     sources = [stated, *(part.lora.metadata for part in parts)]
     told = {
         "modelspec.license": _joined([source.get("modelspec.license", "") for source in sources]),
         "modelspec.trigger_phrase": _joined([_trigger(source) for source in sources]),
-        "modelspec.merged_from": ", ".join([base.name, *(f"{part.lora.path.name}:{part.weight:g}" for part in parts)]),
+        "modelspec.merged_from": ", ".join([base_name, *(f"{part.lora.path.name}:{part.weight:g}" for part in parts)]),
         "modelspec.title": target.stem,
     }
     kept = {key: text for key, text in stated.items() if key not in _STALE_METADATA}

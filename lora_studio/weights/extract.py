@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lora_studio.errors import StudioError
 from lora_studio.weights.base_layers import BaseLayers, StoredLayer
 from lora_studio.weights.convert import check_target, write_lora
+from lora_studio.weights.header import ITEM_BYTES
 from lora_studio.weights.lora import LoraModule
 from lora_studio.weights.low_rank import Matrix, squeeze_matrix
 from lora_studio.weights.metadata import ARCHITECTURES, BASE_VERSIONS, IMPLEMENTATION_BY_FAMILY
@@ -51,6 +52,7 @@ def extract_lora(
     targets: ExtractTargets = "attention",
     text_encoder: bool = False,
     dtype: ExportDtype = "fp16",
+    progress: Callable[[int, int], None] | None = None,
 ) -> ExtractResult:
     """Writes a LoRA, in kohya's scheme, that makes `base` act like `tuned` as nearly as its ranks allow.
 
@@ -66,6 +68,7 @@ def extract_lora(
         targets: Which layers. Biases, norms and the VAE are never part of a LoRA.
         text_encoder: Whether those of the text encoders too.
         dtype: Number format of the result.
+        progress: Hears how many layers of how many are done, on this thread.
 
     Raises:
         StudioError: `families_differ`; `predictions_differ`; `layer_missing` when one of the models has no such layers
@@ -81,7 +84,9 @@ def extract_lora(
     tally = EnergyTally()
     modules: dict[str, LoraModule] = {}
     with open_scratch(target) as scratch:
-        for place, tuned_layer, base_layer in pairs:
+        for done, (place, tuned_layer, base_layer) in enumerate(pairs):
+            if progress:
+                progress(done, len(pairs))
             difference = _difference(place, tuned_layer, base_layer)
             if difference is None:
                 continue
@@ -97,6 +102,15 @@ def extract_lora(
         metadata = _metadata(tuned, base, target) | describe_ranks(modules)
         written = write_lora(target, base.family, modules, metadata)
     return ExtractResult(tally.result(written, modules), len(pairs) - len(modules))
+
+
+def foresee_bytes(
+    base: BaseLayers, *, rank: int, targets: ExtractTargets = "attention", text_encoder: bool = False
+) -> int:
+    """The most bytes that an extracted fp16 LoRA can have, but for its header; only shapes are looked at."""
+    places = [place for of_part in _places(base, base, targets, text_encoder).values() for place in of_part]
+    sizes = [(base.layers[place].shape[0], math.prod(base.layers[place].shape[1:])) for place in places]
+    return sum(min(rank, *size) * sum(size) * ITEM_BYTES["F16"] + ITEM_BYTES["F32"] for size in sizes)
 
 
 def _check_pair(tuned: BaseLayers, base: BaseLayers) -> None:
@@ -121,15 +135,7 @@ def _pairs(
     tuned: BaseLayers, base: BaseLayers, targets: ExtractTargets, text_encoder: bool
 ) -> Iterator[tuple[str, StoredLayer, StoredLayer]]:
     """The layers to compare, by path, checked to be of one size."""
-    components = {"unet"}
-    if text_encoder:
-        components |= {"text_encoder", "text_encoder_2"} if base.family == "sdxl" else {"text_encoder"}
-    for component in sorted(components):
-        places = [
-            place
-            for place in dict.fromkeys((*base.layers, *tuned.layers))
-            if place.startswith(f"{component}.") and any(kind in place for kind in _KINDS[targets])
-        ]
+    for component, places in _places(tuned, base, targets, text_encoder).items():
         if not places:
             raise _missing(f"{component}.*", base, tuned)
         for place in places:
@@ -144,6 +150,21 @@ def _pairs(
                     "Choose the base it was trained from.",
                 )  # fmt: skip
             yield place, *pair
+
+
+def _places(tuned: BaseLayers, base: BaseLayers, targets: ExtractTargets, text_encoder: bool) -> dict[str, list[str]]:
+    """By part of the model, the paths of the layers that either of the two has."""
+    components = {"unet"}
+    if text_encoder:
+        components |= {"text_encoder", "text_encoder_2"} if base.family == "sdxl" else {"text_encoder"}
+    return {
+        component: [
+            place
+            for place in dict.fromkeys((*base.layers, *tuned.layers))
+            if place.startswith(f"{component}.") and any(kind in place for kind in _KINDS[targets])
+        ]
+        for component in sorted(components)
+    }
 
 
 def _difference(place: str, tuned: StoredLayer, base: StoredLayer) -> Matrix | None:

@@ -30,8 +30,8 @@ from lora_studio.weights.places import PEFT_PREFIX, build_locator, dotted_path
 from lora_studio.weights.programs.rules import ModuleKind
 
 DIFFUSERS_KEY = "lora_adapter_metadata"
-_FLOATS = ("F16", "BF16", "F32", "F64")
-_OTHER_KINDS: dict[ModuleKind, str] = {
+FLOATS = ("F16", "BF16", "F32", "F64")
+OTHER_KINDS: dict[ModuleKind, str] = {
     "loha": "a LoHa adapter",
     "lokr": "a LoKr adapter",
     "oft": "an OFT adapter",
@@ -43,6 +43,8 @@ _OTHER_KINDS: dict[ModuleKind, str] = {
     "dora_peft": "a DoRA adapter",
     "tucker": "a LoRA with a third matrix in a module (Tucker)",
 }
+CANNOT_BE_PLAIN: frozenset[ModuleKind] = frozenset({"oft", "glora"})
+_WAY_OUT = "Make it plain first: `lora-studio convert FILE --to-plain{base}`, or Convert in the Library."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,15 @@ class Lora:
     modules: dict[str, LoraModule]
 
 
+def module_unknown(path: Path, name: str, family: FamilyId) -> StudioError:
+    """What is said of a file with a layer, `name`, that the family does not have."""
+    return StudioError(
+        "module_unknown", f"{path.name} changes a layer that the family {family} does not have.",
+        f"It is called {name}. Nothing was written.",
+        "If the family is wrong, say the right one with --family; `lora-studio inspect` shows what is known.",
+    )  # fmt: skip
+
+
 def read_lora(path: Path, family: FamilyId | None = None, likely: FamilyId | None = None) -> Lora:
     """Opens a plain LoRA of any usual scheme; only names and shapes are read now.
 
@@ -106,39 +117,43 @@ def read_lora(path: Path, family: FamilyId | None = None, likely: FamilyId | Non
     scheme = find_scheme(path, header, named, strays)
     _refuse_other_kinds(path, scheme, named)
     if strays:
-        raise _inconsistent(path, f"{strays[0]} belongs to no module of a LoRA")
-    family = family or _known_family(path, header, named, likely)
+        raise inconsistent(path, f"{strays[0]} belongs to no module of a LoRA")
+    family = family or known_family(path, header, named, likely)
     locate = build_locator(family)
-    alphas = _alphas(path, header, named)
+    alphas = stated_alphas(path, header, named)
     modules: dict[str, LoraModule] = {}
     for name, leaves in named.items():
         place = locate(name)
         if place is None:
-            raise StudioError(
-                "module_unknown", f"{path.name} changes a layer that the family {family} does not have.",
-                f"It is called {name}. Nothing was written.",
-                "If the family is wrong, say the right one with --family; `lora-studio inspect` shows what is known.",
-            )  # fmt: skip
+            raise module_unknown(path, name, family)
         if place in modules:
-            raise _inconsistent(path, f"{name} is a second name for {place}")
+            raise inconsistent(path, f"{name} is a second name for {place}")
         modules[place] = _module(path, header, name, leaves, alphas.get(name))
     return Lora(path, family, header.metadata, modules)
 
 
 def _refuse_other_kinds(path: Path, scheme: Scheme, named: Modules) -> None:
     if scheme == "numbered":
-        raise _not_plain(path, "an early LoRA that numbers its modules in place of naming them")
+        raise not_plain(path, "an early LoRA that numbers its modules in place of naming them")
     kinds = Counter(kind_of(leaves) for leaves in named.values())
-    other = next((kind for kind, _ in kinds.most_common() if kind in _OTHER_KINDS), None)
+    other = next((kind for kind, _ in kinds.most_common() if kind in OTHER_KINDS), None)
     if other:
         has_both = any(
             {"down", "up"} <= leaves.keys() and kind_of(leaves) in ("full", "norm") for leaves in named.values()
         )
         mixture = "a mixture of a LoRA and " if kinds["lora"] or has_both else ""
-        raise _not_plain(path, mixture + _OTHER_KINDS[other])
+        if kinds.keys() & CANNOT_BE_PLAIN:
+            raise not_plain(path, mixture + OTHER_KINDS[other])
+        needs_base = any(kind.startswith("dora") for kind in kinds)
+        raise not_plain(path, mixture + OTHER_KINDS[other], _WAY_OUT.format(base=" --base MODEL" if needs_base else ""))
 
 
-def _known_family(path: Path, header: Header, named: Modules, likely: FamilyId | None) -> FamilyId:
+def known_family(path: Path, header: Header, named: Modules, likely: FamilyId | None) -> FamilyId:
+    """Which base a file is for, or else `likely`.
+
+    Raises:
+        StudioError: `family_unknown`.
+    """
     guessed, _ = guess_family(path, header, named)
     family = likely if guessed == "unknown" else guessed
     if family is None:
@@ -154,18 +169,18 @@ def _module(
 ) -> LoraModule:
     for role in ("down", "up"):
         if role not in leaves:
-            raise _inconsistent(path, f"{name} lacks one of its two matrices")
+            raise inconsistent(path, f"{name} lacks one of its two matrices")
     (down_name, down), (up_name, up) = leaves["down"], leaves["up"]
-    if down.dtype not in _FLOATS or up.dtype not in _FLOATS:
-        raise _inconsistent(path, f"{name} is stored as {down.dtype} and {up.dtype}")
+    if down.dtype not in FLOATS or up.dtype not in FLOATS:
+        raise inconsistent(path, f"{name} is stored as {down.dtype} and {up.dtype}")
     fits = len(down.shape) in (2, 4) and len(up.shape) == len(down.shape) and up.shape[2:] in ((), (1, 1))
     if not fits or down.shape[0] != up.shape[1] or 0 in (*down.shape, *up.shape):
-        raise _inconsistent(path, f"{name} has matrices of {down.shape} and {up.shape}")
+        raise inconsistent(path, f"{name} has matrices of {down.shape} and {up.shape}")
     rank = down.shape[0]
     strength = float(rank) if alpha is None else alpha
     # As in `ModuleNote`: zero, also after rounding to float32, is read as "equal to the rank" by some programs.
     if not 1e-30 <= strength <= 1e30:
-        raise _inconsistent(path, f"{name} has the strength (alpha) {strength:g}")
+        raise inconsistent(path, f"{name} has the strength (alpha) {strength:g}")
     return LoraModule(
         Factor(down.dtype, down.shape, partial(read_tensor, path, header, down_name)),
         Factor(up.dtype, up.shape, partial(read_tensor, path, header, up_name)),
@@ -173,8 +188,12 @@ def _module(
     )
 
 
-def _alphas(path: Path, header: Header, named: Modules) -> dict[str, float]:
-    """The strength of each module that states one, by its name in the file."""
+def stated_alphas(path: Path, header: Header, named: Modules) -> dict[str, float]:
+    """The strength (alpha) of each module that states one, by its name in the file.
+
+    Raises:
+        StudioError: `adapter_inconsistent`; `not_plain_lora` for settings of a DoRA that has no magnitudes.
+    """
     if ADAPTER_KEY in header.metadata:
         return {name: note.alpha for name, note in read_adapter(path).note.modules.items()}
     alphas = {}
@@ -190,8 +209,8 @@ def _alphas(path: Path, header: Header, named: Modules) -> dict[str, float]:
 
 
 def _stated_alpha(path: Path, header: Header, name: str, info: TensorInfo) -> float:
-    if info.shape not in ((), (1,)) or info.dtype not in _FLOATS:
-        raise _inconsistent(path, f"{name} is not a number")
+    if info.shape not in ((), (1,)) or info.dtype not in FLOATS:
+        raise inconsistent(path, f"{name} is not a number")
     return float(read_tensor(path, header, name).reshape(-1)[0])
 
 
@@ -204,20 +223,21 @@ def _peft_config(path: Path) -> dict[str, object]:
         )  # fmt: skip
     config = storage.read_json(beside)
     if not isinstance(config, dict):
-        raise _inconsistent(beside, "it holds no settings")
+        raise inconsistent(beside, "it holds no settings")
     return config
 
 
 def _peft_alphas(path: Path, config: Mapping[str, object], named: Modules) -> Iterator[tuple[str, float]]:
     """The alpha of each module by PEFT's rules; rank-stabilised strength is folded in."""
-    if config.get("use_dora") or any(key.endswith(".use_dora") and value for key, value in config.items()):
-        raise _not_plain(path, _OTHER_KINDS["dora_peft"])
+    says_dora = config.get("use_dora") or any(key.endswith(".use_dora") and value for key, value in config.items())
+    if says_dora and not any("dora" in leaves for leaves in named.values()):
+        raise not_plain(path, OTHER_KINDS["dora_peft"])
     for name, leaves in named.items():
         component, _, inner = dotted_path(name).partition(".")
         prefix = "" if name.startswith(PEFT_PREFIX) else f"{component}."
         alpha = _pattern_value(path, config.get(f"{prefix}alpha_pattern"), inner, config.get(f"{prefix}lora_alpha"))
         if alpha is None:
-            raise _inconsistent(path, f"nothing says how strong {name} is")
+            raise inconsistent(path, f"nothing says how strong {name} is")
         rank = leaves["down"][1].shape[0] if "down" in leaves else 1
         yield name, alpha * math.sqrt(rank) if config.get(f"{prefix}use_rslora") else alpha
 
@@ -228,14 +248,14 @@ def _pattern_value(path: Path, pattern: object, inner: str, default: object) -> 
     for key, item in pattern.items() if isinstance(pattern, dict) else ():
         plain = key.removeprefix("^").removesuffix("$").replace("\\.", ".").removeprefix(PEFT_PREFIX)
         if not re.fullmatch(r"[\w.]+", plain):
-            raise _inconsistent(path, f"it names modules by a rule that cannot be read here: {key[:80]}")
+            raise inconsistent(path, f"it names modules by a rule that cannot be read here: {key[:80]}")
         if f".{inner}".endswith(f".{plain.removeprefix('text_model.')}"):
             value = item
             break
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _inconsistent(path, f"the strength of {inner} is not a number")
+        raise inconsistent(path, f"the strength of {inner} is not a number")
     return float(value)
 
 
@@ -243,21 +263,22 @@ def _json_object(path: Path, text: str) -> dict[str, object]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _inconsistent(path, f"{DIFFUSERS_KEY} cannot be read") from error
+        raise inconsistent(path, f"{DIFFUSERS_KEY} cannot be read") from error
     if not isinstance(value, dict):
-        raise _inconsistent(path, f"{DIFFUSERS_KEY} holds no settings")
+        raise inconsistent(path, f"{DIFFUSERS_KEY} holds no settings")
     return value
 
 
-def _not_plain(path: Path, kind: str) -> StudioError:
+def not_plain(path: Path, kind: str, hint: str = "`lora-studio inspect` tells what the file holds.") -> StudioError:
+    """What is said of a file whose modules are not plain pairs of matrices; `kind` says what it is instead."""
     return StudioError(
         "not_plain_lora", f"{path.name} is {kind}; this works only with plain LoRA files.",
-        "Its change is not one product of two matrices for each layer, so the result would be wrong.",
-        "`lora-studio inspect` tells what the file holds.",
+        "Its change is not one product of two matrices for each layer, so the result would be wrong.", hint,
     )  # fmt: skip
 
 
-def _inconsistent(path: Path, why: str) -> StudioError:
+def inconsistent(path: Path, why: str) -> StudioError:
+    """What is said of a file that cannot be read for certain; `why` is what was found."""
     return StudioError(
         "adapter_inconsistent", f"{path.name} cannot be read as a LoRA without guessing.",
         f"Found: {why[:600]}. The file is untouched.", "`lora-studio inspect` tells what the file holds.",

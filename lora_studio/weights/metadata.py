@@ -109,6 +109,7 @@ class AdapterFacts(BaseModel):
 
     resolution_px: int = Field(gt=0)
     picture_count: int = Field(ge=0)
+    prior_looks: int = Field(default=0, ge=0)
     repeats: int = Field(1, ge=1)
     dataset_label: BaseName = "pictures"
     buckets: tuple[BucketCount, ...] = ()
@@ -204,7 +205,7 @@ def _dataset(facts: AdapterFacts) -> dict[str, object]:
     return {
         "ss_resolution": f"({facts.resolution_px}, {facts.resolution_px})",
         "ss_num_train_images": facts.picture_count * facts.repeats,
-        "ss_num_reg_images": 0,
+        "ss_num_reg_images": facts.prior_looks,
         "ss_dataset_dirs": _json({folder: {"n_repeats": facts.repeats, "img_count": facts.picture_count}}),
         "ss_bucket_info": _json({"buckets": buckets}) if buckets else None,
         "ss_tag_frequency": _json({folder: tags}) if tags else None,

@@ -20,6 +20,7 @@ from tiny_families import tiny_networks, write_tiny_folder
 from lora_studio.bases import find_base
 from lora_studio.cli.tools import percent
 from lora_studio.errors import ExitCode
+from lora_studio.weights.base_layers import layers_in_file
 from lora_studio.weights.header import read_header
 from lora_studio.weights.lora import read_lora
 
@@ -97,6 +98,52 @@ def test_convert_folds_a_strength_in(cli: Cli, lora: Path, tmp_path: Path) -> No
     assert refused.code == 30 and "0 cannot be the strength" in refused.err
 
 
+def test_convert_makes_a_plain_lora_of_another_kind_and_tells_the_error(cli: Cli, tmp_path: Path) -> None:
+    file, out = tmp_path / "loha.safetensors", tmp_path / "plain.safetensors"
+    factors = {"w1_a": np.eye(6, 2), "w1_b": np.eye(2, 6), "w2_a": np.ones((6, 2)), "w2_b": np.ones((2, 6))}
+    tensors = {f"{STEM}.hada_{leaf}": values.astype(np.float32) for leaf, values in factors.items()}
+    save_file(tensors, file, {"ss_base_model_version": "sd_v1"})
+    refused = cli("convert", file, "--out", out)
+    assert refused.code == 30 and "convert FILE --to-plain" in refused.err
+    # The product is 2 at two places of the diagonal and 0 elsewhere: two ranks of the same size.
+    told = cli("convert", file, "--to-plain", "--out", out, "--json")
+    assert told.code == 0 and told.json["ranks"] == {"2": 1} and told.json["error"] < 1e-5
+    half = cli("convert", file, "--to-plain", "--rank", "1", "--out", out)
+    assert half.code == 0 and "Error: 71 % of the change" in half.out
+    assert read_lora(out).modules["text_encoder.encoder.layers.0.mlp.fc1"].rank == 1
+    for words in (("--to-plain", "--rank", "1", "--keep", "0.9"), ("--to-plain", "--keep", "2"), ("--rank", "1")):
+        assert cli("convert", file, *words, "--out", out).code == ExitCode.USAGE
+
+
+def test_convert_makes_a_plain_lora_of_a_dora_with_its_base(cli: Cli, tmp_path: Path) -> None:
+    base = write_base(tmp_path / "base.safetensors", "sd1")
+    layer = find_layer(base, "text_encoder.encoder.layers.0.mlp.fc1")
+    tensors = {
+        f"{STEM}.lora_down.weight": np.zeros((1, layer.shape[1]), np.float32),
+        f"{STEM}.lora_up.weight": np.zeros((layer.shape[0], 1), np.float32),
+        f"{STEM}.dora_scale": 2 * np.linalg.norm(layer, axis=1, keepdims=True),
+    }
+    save_file(tensors, tmp_path / "dora.safetensors", {"ss_base_model_version": "sd_v1"})
+    words = (
+        "convert",
+        tmp_path / "dora.safetensors",
+        "--to-plain",
+        "--keep",
+        "1",
+        "--out",
+        tmp_path / "out.safetensors",
+    )
+    assert "--base MODEL" in cli(*words).err
+    assert cli(*words, "--base", base).code == 0
+    # Every row is twice as long as in the base, so the change is the base itself.
+    module = read_lora(tmp_path / "out.safetensors").modules["text_encoder.encoder.layers.0.mlp.fc1"]
+    assert np.allclose(module.scale * module.up.read() @ module.down.read(), layer, atol=1e-4)
+
+
+def find_layer(base: Path, place: str) -> np.ndarray:
+    return layers_in_file(base, read_header(base), "sd1")[place].read().astype(np.float32)
+
+
 def test_edit_writes_words_and_a_small_upright_cover(cli: Cli, lora: Path, tmp_path: Path) -> None:
     picture, out = tmp_path / "my cover.png", tmp_path / "out.safetensors"
     Image.new("RGB", (1024, 512), "red").save(picture)
@@ -143,15 +190,21 @@ def test_a_large_file_tells_of_each_tenth_once(cli: Cli, tmp_path: Path, monkeyp
     assert shares == sorted(set(shares)) and shares[-1] == 100 and told[-2].endswith("reading it back")
 
 
-def test_bake_takes_an_adapter_that_does_not_tell_its_base_and_no_model_in_a_folder(cli: Cli, tmp_path: Path) -> None:
+def test_bake_takes_an_adapter_that_does_not_tell_its_base_and_a_model_in_a_folder(cli: Cli, tmp_path: Path) -> None:
     base = write_base(tmp_path / "base.safetensors", "sd1")
     stem = "lora_unet_mid_block_attentions_0_proj_in"
     tensors = {f"{stem}.lora_down.weight": np.ones((1, 32, 1, 1)), f"{stem}.lora_up.weight": np.ones((32, 1, 1, 1))}
     save_file(tensors, tmp_path / "bare.safetensors")
     assert cli("bake", base, tmp_path / "bare.safetensors", "--out", tmp_path / "out.safetensors").code == 0
-    for folder in (write_tiny_folder(tmp_path / "folder", "sd1"), "practice"):
-        refused = cli("bake", folder, tmp_path / "bare.safetensors", "--out", tmp_path / "none.safetensors")
-        assert refused.code == 30 and "one .safetensors file" in refused.err
+    folder = write_tiny_folder(tmp_path / "folder", "sd1")
+    told = cli("bake", folder, tmp_path / "bare.safetensors", "--out", tmp_path / "out", "--json")
+    assert told.code == 0 and told.json["layers"] == 1 and "every changed file read back whole" in told.err
+    assert find_base(told.json["model"]).family == "sd1"
+    there_and_back = cli("extract", tmp_path / "out", folder, "--targets", "all", "--rank", "1", "--out",
+                         tmp_path / "diff.safetensors", "--json")  # fmt: skip
+    assert there_and_back.json["modules"] == 1
+    refused = cli("bake", "practice", tmp_path / "bare.safetensors", "--out", tmp_path / "none")
+    assert refused.code == 30 and "Practice base" in refused.err
 
 
 def test_convert_ckpt_writes_beside_the_old_file_and_says_what_it_is(cli: Cli, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""A small server that answers as the Hugging Face hub does, for models made in tests."""
+"""A small server that answers as the Hugging Face hub does, for models and kits made in tests."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -23,6 +24,8 @@ class FakeHub:
     """What it serves, how slowly, and what it was asked.
 
     `files` is by model id and file name; `stated_sizes` overrules what is told of a file; `gated` ids ask for a login.
+    `accounts` is by token; ids in `private` were made so, and `tokens_seen` are those that came with a request.
+    `readers` are tokens that may not write.
     """
 
     files: dict[str, dict[str, bytes]] = field(default_factory=dict)
@@ -32,6 +35,11 @@ class FakeHub:
     spoiled: set[str] = field(default_factory=set)
     seconds_per_chunk: float = 0.0
     asked: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, range
+    accounts: dict[str, str] = field(default_factory=dict)
+    readers: set[str] = field(default_factory=set)
+    private: set[str] = field(default_factory=set)
+    tokens_seen: set[str] = field(default_factory=set)
+    _stored: dict[str, bytes] = field(default_factory=dict)  # large files by checksum
 
     def __post_init__(self) -> None:
         hub = self
@@ -44,6 +52,12 @@ class FakeHub:
 
             def do_GET(self) -> None:
                 hub.answer(self, has_body=True)
+
+            def do_POST(self) -> None:
+                hub.take(self)
+
+            def do_PUT(self) -> None:
+                hub.take(self)
 
             def log_message(self, format: str, *arguments: object) -> None:
                 pass
@@ -68,7 +82,10 @@ class FakeHub:
     def answer(self, request: BaseHTTPRequestHandler, has_body: bool) -> None:
         path = unquote(urlsplit(request.path).path)
         self.asked.append((request.command, path, request.headers.get("Range", "")))
-        if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(/revision/.*)?", path):
+        self._see_token(request)
+        if path == "/api/whoami-v2":
+            self._tell_person(request)
+        elif found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(/revision/.*)?", path):
             self._tell_model(request, found[1])
         elif (found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/[^/]+/(.+)", path)) and found[2] in self.files.get(
             found[1], {}
@@ -76,6 +93,94 @@ class FakeHub:
             self._give_file(request, found[1], found[2], has_body)
         else:
             self._send(request, 404, b"", {"X-Error-Code": "EntryNotFound"})
+
+    def take(self, request: BaseHTTPRequestHandler) -> None:
+        """What comes with a body: new pages, large files, and the commit that makes files appear."""
+        path = unquote(urlsplit(request.path).path)
+        self.asked.append((request.command, path, ""))
+        self._see_token(request)
+        body = self._body(request)
+        if found := re.fullmatch(r"/lfs/(\w+)", path):
+            self._stored[found[1]] = body
+            self._send(request, 200, b"", {})
+            return
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if path == "/api/validate-yaml":
+            self._send_json(request, {"errors": [], "warnings": []})
+        elif token not in self.accounts:
+            self._send(request, 401, b"", {"X-Error-Message": "Invalid credentials in Authorization header"})
+        elif token in self.readers:
+            self._send(request, 403, b"", {})
+        elif path == "/api/repos/create":
+            self._make_page(request, json.loads(body))
+        elif path.endswith("/preupload/main"):
+            files = [
+                {"path": file["path"], "uploadMode": "lfs" if file["path"].endswith(".safetensors") else "regular",
+                 "shouldIgnore": False}
+                for file in json.loads(body)["files"]
+            ]  # fmt: skip
+            self._send_json(request, {"files": files})
+        elif path.endswith("/info/lfs/objects/batch"):
+            objects = [
+                {**told, "actions": {"upload": {"href": f"{self.address}/lfs/{told['oid']}"}}}
+                for told in json.loads(body)["objects"]
+            ]
+            self._send_json(request, {"objects": objects, "transfer": "basic"})
+        elif found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/commit/main", path):
+            self._commit(request, found[1], body)
+        else:
+            self._send(request, 404, b"", {"X-Error-Code": "EntryNotFound"})
+
+    def _see_token(self, request: BaseHTTPRequestHandler) -> None:
+        if "Authorization" in request.headers:
+            self.tokens_seen.add(request.headers["Authorization"].removeprefix("Bearer "))
+
+    def _body(self, request: BaseHTTPRequestHandler) -> bytes:
+        size = request.headers.get("Content-Length")
+        if size is None:  # sent in chunks
+            parts = []
+            while count := int(request.rfile.readline(), 16):
+                parts.append(request.rfile.read(count))
+                request.rfile.readline()
+            request.rfile.readline()
+            return b"".join(parts)
+        parts, left = [], int(size)
+        while left:
+            parts.append(request.rfile.read(min(CHUNK, left)))
+            left -= len(parts[-1])
+            time.sleep(self.seconds_per_chunk)
+        return b"".join(parts)
+
+    def _make_page(self, request: BaseHTTPRequestHandler, wish: dict[str, str]) -> None:
+        owner = wish.get("organization") or self.accounts[request.headers["Authorization"].removeprefix("Bearer ")]
+        model_id = f"{owner}/{wish['name']}"
+        if model_id in self.files:
+            self._send_json(request, {"error": "You already created this model repo", "url": ""}, 409)
+            return
+        self.files[model_id] = {".gitattributes": b""}
+        if wish.get("visibility") == "private" or wish.get("private"):
+            self.private.add(model_id)
+        self._send_json(request, {"url": f"{self.address}/{model_id}", "name": model_id})
+
+    def _commit(self, request: BaseHTTPRequestHandler, model_id: str, body: bytes) -> None:
+        for line in body.splitlines():
+            told = json.loads(line)
+            if told["key"] == "file":
+                self.files[model_id][told["value"]["path"]] = base64.b64decode(told["value"]["content"])
+            elif told["key"] == "lfsFile":
+                self.files[model_id][told["value"]["path"]] = self._stored[told["value"]["oid"]]
+        facts = {"commitUrl": f"{self.address}/{model_id}/commit/{SHA}", "commitOid": SHA, "success": True}
+        self._send_json(request, facts)
+
+    def _send_json(self, request: BaseHTTPRequestHandler, facts: object, code: int = 200) -> None:
+        self._send(request, code, json.dumps(facts).encode(), {"Content-Type": "application/json"})
+
+    def _tell_person(self, request: BaseHTTPRequestHandler) -> None:
+        name = self.accounts.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        if name is None:
+            self._send(request, 401, b"", {"X-Error-Message": "Invalid credentials in Authorization header"})
+        else:
+            self._send_json(request, {"type": "user", "name": name, "orgs": [{"name": "inkclub"}]})
 
     def _tell_model(self, request: BaseHTTPRequestHandler, model_id: str) -> None:
         if model_id not in self.files:
@@ -90,10 +195,15 @@ class FakeHub:
             siblings.append(told)
         facts = {
             "id": model_id, "modelId": model_id, "sha": SHA, "gated": "auto" if model_id in self.gated else False,
-            "private": False, "tags": [], "downloads": 0, "likes": 0, "siblings": siblings,
+            "private": model_id in self.private, "tags": self._tags(model_id), "downloads": 0, "likes": 0,
+            "siblings": siblings,
             "cardData": {"license": self.licence} if self.licence else None,
         }  # fmt: skip
         self._send(request, 200, json.dumps(facts).encode(), {"Content-Type": "application/json"})
+
+    def _tags(self, model_id: str) -> list[str]:
+        card = self.files[model_id].get("README.md", b"").decode()
+        return re.findall(r"^- ([\w-]+)$", card, re.MULTILINE) if card.startswith("---") else []
 
     def stand_in(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         """Lets this test and its processes ask this hub for the real one; what they keep is in `folder`."""
@@ -125,7 +235,7 @@ class FakeHub:
             request.send_header(name, value)
         request.end_headers()
         try:
-            for at in range(0, len(body) if has_body and request.command == "GET" else 0, CHUNK):
+            for at in range(0, len(body) if has_body and request.command != "HEAD" else 0, CHUNK):
                 request.wfile.write(body[at : at + CHUNK])
                 time.sleep(self.seconds_per_chunk)
         except ConnectionError:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from diffusers.schedulers.scheduling_ddim import rescale_zero_terminal_snr
+from drawn_pictures import draw_pictures
 from tiny_base import write_tiny_base
 
 from lora_studio.errors import ExitCode
@@ -135,3 +136,13 @@ def test_tags_are_mixed_anew_at_each_look_and_the_trigger_word_stays(
     assert len(set(looks)) > 15
     assert step._caption(0, False, (1, 3)) == looks[3]
     assert "zzdisc" not in step._caption(0, True, (1, 3))
+
+
+def test_pictures_of_the_kind_count_by_their_own_weight(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
+    kind = draw_pictures(tmp_path / "others", count=2)
+    changes = {"dataset": {"prior_folder": str(kind)}, "objective": {"prior_weight": 0.25, "min_snr_gamma": None}}
+    trainer = prepared(tiny_base, pictures, tmp_path / "run", changes)
+    step, own_count = trainer._take_step, len(trainer._pictures.training)
+    assert step._look([0, own_count], DRAW).weight.tolist() == [1.0, 0.25]
+    seen = {index for number in range(1, 9) for batch in trainer._plan.batches(number) for index in batch}
+    assert seen >= {0, own_count}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import keyring
 import numpy as np
 import shiboken6
 from camera import NOTICED, TOLERATED, Found
+from memory_keyring import MemoryKeyring
 from numpy.typing import NDArray
 from PIL import Image
 from pseudo import cut_texts
@@ -42,7 +45,9 @@ class FrozenDateTime(QDateTime):
 
 
 def freeze() -> None:
-    """Nothing turns, blinks or tells the time."""
+    """Nothing turns, blinks, tells the time, or asks for a token of whoever runs this."""
+    os.environ.pop("HF_TOKEN", None)
+    keyring.set_keyring(MemoryKeyring())
     for kind, step in ((Button, "_turn_ring"), (RailItem, "_turn_ring"), (CompareGrid, "_move_shimmer")):
         setattr(kind, step, lambda self: None)
     recipe_plan.QDateTime = FrozenDateTime  # type: ignore[misc]

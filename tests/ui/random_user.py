@@ -1019,6 +1019,8 @@ def main() -> int:
         for name in ("HOME", "LORA_STUDIO_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = str(Path(folder) / name.lower())
             Path(os.environ[name]).mkdir()
+        os.environ |= {"HF_HUB_OFFLINE": "1", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+        os.environ.pop("HF_TOKEN", None)
         if chosen.fault:
             random_faults.FAULTS[chosen.fault]()
         found = play(chosen.first, chosen.runs, chosen.actions, Path(folder).resolve(), chosen.verbose, chosen.where)

@@ -16,16 +16,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import sample_runs
 import told_runs
 from fake_workspace import CARD, FakeWorkspace, hardware, practice, quiet_settings, scanned
 from PIL import Image, ImageFilter, ImageOps
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
+from safetensors.numpy import save_file
 from told_runs import NOW, started, steps, tell, told_run
 
 from lora_studio import embedded
 from lora_studio.bases import NO_WEIGHTS, OLD_FORMAT, FoundBase
+from lora_studio.config.training import FamilyId
 from lora_studio.dataset.buckets import Placement
 from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import Hardware
@@ -43,6 +46,7 @@ from lora_studio.weights.convert import convert_lora
 from lora_studio.weights.lora import read_lora
 from lora_studio.weights.writing import ExportDtype
 from tests.fakes.base_configs import write_base_configs
+from ui.models.library_tools import AdapterTools
 from ui.models.recent import project_note
 from ui.models.run import RunModel
 from ui.pages.base_models import BaseModelsPage
@@ -51,6 +55,7 @@ from ui.pages.compare import ComparePage
 from ui.pages.export import ExportPage
 from ui.pages.images import ImagesPage
 from ui.pages.library import LibraryPage
+from ui.pages.library_tool_bases import ExtractForm
 from ui.pages.queue import QueuePage
 from ui.pages.recipe import RecipePage
 from ui.pages.settings import SettingsPage
@@ -599,6 +604,20 @@ def export_saved(stage: Stage) -> MainWindow:
     return window
 
 
+def export_kit(stage: Stage) -> MainWindow:
+    window = export_saved(stage)
+    stage.settle(window)
+    page(window, ExportPage).sharing.make_button.click()
+    return window
+
+
+def export_hub(stage: Stage) -> MainWindow:
+    window = export_kit(stage)
+    stage.settle(window)
+    page(window, ExportPage).sharing.hub_button.click()
+    return window
+
+
 def export_failed(stage: Stage) -> MainWindow:
     window = export_ready(stage)
     export = page(window, ExportPage)
@@ -687,6 +706,65 @@ def library_tools_merge(stage: Stage) -> MainWindow:
     window = library_full(stage)
     files = [_shared_adapter("misty-ink", "fp16"), _shared_adapter("old-comic", "fp16")]
     page(window, LibraryPage).open_tool("merge", files)
+    return window
+
+
+def library_tools_bake(stage: Stage) -> MainWindow:
+    window = library_full(stage)
+    _offer_bases(window)
+    page(window, LibraryPage).open_tool("bake", [_shared_adapter("misty-ink", "fp16")])
+    return _with_room(window)
+
+
+def library_tools_extract(stage: Stage) -> MainWindow:
+    window = library_full(stage)
+    _offer_bases(window)
+    AdapterTools.look_at = lambda tools, base: None  # type: ignore[method-assign]  # there are no such files
+    page(window, LibraryPage).open_tool("extract", [])
+    window = _with_room(window)
+    sheet = page(window, LibraryPage)._tool_sheet
+    assert sheet is not None and isinstance(sheet.form, ExtractForm)
+    sheet.form.tuned.box.setCurrentIndex(1)
+    sheet.form.tuned.box.activated.emit(1)
+    return window
+
+
+def library_tools_plain(stage: Stage) -> MainWindow:
+    window = library_full(stage)
+    path = HOME / "LoRAs" / "soft-hatching.safetensors"
+    stem = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn1_to_q"
+    shapes = {"w1_a": (1280, 4), "w1_b": (4, 1280), "w2_a": (1280, 4), "w2_b": (4, 1280)}
+    tensors = {f"{stem}.hada_{leaf}": np.ones(shape, np.float32) for leaf, shape in shapes.items()}
+    save_file(tensors, path, {"ss_base_model_version": "sd_v1"})
+    page(window, LibraryPage).open_tool("resize", [path])
+    return window
+
+
+def _offer_bases(window: MainWindow) -> None:
+    """Two that fit and one of another family."""
+    facts: tuple[tuple[str, str, FamilyId, int], ...] = (
+        ("Stable Diffusion 1.5", "sd15", "sd1", 4_265_000_000),
+        ("dreamy-v3", "dreamy-v3", "sd1", 2_132_000_000),
+        ("SDXL 1.0", "sdxl", "sdxl", 6_938_000_000),
+    )
+    found = [
+        FoundBase(source=str(HOME / "models" / f"{file}.safetensors"), name=name, where="ComfyUI", size_bytes=size,
+                  family=family, usable=True)
+        for name, file, family, size in facts
+    ]  # fmt: skip
+    window.context.workspace.bases = (practice(), *found)
+
+
+def _with_room(window: MainWindow) -> MainWindow:
+    """The sheet as on a drive with 41 GB free, whatever this one has."""
+    sheet = page(window, LibraryPage)._tool_sheet
+    assert sheet is not None
+
+    def name_on_the_disk(name: str, as_folder: bool = False) -> str:
+        sheet.tools.free_bytes = 41 * 1024**3
+        return name if as_folder else f"{name}.safetensors"
+
+    sheet.tools.file_name = name_on_the_disk  # type: ignore[method-assign]
     return window
 
 
@@ -880,6 +958,8 @@ SCREENS: dict[str, Build] = {
     "export-more": export_more,
     "export-saved": export_saved,
     "export-failed": export_failed,
+    "export-hub": export_hub,
+    "export-kit": export_kit,
     "queue-empty": queue_empty,
     "queue-full": queue_full,
     "library-empty": library_empty,
@@ -888,6 +968,9 @@ SCREENS: dict[str, Build] = {
     "library-inspecting": library_inspecting,
     "library-tools-convert": library_tools_convert,
     "library-tools-merge": library_tools_merge,
+    "library-tools-bake": library_tools_bake,
+    "library-tools-extract": library_tools_extract,
+    "library-tools-plain": library_tools_plain,
     "bases-none": bases_none,
     "bases-some": bases_some,
     "bases-refused": bases_refused,

@@ -286,6 +286,16 @@ class TestAdding:
         assert page._message is None
         assert [entry.name for entry in tmp_path.iterdir()] == ["dream.ckpt"]
 
+    def test_a_second_conversion_meanwhile_is_told_to_wait(
+        self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path
+    ) -> None:
+        page.convert(write_old(tmp_path / "dream.ckpt", SMALL_SD1), tmp_path / "dream.safetensors")
+        with qtbot.waitSignal(page.toast_wanted) as told:
+            page._choose_converted(tmp_path / "other.ckpt")
+        assert told.args[0] == "dream.ckpt is being converted. One model at a time."
+        page.converter.cancel()
+        qtbot.waitUntil(lambda: not page.converting.isVisible(), timeout=20_000)
+
     def test_only_a_row_in_an_old_format_offers_to_be_converted(
         self, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
     ) -> None:

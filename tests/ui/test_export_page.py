@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
+from PIL import Image
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QLabel
@@ -208,13 +209,60 @@ def test_the_step_is_done_once_the_person_saved_and_not_by_the_file_of_the_train
     assert page._model is not None and page._model.exported is not None  # the page still shows the file
 
 
-def test_cover_and_sheet_are_put_beside_the_file(page: ExportPage, qtbot: QtBot, exports: Path) -> None:
+def made_kit(page: ExportPage, qtbot: QtBot) -> Path:
+    qtbot.waitUntil(lambda: page.kits.kit is not None, timeout=WAIT_MS)
+    assert page.kits.kit is not None
+    return page.kits.kit.path
+
+
+def test_a_kit_is_made_beside_the_saved_file_with_the_chosen_cover(
+    page: ExportPage, qtbot: QtBot, exports: Path
+) -> None:
+    assert not page.sharing.isVisible()
+    page.cover.buttons[3].click()
+    adapter = saved(page, qtbot)
+    assert page.sharing.isVisible() and not page.sharing.hub_button.isVisible()
+    page.sharing.make_button.click()
+    kit = made_kit(page, qtbot)
+    assert kit == exports / "ink-kit"
+    assert (kit / "ink.safetensors").read_bytes() == adapter.read_bytes()
+    assert "**Suggested strength**: 0.8" in (kit / "README.md").read_text("utf-8")
+    with Image.open(kit / "cover.png") as cover, Image.open(kit / "images" / "sample-4.png") as fourth:
+        assert cover.getpixel((0, 0)) == fourth.getpixel((0, 0))
+    assert (page.sharing.card.path, page.sharing.make_button.isVisible()) == (kit, False)
+    assert page.sharing.hub_button.isEnabled()
+
+
+def test_a_kit_can_be_one_file_which_the_hub_does_not_take(page: ExportPage, qtbot: QtBot, exports: Path) -> None:
     saved(page, qtbot)
-    with qtbot.waitSignal(page.toast_wanted, timeout=WAIT_MS):
-        page.saved.pictures_button.click()
-    assert sorted(path.name for path in exports.iterdir()) == [
-        "ink-sheet.png", "ink.png", "ink.safetensors",
-    ]  # fmt: skip
+    menu = page.sharing.build_menu()
+    menu.actions()[1].trigger()
+    assert made_kit(page, qtbot) == exports / "ink-kit.zip"
+    assert "as a folder" in page.sharing.hub_button.reason
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: page.sharing.card.path == exports / "ink-kit", timeout=WAIT_MS)
+    assert page.sharing.hub_button.isEnabled()
+
+
+def test_a_kit_is_gone_from_the_page_when_the_form_says_something_else(page: ExportPage, qtbot: QtBot) -> None:
+    saved(page, qtbot)
+    page.sharing.make_button.click()
+    kit = made_kit(page, qtbot)
+    page.author.edit.setText("Ada")
+    assert (page.kits.kit, page.sharing.isVisible(), kit.is_dir()) == (None, False, True)
+
+
+def test_what_goes_wrong_with_a_kit_is_told_and_it_can_be_tried_again(
+    page: ExportPage, qtbot: QtBot, exports: Path
+) -> None:
+    adapter = saved(page, qtbot)
+    content = adapter.read_bytes()
+    adapter.unlink()
+    page.sharing.make_button.click()
+    qtbot.waitUntil(lambda: page._notice is not None, timeout=WAIT_MS)
+    adapter.write_bytes(content)
+    page.sharing.make_button.click()
+    assert made_kit(page, qtbot).is_dir()
 
 
 def test_the_chosen_sample_becomes_the_cover(page: ExportPage, qtbot: QtBot) -> None:

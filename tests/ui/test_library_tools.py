@@ -475,7 +475,7 @@ class TestSheet:
         assert made.args[0].name == "ink-rank2.safetensors"
         assert page.focusWidget() is sheet.card
 
-    @pytest.mark.parametrize("tool", ["convert", "resize", "merge", "edit"])
+    @pytest.mark.parametrize("tool", ["convert", "resize", "merge", "bake", "edit"])
     def test_the_tab_key_goes_from_top_to_bottom(
         self, qtbot: QtBot, page: LibraryPage, ink: Path, fox: Path, tool: library_tools.ToolName
     ) -> None:
@@ -521,7 +521,7 @@ class TestDrops:
         self, qtbot: QtBot, page: LibraryPage, ink: Path, fox: Path
     ) -> None:
         sheet = open_sheet(qtbot, page, "merge", [ink])
-        assert page.drop_sentence((fox,)) == "Drop to merge it too"
+        assert page.drop_sentence((fox,)) == "Drop to add it too"
         page.take_drop((fox,))
         qtbot.waitUntil(lambda: [opened.path for opened in sheet.tools.files] == [ink, fox])
 

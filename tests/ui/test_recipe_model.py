@@ -143,11 +143,13 @@ def test_a_value_that_follows_from_how_thorough_the_run_is_counts_as_chosen_for_
 def test_choices_that_cannot_work_here_are_closed_with_the_reason(model: RecipeModel, workspace: FakeWorkspace) -> None:
     workspace.show_hardware(hardware())
     states = model.states()
-    assert set(states["base.quantization"].closed) == {"int8", "nf4"}
+    assert set(states["base.quantization"].closed) == {"nf4"}
+    assert states["precision.fast_step"].reason == "Only counts on an NVIDIA card."
     assert set(states["optimizer.type"].closed) == {"adamw8bit", "paged_adamw8bit", "lion8bit"}
     workspace.show_hardware(hardware(CARD.model_copy(update={"compute_capability": (6, 1)})))
     assert set(model.states()["precision.compute"].closed) == {"bf16"}
     assert model.states()["base.quantization"].closed == {}
+    assert model.states()["precision.fast_step"].reason == ""
 
 
 def test_a_row_without_effect_says_why(model: RecipeModel) -> None:

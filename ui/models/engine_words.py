@@ -13,6 +13,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
+from lora_studio.errors import StudioError
+
 TEMPLATES_PATH = Path(__file__).parents[1] / "languages" / "engine.json"
 _ANY_SENTENCE = "The disk is full."
 _SENTENCE_END = re.compile(r"(?<=[.?]) ")
@@ -31,6 +33,11 @@ def engine_words(text: str) -> str:
     else:
         count, translated = 1, sentences[0]
     return " ".join([translated, engine_words(" ".join(sentences[count:]))]).rstrip()
+
+
+def problem_words(error: StudioError) -> str:
+    """A problem as it stands under a field: what happened, what is safe, and the way out."""
+    return " ".join(engine_words(text) for text in (error.title, error.detail, error.hint) if text)
 
 
 def _translated(text: str) -> str | None:

@@ -8,7 +8,6 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from lora_studio import storage
 from lora_studio.errors import StudioError
 from lora_studio.runs.exports import (
     ExportForm,
@@ -19,7 +18,6 @@ from lora_studio.runs.exports import (
     plan_metadata,
 )
 from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.sheet import write_sheet
 from lora_studio.weights.inspect import AdapterReport, inspect_adapter
 from lora_studio.weights.metadata import AdapterFacts
 from lora_studio.weights.publishing import PublishedLine, list_published
@@ -201,29 +199,11 @@ def list_wish(facts: AdapterFacts, wish: ExportWish) -> tuple[PublishedLine, ...
     return list_published(plan_metadata(named, words, wish.strength))
 
 
-def save_pictures(run: RunFolder, exported: Exported) -> tuple[Path, ...]:
-    """The cover, named so that other programs find it, and the sheet of all samples, beside the file.
-
-    Raises:
-        StudioError: There are no samples, or a disk error.
-    """
-    stem = exported.path.with_suffix("")
-    sheet = write_sheet(run, stem.with_name(f"{stem.name}-sheet.png"))
-    if exported.wish.cover is None:
-        return (sheet,)
-    cover = stem.with_name(f"{stem.name}.png")
-    with storage.read_errors(exported.wish.cover):
-        content = exported.wish.cover.read_bytes()
-    storage.write_file(cover, content)
-    return (cover, sheet)
-
-
 class ExportModel(QObject):
     """Saves epochs of one run and remembers the last file. Signals arrive on the GUI thread."""
 
     changed = Signal()
     saved = Signal()  # a file is there and was read back
-    pictures_saved = Signal(object)  # the paths
     failed = Signal(object)  # StudioError
 
     def __init__(self, run: RunFolder, parent: QObject | None = None) -> None:
@@ -277,12 +257,6 @@ class ExportModel(QObject):
         self.is_saving, self.taken = True, None
         self.changed.emit()
         tasks.run(lambda _: export_adapter(self.run, wish), self._take, self._refuse, owner=self)
-
-    def save_pictures(self) -> None:
-        """Put cover and sheet beside the saved file."""
-        exported = self.exported
-        if exported is not None:
-            tasks.run(lambda _: save_pictures(self.run, exported), self.pictures_saved.emit, self._refuse, owner=self)
 
     def forget(self) -> None:
         """The form says something else than the saved file."""

@@ -16,18 +16,15 @@ from ui.work.poll import Poll
 LOOK_MS = 200
 
 
-class HubModels(QObject):
-    """Asks the hub only in `look_up` and `start`, which a person's click calls. Signals arrive on the GUI thread."""
+class HubWork(QObject):
+    """One piece of work with the hub at a time, with how far it is. Signals arrive on the GUI thread."""
 
-    offered = Signal(object, object)  # Offer, and the free bytes where it would come to
-    not_offered = Signal(object)  # StudioError
-    changed = Signal()  # when a download begins and ends, and every 200 ms between
-    made = Signal(object)  # Path of the model
+    changed = Signal()  # when it begins and ends, and every 200 ms between
     failed = Signal(object)  # StudioError; not told when it was called off
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.offer: Offer | None = None
+        self.is_at_work = False
         self._wish = tasks.CancelToken()
         self._told = (0, 1)
         self._poll = Poll(self.changed.emit, LOOK_MS, self)
@@ -37,9 +34,47 @@ class HubModels(QObject):
 
     @property
     def percent(self) -> int:
-        """How much has come; at 100 it is checked."""
+        """How much has come or gone; at 100 it is checked."""
         done, total = self._told
         return 100 * done // total
+
+    def cancel(self) -> None:
+        """Stop it."""
+        self._wish.cancel()
+
+    def _begin(self) -> tasks.CancelToken:
+        self.is_at_work, self._told = True, (0, 1)
+        self._wish = tasks.CancelToken()
+        self._poll.start()
+        return self._wish
+
+    def _hear(self, done_bytes: int, total_bytes: int) -> None:
+        """In the thread of the work."""
+        self._told = (done_bytes, total_bytes)
+
+    def _miss(self, error: Exception) -> None:
+        self._rest()
+        if not isinstance(error, StudioError):
+            raise error
+        if error.code != "cancelled":
+            self.failed.emit(error)
+
+    def _rest(self) -> None:
+        self.is_at_work = False
+        self._poll.stop()
+        self.changed.emit()
+
+
+class HubModels(HubWork):
+    """Asks the hub only in `look_up` and `start`, which a person's click calls; what came is kept when called off."""
+
+    offered = Signal(object, object)  # Offer, and the free bytes where it would come to
+    not_offered = Signal(object)  # StudioError
+    made = Signal(object)  # Path of the model
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.offer: Offer | None = None
 
     def look_up(self, text: str, file: str = "") -> None:
         """Ask what is there; `offered` or `not_offered` answers."""
@@ -54,23 +89,14 @@ class HubModels(QObject):
         """Download it; a second call meanwhile is ignored."""
         if self.offer is not None:
             return
-        wish = self._wish = tasks.CancelToken()
-        self.offer, self._told = offer, (0, 1)
+        self.offer = offer
+        wish = self._begin()
         tasks.run(
             lambda _: download.download(offer, self._hear, lambda: wish.is_cancelled),
             self._take,
             self._miss,
             owner=self,
         )
-        self._poll.start()
-
-    def cancel(self) -> None:
-        """Stop it; what has come is kept for the next time."""
-        self._wish.cancel()
-
-    def _hear(self, done_bytes: int, total_bytes: int) -> None:
-        """In the thread of the work."""
-        self._told = (done_bytes, total_bytes)
 
     def _refuse(self, error: Exception) -> None:
         if not isinstance(error, StudioError):
@@ -81,14 +107,6 @@ class HubModels(QObject):
         self._rest()
         self.made.emit(place)
 
-    def _miss(self, error: Exception) -> None:
-        self._rest()
-        if not isinstance(error, StudioError):
-            raise error
-        if error.code != "cancelled":
-            self.failed.emit(error)
-
     def _rest(self) -> None:
         self.offer = None
-        self._poll.stop()
-        self.changed.emit()
+        super()._rest()

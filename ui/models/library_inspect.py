@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from lora_studio.config.findings import Severity
 from lora_studio.weights.grouping import Scheme
 from lora_studio.weights.inspect import AdapterReport
+from lora_studio.weights.lora import CANNOT_BE_PLAIN, OTHER_KINDS
 from ui.models.engine_words import engine_words
 from ui.models.exporting import check_programs
 from ui.models.library_words import family_word, size_word
@@ -57,6 +58,12 @@ def notes_of(report: AdapterReport) -> list[InspectNote]:
     if not notes:
         notes.append(InspectNote("ok", _tr("Nothing is wrong with this file."), _tr("Every number in it was read.")))
     return notes
+
+
+def can_be_made_plain(report: AdapterReport) -> bool:
+    """Whether it is of another kind than a plain LoRA, and of one that can become one."""
+    kinds = report.kinds.keys() - {"norm"}
+    return report.scheme != "numbered" and bool(kinds & OTHER_KINDS.keys()) and not kinds & CANNOT_BE_PLAIN
 
 
 def _changes(report: AdapterReport) -> str:

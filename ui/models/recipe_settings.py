@@ -125,7 +125,7 @@ def states(
             origin="yours" if one.path in changed else _origin(current, one.path),
             because="" if one.path in changed else engine_words(current.origins[one.path].because),
             is_changed=one.path in changed,
-            reason=_reason(values, one.path),
+            reason=_reason(values, one.path, hardware),
             closed={**_clashing(whole, one), **_closed(one.path, hardware)},
         )
         for one in fields()
@@ -330,7 +330,14 @@ def _origin(current: ResolvedConfig, path: str) -> Origin:
     return "auto" if origin == "yours" else origin
 
 
-def _reason(values: Mapping[str, JsonValue], path: str) -> str:
+def _reason(values: Mapping[str, JsonValue], path: str, hardware: Hardware | None) -> str:
+    on_card = hardware is None or bool(hardware.cards)
+    if path in ("precision.memory_limit_gib", "precision.fast_step") and not on_card:
+        return _tr("Only counts on an NVIDIA card.")
+    if path == "objective.outside_mask" and values["dataset.masks"] == "off":
+        return _tr("Only counts while masks are used.")
+    if path == "objective.prior_weight" and not values["dataset.prior_folder"]:
+        return _tr("Only counts with pictures of the kind.")
     if path == "optimizer.text_encoder_rate" and not values["adapter.train_text_encoder"]:
         return _tr("Only counts while the text encoder is trained.")
     optimizer = values["optimizer.type"]
@@ -373,7 +380,7 @@ def _closed(path: str, hardware: Hardware | None) -> dict[str, str]:
     needs_card = _tr("needs an NVIDIA card")
     has_card = bool(hardware.cards)
     if path in ("base.quantization", "base.text_encoder_quantization"):
-        return {} if has_card else {"int8": needs_card, "nf4": needs_card}
+        return {} if has_card else {"nf4": needs_card}
     if path == "optimizer.type":
         return {} if has_card else dict.fromkeys(("adamw8bit", "paged_adamw8bit", "lion8bit"), needs_card)
     if path == "precision.device":

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lora_studio import storage
-from lora_studio.config.length import RunLength, plan_length
+from lora_studio.config.length import RunLength
 from lora_studio.config.resolve import read_config
 from lora_studio.config.training import TrainingConfig
-from lora_studio.dataset.buckets import steps_per_epoch
 from lora_studio.runs import events
 from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.pictures import RunPictures, bucket_plan
+from lora_studio.runs.pictures import RunPictures, length_of
 from lora_studio.runs.state import RunState, RunWatcher
 
 EVENTS_PER_LOOK = 1000  # about 2 ms of the GUI thread
@@ -115,10 +114,8 @@ def read_facts(run: RunFolder) -> RunFacts:
     config = read_config(run.config_path)
     if not run.images_path.is_file():
         return RunFacts(config, None)
-    pictures = RunPictures.model_validate(storage.read_json(run.images_path)).training
-    repeats = [picture.repeats for picture in pictures]
-    batches = steps_per_epoch(bucket_plan(pictures), repeats, config.schedule.batch_size)
-    return RunFacts(config, plan_length(config.schedule, sum(repeats), batches))
+    pictures = RunPictures.model_validate(storage.read_json(run.images_path))
+    return RunFacts(config, length_of(pictures, config.schedule))
 
 
 class LossSeries:

@@ -92,13 +92,15 @@ def _run_secrets(run: RunFolder) -> dict[str, str]:
     found = {str(run.path): "(run)", str(run.path.parent.parent): "(project)"}
     try:
         config = read_config(run.config_path)
-        found |= {config.dataset.folder: "(pictures)", config.dataset.held_back_folder or "": "(pictures)"}
+        dataset = config.dataset
+        folders = (dataset.folder, dataset.held_back_folder or "", dataset.prior_folder or "")
+        found |= dict.fromkeys(folders, "(pictures)")
         found |= {config.dataset.trigger: "(trigger word)", config.base.source: Path(config.base.source).name}
         found |= dict.fromkeys(config.preview.prompts, "(prompt)")
         pictures = RunPictures.model_validate(storage.read_json(run.images_path))
     except (StudioError, ValidationError):
         return found
-    for number, picture in enumerate((*pictures.training, *pictures.held_back), start=1):
+    for number, picture in enumerate((*pictures.trained_on, *pictures.held_back), start=1):
         name = f"(picture {number})"
         found |= {picture.path: name, Path(picture.path).name: name, picture.caption: "(caption)"}
     return found

@@ -431,6 +431,10 @@ class BaseModelsPage(Page):
             self.add(Path(name))
 
     def _choose_converted(self, source: Path) -> None:
+        if self.converter.source is not None:
+            words = self.tr("{name} is being converted. One model at a time.").format(name=self.converter.source.name)
+            self.toast_wanted.emit(words, None)
+            return
         name, _ = QFileDialog.getSaveFileName(
             self, self.tr("Save the converted model"), str(source.with_suffix(".safetensors")),
             self.tr("Models (*.safetensors)"), options=QFileDialog.Option.DontConfirmOverwrite,

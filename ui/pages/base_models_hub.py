@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from lora_studio.errors import StudioError
 from lora_studio.hub.offer import Offer
-from ui.models.engine_words import engine_words
+from ui.models.engine_words import problem_words
 from ui.models.hub import HubModels
 from ui.models.library_words import size_word
 from ui.widgets.buttons import Button
@@ -109,8 +109,7 @@ class HubSheet(Sheet):
         self.look_button.set_busy(False)
         if not self._is_asked:
             return
-        words = (error.title, error.detail, error.hint)
-        self.id_field.set_error(" ".join(engine_words(text) for text in words if text))
+        self.id_field.set_error(problem_words(error))
 
     def _want_page(self) -> None:
         if self._offer is not None:

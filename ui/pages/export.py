@@ -37,10 +37,12 @@ from ui.models.library_words import family_word
 from ui.models.messages import Message, MessageButton, message_for
 from ui.models.run import RunModel
 from ui.models.run_record import SampleShot
+from ui.models.sharing import KitModel
 from ui.pages.export_cards import CoverCard, SavedCard
 from ui.pages.export_effect import EffectCard
 from ui.pages.export_more import MoreCard
 from ui.pages.export_published import PublishedCard
+from ui.pages.export_sharing import SendSheet, SharingPart
 from ui.pages.run_choice import RunChoice
 from ui.theme import tokens
 from ui.widgets.banner import Banner, BannerKind
@@ -139,12 +141,16 @@ class ExportPage(Page):
         side.setSpacing(gap)
         self.cover = CoverCard(self.context.store)
         self.cover.cover_chosen.connect(self._edit)
-        self.saved = SavedCard()
+        self.kits = KitModel(self)
+        self.kits.failed.connect(self._show_failure)
+        self.sharing = SharingPart(self.kits)
+        self.sharing.folder_wanted.connect(self.show_folder)
+        self.sharing.hub_wanted.connect(self._open_sender)
+        self.saved = SavedCard(self.sharing)
         self.saved.card.folder_wanted.connect(self.show_folder)
         self.saved.path_wanted.connect(self._copy_path)
         self.saved.folder_wanted.connect(lambda: self._with_file(self.show_folder))
         self.saved.prompt_wanted.connect(self._copy_prompt)
-        self.saved.pictures_wanted.connect(lambda: self._model.save_pictures() if self._model is not None else None)
         side.addWidget(self.cover)
         side.addWidget(self.saved)
         self.effect_card = EffectCard(self.context.store)
@@ -253,7 +259,7 @@ class ExportPage(Page):
     def help(self) -> str:
         return self.tr(
             "The file is written under another name first, compared with the epoch number by number, and only then "
-            "gets its own. Drag the card into any folder or program. Nothing is uploaded."
+            "gets its own. Drag the card into any folder or program. Nothing is uploaded unless you press Send."
         )
 
     def shown(self) -> None:
@@ -277,7 +283,6 @@ class ExportPage(Page):
             self._model.changed.connect(self._show_state)
             self._model.saved.connect(self._take_saved)
             self._model.failed.connect(self._show_failure)
-            self._model.pictures_saved.connect(self._tell_pictures)
             self._effect = EffectDrawing(self._run, self)
             self._effect.changed.connect(self._show_effect)
             self._run.changed.connect(self._show_effect)
@@ -448,6 +453,7 @@ class ExportPage(Page):
         exported = model.exported if model is not None else None
         checks = check_programs(exported.report) if exported is not None else ()
         self.saved.show_exported(exported, checks, self._cover_pixmap() if exported is not None else QPixmap())
+        self.kits.set_adapter(self._run.run if self._run is not None else None, exported)
         if model is not None and model.taken is not None:
             self._show_taken(model.taken)
         self.chrome_changed.emit()
@@ -550,8 +556,11 @@ class ExportPage(Page):
         QGuiApplication.clipboard().setText(prompt)
         self.toast_wanted.emit(self.tr("Prompt copied"), None)
 
-    def _tell_pictures(self, paths: tuple[Path, ...]) -> None:
-        self.toast_wanted.emit(self.tr("Saved %n picture(s) beside it", "", len(paths)), None)
+    def _open_sender(self, kit: Path) -> None:
+        sheet = SendSheet(self.window(), kit)
+        sheet.page_wanted.connect(self.show_web_page)
+        sheet.closed.connect(sheet.deleteLater)
+        sheet.open_sheet()
 
     def _fold(self) -> None:
         current = tokens.current()

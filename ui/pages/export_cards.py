@@ -96,14 +96,13 @@ class CoverCard(Card):
 
 
 class SavedCard(Card):
-    """The saved file to drag, what was checked in it, and a prompt to try."""
+    """The saved file to drag, what was checked in it, and a prompt to try; `sharing` stands under the file."""
 
     path_wanted = Signal()
     folder_wanted = Signal()
     prompt_wanted = Signal(str)
-    pictures_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, sharing: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("The file"), large=True, parent=parent)
         self._prompt = ""
         self._is_practice = False
@@ -114,13 +113,12 @@ class SavedCard(Card):
         flow = FlowLayout(row)
         self.path_button = Button(self.tr("Copy path"), "secondary", "copy", small=True)
         self.folder_button = Button(self.tr("Open folder"), "secondary", "folder_open", small=True)
-        self.pictures_button = Button(self.tr("Save cover and sheet"), "secondary", "images", small=True)
         self.path_button.clicked.connect(self.path_wanted)
         self.folder_button.clicked.connect(self.folder_wanted)
-        self.pictures_button.clicked.connect(self.pictures_wanted)
-        for button in (self.path_button, self.folder_button, self.pictures_button):
+        for button in (self.path_button, self.folder_button):
             flow.addWidget(button)
         self.body.addWidget(row)
+        self.body.addWidget(sharing)
         self.body.addWidget(Label(self.tr("Works in"), "section"))
         self._programs = QVBoxLayout()
         self._programs.setSpacing(tokens.current().sizes.gap8)
@@ -153,7 +151,7 @@ class SavedCard(Card):
 
     def show_exported(self, exported: Exported | None, checks: Sequence[ProgramCheck], cover: QPixmap) -> None:
         """Show the saved file and what reading it back showed; None before it is saved."""
-        for button in (self.path_button, self.folder_button, self.pictures_button):
+        for button in (self.path_button, self.folder_button):
             button.unblock() if exported is not None else button.block(self.tr("Save the adapter first"))
         self._clear_programs()
         self.checked_label.setVisible(exported is not None or not self._is_practice)

@@ -56,6 +56,8 @@ class LibraryPage(Page):
     def _build_buttons(self) -> None:
         self.inspect_button = Button(self.tr("Inspect a file"), "secondary", "search")
         self.inspect_button.clicked.connect(self._choose_file)
+        self.extract_button = Button(self.tr("Extract from two bases"), "secondary", "contrast")
+        self.extract_button.clicked.connect(lambda: self.open_tool("extract", ()))
         self.open_button = Button(self.tr("Open"), "primary", trailing_icon="arrow_right")
         self.open_button.clicked.connect(self._open)
         self.look_button = Button(self.tr("Look inside"), "primary", "search")
@@ -150,12 +152,13 @@ class LibraryPage(Page):
         return self.tr(
             "Choose a run and open it in Train and Compare, go on with one that is not finished, or take over its "
             "recipe. Free space shows what can go before anything moves to the bin. Drop a .safetensors file here to "
-            "see what it is. Tools makes new adapter files from those you have: for other programs, smaller, or "
-            "several in one."
+            "see what it is. Tools makes new files from those you have: for other programs, smaller, several in one, "
+            "or baked into a base model. Extract from two bases makes an adapter of what one model learned beyond "
+            "another."
         )
 
     def header_actions(self) -> list[QWidget]:
-        return [self.inspect_button]
+        return [self.extract_button, self.inspect_button]
 
     def bottom_state(self) -> BottomState | None:
         if not self.library.entries:
@@ -197,7 +200,7 @@ class LibraryPage(Page):
         if any(path.suffix.lower() != ADAPTER_SUFFIX for path in paths):
             return ""
         if self._tool_sheet is not None and self._tool_sheet.takes_files:
-            return self.tr("Drop to merge it too") if len(paths) == 1 else self.tr("Drop to merge them too")
+            return self.tr("Drop to add it too") if len(paths) == 1 else self.tr("Drop to add them too")
         if len(paths) == 1:
             return self.tr("Drop to look inside {name}").format(name=paths[0].name)
         return self.tr("Drop to merge %n file(s)", "", len(paths))
@@ -429,15 +432,30 @@ class LibraryPage(Page):
         tasks.run(lambda _: inspect_adapter(path), show, refuse, owner=self)
 
     def open_tool(self, tool: ToolName, paths: Sequence[Path]) -> None:
-        """Show the sheet that makes a new file from these; the others of the library are offered for a merge."""
+        """Show the sheet that makes a new file from these; the others of the library are offered for a merge.
+
+        `extract` makes one from bases alone.
+        """
         offered = [entry.path for entry in self.library.entries if entry.kind == "adapter"]
-        sheet = ToolSheet(self.window(), tool, paths, offered)
+        chosen = self.context.settings.values.exports_folder
+        folder = Path(chosen).expanduser() if chosen else None
+        paths = () if tool == "extract" else paths
+        sheet = ToolSheet(self.window(), tool, paths, offered, self._workspace.bases, folder)
+        sheet.base_wanted.connect(self._use_base)
         sheet.folder_wanted.connect(self.show_folder)
         sheet.made.connect(lambda _path: self._read())
         sheet.another_wanted.connect(lambda: self._choose_tool_file(sheet))
         sheet.closed.connect(self._forget_tool_sheet)
         self._tool_sheet = sheet
         self._open_sheet(sheet)
+
+    def _use_base(self, path: Path) -> None:
+        self._workspace.add_base(path)
+        if self._workspace.project is not None:
+            words = self.tr("The open project trains on {name} now.")
+        else:
+            words = self.tr("{name} is on the list of base models.")
+        self.toast_wanted.emit(words.format(name=path.name.removesuffix(ADAPTER_SUFFIX)), None)
 
     def _open_tool_after(self, sheet: Sheet, tool: ToolName, path: Path) -> None:
         sheet.close_sheet()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QMenu
 from lora_studio.errors import StudioError
 from lora_studio.weights.inspect import AdapterReport
 from ui.models.engine_words import engine_words
-from ui.models.library_inspect import InspectNote, facts_of, notes_of
+from ui.models.library_inspect import InspectNote, can_be_made_plain, facts_of, notes_of
 from ui.models.library_space import PartName, RunSpace, SpacePart
 from ui.models.library_words import size_word
 from ui.models.messages import message_for
@@ -141,6 +141,12 @@ class InspectSheet(Sheet):
     def _show_report(self, report: AdapterReport) -> None:
         for note in notes_of(report):
             self.body.addWidget(self._note(note))
+        if can_be_made_plain(report):
+            title = self.tr("It is not a plain LoRA")
+            body = self.tr("Many programs misread such files. The app can write the nearest plain LoRA beside it.")
+            self.plain_note = Banner("info", title, body, (self.tr("Make it plain"),))
+            self.plain_note.action_chosen.connect(lambda _: self.tool_wanted.emit("convert"))
+            self.body.addWidget(self.plain_note)
         self.body.addWidget(_table(facts_of(report)))
         if report.metadata:
             count = self.tr("%n entr(y|ies)", "", len(report.metadata))

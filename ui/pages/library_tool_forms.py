@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from lora_studio.weights.convert import LoraScheme
@@ -60,6 +60,17 @@ class ToolForm(QWidget):
 
     def refresh(self) -> None:
         """Show what is open now; called whenever the tools changed while the form is in view."""
+
+    def focus_first(self) -> None:
+        """Give the keyboard to its first field; asked only where the switch of the tools is not in view."""
+
+    def folder(self) -> Path | None:
+        """Where the result belongs; None for the folder of the first file."""
+        return None
+
+    def size_bytes(self) -> int | None:
+        """About how large the result gets, where that is worth telling beside the room there is."""
+        return None
 
 
 class ConvertForm(ToolForm):
@@ -245,17 +256,13 @@ class MergeRow(QFrame):
         row.addWidget(self.remove_button)
 
 
-class MergeForm(ToolForm):
-    """Two or more files, how strongly each counts, and how large the sum may get."""
+class FilesForm(ToolForm):
+    """Several files, and how strongly each counts."""
 
-    def __init__(self, tools: AdapterTools, offered: Sequence[Path]) -> None:
+    def __init__(self, tools: AdapterTools, offered: Sequence[Path], explained: str) -> None:
         super().__init__(tools)
         self._offered = offered
         self.rows: list[MergeRow] = []
-        explained = self.tr(
-            "Everything that the files change is added up. A strength of 1 counts as it was trained, 0.5 half as "
-            "much. All must be for the same base model."
-        )
         self.column.addWidget(Label(explained, "body", "text2", wrap=True))
         self._rows = QVBoxLayout()
         self._rows.setSpacing(tokens.current().sizes.gap8)
@@ -263,16 +270,12 @@ class MergeForm(ToolForm):
         self.add_button = Button(self.tr("Add a file"), "secondary", "plus", small=True)
         self.add_button.clicked.connect(self._offer)
         self.column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.rank = ComboBox(self.tr("Rank"))
-        self.rank.activated.connect(self.changed)
-        self.column.addLayout(labelled(self.rank))
 
-    def wish(self) -> MergeWish:
-        return MergeWish(tuple(row.strength.value for row in self.rows), self.rank.currentData())
+    def weights(self) -> tuple[float, ...]:
+        """The strength of each file, in their order."""
+        return tuple(row.strength.value for row in self.rows)
 
     def obstacle(self) -> str:
-        if len(self.rows) < 2:
-            return self.tr("Add a second file")
         for row in self.rows:
             if row.strength.error:
                 return row.strength.error
@@ -286,8 +289,11 @@ class MergeForm(ToolForm):
         shown = [row.opened for row in self.rows]
         if shown != list(self._tools.files):
             self._show_rows()
-            self._show_ranks()
+            self._take_files()
             self.changed.emit()
+
+    def _take_files(self) -> None:
+        """The files are others now."""
 
     def _show_rows(self) -> None:
         kept = {row.opened.path: row for row in self.rows}
@@ -318,17 +324,6 @@ class MergeForm(ToolForm):
         self.add_button.setFocus()
         self._tools.close_file(path)
 
-    def _show_ranks(self) -> None:
-        whole = sum(opened.ranks[-1] for opened in self._tools.files)
-        chosen = self.rank.currentData()
-        self.rank.clear()
-        number = QLocale().toString
-        self.rank.addItem(self.tr("Exact: the ranks add up to {rank}").format(rank=number(whole)), None)
-        for rank in MERGED_RANKS:
-            if rank < whole:
-                self.rank.addItem(self.tr("Nearest with rank {rank}, a smaller file").format(rank=number(rank)), rank)
-        self.rank.setCurrentIndex(max(0, self.rank.findData(chosen)) if chosen else 0)
-
     def build_menu(self) -> QMenu:
         """The adapters of the library that are not among the files, and any other file."""
         menu = QMenu(self)
@@ -356,6 +351,37 @@ class MergeForm(ToolForm):
         self._tools.open_files([Path(name) for name in names])
 
 
+class MergeForm(FilesForm):
+    """Two or more files, how strongly each counts, and how large the sum may get."""
+
+    def __init__(self, tools: AdapterTools, offered: Sequence[Path]) -> None:
+        explained = _tr(
+            "Everything that the files change is added up. A strength of 1 counts as it was trained, 0.5 half as "
+            "much. All must be for the same base model."
+        )
+        super().__init__(tools, offered, explained)
+        self.rank = ComboBox(self.tr("Rank"))
+        self.rank.activated.connect(self.changed)
+        self.column.addLayout(labelled(self.rank))
+
+    def wish(self) -> MergeWish:
+        return MergeWish(self.weights(), self.rank.currentData())
+
+    def obstacle(self) -> str:
+        return self.tr("Add a second file") if len(self.rows) < 2 else super().obstacle()
+
+    def _take_files(self) -> None:
+        whole = sum(opened.ranks[-1] for opened in self._tools.files)
+        chosen = self.rank.currentData()
+        self.rank.clear()
+        number = QLocale().toString
+        self.rank.addItem(self.tr("Exact: the ranks add up to {rank}").format(rank=number(whole)), None)
+        for rank in MERGED_RANKS:
+            if rank < whole:
+                self.rank.addItem(self.tr("Nearest with rank {rank}, a smaller file").format(rank=number(rank)), rank)
+        self.rank.setCurrentIndex(max(0, self.rank.findData(chosen)) if chosen else 0)
+
+
 def labelled(box: QWidget) -> QVBoxLayout:
     """A control under its name."""
     column = QVBoxLayout()
@@ -364,3 +390,7 @@ def labelled(box: QWidget) -> QVBoxLayout:
     column.addWidget(Label(box.accessibleName(), "small", "text2"))
     column.addWidget(box)
     return column
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("tools", text)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from lora_studio.config.resolve import read_config
 from lora_studio.config.training import TrainingConfig
+from lora_studio.dataset.scan import scan_known
 from lora_studio.errors import StudioError
 from lora_studio.runs.create import RunPlan, RunWish, create_run, merge_settings, plain_name, plan_run
 from lora_studio.runs.folder import RunFolder
@@ -294,3 +295,34 @@ def test_a_mask_that_cannot_be_opened_is_told_and_the_picture_stays(pictures: Pa
     assert planned.pictures.training[0].mask is None
     told = {finding.code: finding.paths for finding in planned.findings}
     assert told["mask_unreadable"] == ("000-masklabel.png",)
+
+
+def test_pictures_of_the_kind_are_shown_as_often_as_the_own_ones_and_without_the_trigger_word(
+    pictures: Path, tmp_path: Path
+) -> None:
+    kind = draw_pictures(tmp_path / "others", count=6)
+    short = {"schedule": {"min_steps": 1, "batch_size": 2}}
+    dataset = {"prior_folder": str(kind)}
+    alone = plan(pictures, "practice", trigger="zzdisc", settings=short)
+    beside = plan(pictures, "practice", trigger="zzdisc", settings={**short, "dataset": dataset})
+    few = plan(pictures, "practice", settings={"dataset": {"prior_folder": str(draw_pictures(tmp_path / "1", 3))}})
+    assert [entry.repeats for entry in beside.pictures.prior] == [1, 1, 1, 1]  # four looks, over six pictures
+    assert sorted(entry.repeats for entry in few.pictures.prior) == [1, 1, 2]
+    assert all("zzdisc" not in entry.caption and entry.caption for entry in beside.pictures.prior)
+    assert beside.length.total_steps == 2 * alone.length.total_steps
+    assert beside.pictures.training == alone.pictures.training
+
+
+def test_an_own_picture_among_those_of_the_kind_is_told(pictures: Path, tmp_path: Path) -> None:
+    planned = plan(pictures, "practice", settings={"dataset": {"prior_folder": str(pictures)}})
+    assert "prior_trained_on" in {finding.code for finding in planned.findings}
+
+
+def test_a_folder_of_the_kind_is_read_again_only_when_it_changed(pictures: Path, tmp_path: Path) -> None:
+    kind = draw_pictures(tmp_path / "others", count=2)
+    first = scan_known(kind)
+    assert scan_known(kind) is first
+    (kind / "000.txt").write_text("something else entirely")
+    assert scan_known(kind).images[0].caption == "something else entirely"
+    (kind / "001.png").unlink()
+    assert len(scan_known(kind).images) == 1

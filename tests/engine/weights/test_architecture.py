@@ -10,7 +10,7 @@ from diffusers import UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from lora_studio.embedded import practice_base_dir
-from lora_studio.weights.architecture import module_paths
+from lora_studio.weights.architecture import kernel_px, module_paths
 
 # The published configs, cut to what decides which layers there are.
 SD = {
@@ -39,6 +39,17 @@ def layers(model: torch.nn.Module) -> set[str]:
 
 def listed(family: str, component: str) -> set[str]:
     return {path.removeprefix(f"{component}.") for path in module_paths(family) if path.startswith(f"{component}.")}
+
+
+@pytest.mark.parametrize("family", ["practice", "sd1", "sd2", "sdxl"])
+def test_a_convolution_is_as_large_as_in_the_live_unet(family):
+    config = CONFIGS.get(family) or json.loads((practice_base_dir() / "unet" / "config.json").read_text())
+    with torch.device("meta"):
+        unet = UNet2DConditionModel.from_config(config)
+    live = {name: part for name, part in unet.named_modules() if name in listed(family, "unet")}
+    sides = {name: part.kernel_size[0] if isinstance(part, torch.nn.Conv2d) else None for name, part in live.items()}
+    assert {name: kernel_px(family, f"unet.{name}") for name in live} == sides
+    assert kernel_px(family, "text_encoder.encoder.layers.0.self_attn.out_proj") is None
 
 
 @pytest.mark.parametrize("family", ["practice", "sd1", "sd2", "sdxl"])

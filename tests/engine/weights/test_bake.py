@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
+from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline, UNet2DConditionModel
 from safetensors.torch import load_file
 from tiny_adapters import delta_of, write_base, write_lora
 from tiny_families import write_tiny_file, write_tiny_folder
 
 from lora_studio import storage
+from lora_studio.bases import adaptable_files, find_base
 from lora_studio.errors import ExitCode, StudioError
-from lora_studio.weights.bake import bake_loras
+from lora_studio.weights.bake import BakeResult, bake_folder, bake_loras
 from lora_studio.weights.base_layers import layers_in_file
 from lora_studio.weights.convert import convert_lora
 from lora_studio.weights.header import read_header
@@ -170,3 +171,104 @@ def test_a_disk_that_gives_back_other_numbers_leaves_no_file(tmp_path, monkeypat
 
     monkeypatch.setattr("lora_studio.storage.write_file", write_badly)
     assert refusal(base, "sd1", lora).code == "model_write_failed"
+
+
+def write_folder(path: Path, family: str) -> Path:
+    """A tiny base as a folder whose UNet is in several files, with what lies beside it in folders from the hub."""
+    folder = write_tiny_folder(path, family)
+    UNet2DConditionModel.from_pretrained(folder / "unet").save_pretrained(folder / "unet", max_shard_size="200KB")
+    (folder / "unet" / "diffusion_pytorch_model.safetensors").unlink()
+    unloaded = ("unet/diffusion_pytorch_model.bin", "unet/diffusion_pytorch_model.fp16.safetensors", "whole.ckpt")
+    for name in (*unloaded, "text_encoder/pytorch_model.bin", "safety_checker/pytorch_model.bin", "README.md", ".a/b"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"of before")
+    return folder
+
+
+def bake(folder: Path, lora: Lora, target: Path, weight: float = 1.0, **options: object) -> BakeResult:
+    base = find_base(str(folder))
+    return bake_folder(folder, adaptable_files(base), base.family, [Part(lora, weight)], target, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_diffusers_draws_with_a_baked_folder_what_it_draws_with_a_baked_file(family, tmp_path):
+    base = write_tiny_file(tmp_path / "base.safetensors", family)
+    folder = write_folder(tmp_path / "folder", family)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    lora = write_lora(tmp_path / "lora.safetensors", base, family, size=0.1)
+    file = bake_loras(base, family, [Part(lora)], tmp_path / "baked.safetensors").path
+    result = bake(folder, lora, tmp_path / "baked")
+    assert result.layer_count == len(lora.modules)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+    pipeline_class = StableDiffusionXLPipeline if family == "sdxl" else StableDiffusionPipeline
+    expected = pipeline_class.from_single_file(file, config=str(folder), local_files_only=True)
+    found = pipeline_class.from_pretrained(tmp_path / "baked", local_files_only=True)
+    for part in ("unet", "vae", "text_encoder", *(["text_encoder_2"] if family == "sdxl" else [])):
+        wanted = getattr(expected, part).state_dict()
+        for name, tensor in getattr(found, part).state_dict().items():
+            assert torch.allclose(tensor, wanted[name], atol=1e-6), (part, name)
+
+
+def test_what_would_still_hold_the_old_weights_does_not_come_into_the_new_folder(tmp_path):
+    folder = write_folder(tmp_path / "folder", "sd1")
+    lora = write_lora(tmp_path / "lora.safetensors", write_tiny_file(tmp_path / "base.safetensors", "sd1"), "sd1")
+    bake(folder, lora, tmp_path / "baked")
+    names = [{path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+             for root in (folder, tmp_path / "baked")]  # fmt: skip
+    assert names[0] - names[1] == {
+        "unet/diffusion_pytorch_model.bin", "unet/diffusion_pytorch_model.fp16.safetensors", "whole.ckpt",
+        "text_encoder/pytorch_model.bin", ".a/b",
+    }  # fmt: skip
+    assert names[1] < names[0] and {"safety_checker/pytorch_model.bin", "README.md"} <= names[1]
+    assert "unet/diffusion_pytorch_model.safetensors.index.json" in names[1]
+
+
+def test_a_baked_folder_appears_whole_or_not_at_all(tmp_path, monkeypatch):
+    folder = write_folder(tmp_path / "folder", "sd1")
+    lora = write_lora(tmp_path / "lora.safetensors", write_tiny_file(tmp_path / "base.safetensors", "sd1"), "sd1")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    heard = []
+
+    def call_off(done: int, total: int) -> None:
+        heard.append((done, total))
+        if done > total / 2:
+            raise StudioError("cancelled", "", "")
+
+    with pytest.raises(StudioError) as caught:
+        bake(folder, lora, tmp_path / "baked", progress=call_off)
+    assert caught.value.code == "cancelled" and heard[0][0] < heard[-1][0]
+    for target, code in ((folder, "same_file"), (folder / "unet" / "new", "same_file"),
+                         (tmp_path / "baked.safetensors", "bad_file_name")):  # fmt: skip
+        with pytest.raises(StudioError) as caught:
+            bake(folder, lora, target)
+        assert caught.value.code == code
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr("lora_studio.storage.shutil.disk_usage", lambda _: usage)
+    with pytest.raises(StudioError) as caught:
+        bake(folder, lora, tmp_path / "baked")
+    assert caught.value.code == "disk_full"
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_folder_that_is_there_is_never_written_over(tmp_path):
+    folder = write_folder(tmp_path / "folder", "sd1")
+    lora = write_lora(tmp_path / "lora.safetensors", write_tiny_file(tmp_path / "base.safetensors", "sd1"), "sd1")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    with pytest.raises(StudioError) as caught:
+        bake(folder, lora, tmp_path / "mine")
+    assert caught.value.code == "folder_in_use" and (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+
+
+def test_a_folder_of_links_as_the_hub_keeps_them_becomes_one_of_files(tmp_path):
+    real = write_folder(tmp_path / "real", "sd1")
+    linked = tmp_path / "linked"
+    for path in [path for path in real.rglob("*") if path.is_file()]:
+        (linked / path.relative_to(real)).parent.mkdir(parents=True, exist_ok=True)
+        (linked / path.relative_to(real)).symlink_to(path)
+    (linked / "vae" / "around").symlink_to(linked, target_is_directory=True)
+    lora = write_lora(tmp_path / "lora.safetensors", write_tiny_file(tmp_path / "base.safetensors", "sd1"), "sd1")
+    bake(linked, lora, tmp_path / "baked")
+    made = [path for path in (tmp_path / "baked").rglob("*") if path.is_file()]
+    assert made and not any(path.is_symlink() for path in made)

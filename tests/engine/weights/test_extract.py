@@ -19,7 +19,8 @@ from lora_studio.bases import find_base, read_layers
 from lora_studio.errors import StudioError
 from lora_studio.weights.bake import bake_loras
 from lora_studio.weights.base_layers import BaseLayers
-from lora_studio.weights.extract import extract_lora
+from lora_studio.weights.extract import extract_lora, foresee_bytes
+from lora_studio.weights.header import read_header
 from lora_studio.weights.inspect import inspect_adapter
 from lora_studio.weights.lora import Lora, read_lora
 from lora_studio.weights.low_rank import squeeze_matrix
@@ -187,3 +188,29 @@ def test_the_change_of_few_ranks_is_as_near_as_that_of_a_whole_svd():
     assert squeezed.energy == pytest.approx(np.square(matrix).sum(), rel=1e-12)
     lost = np.square(matrix - squeezed.change.up @ squeezed.change.down).sum()
     assert lost == pytest.approx(squeezed.energy - squeezed.kept, rel=1e-9)
+
+
+def test_it_tells_how_far_it_is_and_can_be_called_off_between_layers(tmp_path):
+    base = write_base(tmp_path / "base.safetensors", "sd1")
+    tuned = baked(base, "sd1", write_lora(tmp_path / "lora.safetensors", base, "sd1"))
+    before = sorted(tmp_path.iterdir())
+    heard = []
+
+    def stop(done: int, total: int) -> None:
+        heard.append((done, total))
+        if done == 3:
+            raise StudioError("cancelled", "", "")
+
+    with pytest.raises(StudioError):
+        extract_lora(layers_of(tuned), layers_of(base), tmp_path / "out.safetensors", rank=2, progress=stop)
+    assert heard == [(0, 128), (1, 128), (2, 128), (3, 128)]
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_foreseen_size_is_that_of_the_file_but_its_header(tmp_path):
+    base = write_base(tmp_path / "base.safetensors", "sd1")
+    tuned = baked(base, "sd1", write_lora(tmp_path / "lora.safetensors", base, "sd1", size=0.5))
+    out = tmp_path / "out.safetensors"
+    extract_lora(layers_of(tuned), layers_of(base), out, rank=1, targets="all", text_encoder=True)
+    foreseen = foresee_bytes(layers_of(base), rank=1, targets="all", text_encoder=True)
+    assert foreseen == out.stat().st_size - read_header(out).data_start

@@ -116,7 +116,11 @@ PROBLEMS: dict[str, tuple[list[str], int, str]] = {
     "edit: over itself": (["edit", "LORA", "--out", "LORA"], BAD, "over the file it comes from"),
     "extract: from a LoRA": (["extract", "LORA", "LORA2", "--out", "a.safetensors"], BAD, "It is an adapter (a LoRA)"),
     "extract: bad share": (["extract", "LORA", "LORA2", "--energy", "99", "--out", "a.safetensors"], USAGE, "0.99"),
-    "bake: into a folder": (["bake", "BASE", "LORA", "--out", "a.safetensors"], BAD, "one .safetensors file"),
+    "bake: into the Practice base": (
+        ["bake", "BASE", "LORA", "--out", "a.safetensors"],
+        BAD,
+        "Name a model of your own",
+    ),
     "bake: no adapter": (["bake", "BASE", "--out", "a.safetensors"], USAGE, "lora-studio bake --help"),
     "convert-ckpt: missing file": (["convert-ckpt", "NOWHERE", "--out", "a.safetensors"], BAD, "is not there"),
     "convert-ckpt: no checkpoint": (["convert-ckpt", "FILE", "--out", "a.safetensors"], BAD, "does not begin like"),

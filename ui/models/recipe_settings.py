@@ -169,6 +169,7 @@ def choice_word(choice: str) -> str:
         "self_attention": _tr("self-attention"),
         "cross_attention": _tr("cross-attention"),
         "attention_and_feed_forward": _tr("attention, feed-forward"),
+        "attention_blocks": _tr("whole attention blocks"),
         "with_convolutions": _tr("all with convolutions"),
         "start": _tr("before"),
         "end": _tr("after"),

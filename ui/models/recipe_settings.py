@@ -16,11 +16,10 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from lora_studio.config.combinations import find_clashes
 from lora_studio.config.fields import extra_of, is_list, is_optional, is_text, range_of, setting_fields
-from lora_studio.config.resolve import LayerName, ResolvedConfig, leaves, merged, validated
+from lora_studio.config.resolve import LayerName, ResolvedConfig, leaves, merged, nested, validated
 from lora_studio.config.training import TrainingConfig
 from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import Hardware
-from lora_studio.projects.recipe import nested
 from lora_studio.runs.create import DECIDED_ELSEWHERE
 from ui.models.engine_words import engine_words
 

@@ -125,7 +125,7 @@ def states(
             because="" if one.path in changed else engine_words(current.origins[one.path].because),
             is_changed=one.path in changed,
             reason=_reason(values, one.path, hardware),
-            closed={**_clashing(whole, one), **_closed(one.path, hardware)},
+            closed={**_clashing(whole, one), **closed_here(one.path, hardware)},
         )
         for one in fields()
     }
@@ -373,7 +373,7 @@ def _clashing(whole: Mapping[str, Any], one: SettingField) -> dict[str, str]:
     return closed
 
 
-def _closed(path: str, hardware: Hardware | None) -> dict[str, str]:
+def closed_here(path: str, hardware: Hardware | None) -> dict[str, str]:
     """Choices that cannot work on this computer; nothing is closed before the computer was asked."""
     if hardware is None:
         return {}

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
@@ -100,7 +100,8 @@ def exported(values: dict[str, Any], folder: Path) -> Path:
     return export_epoch(run).path
 
 
-@settings(max_examples=60, deadline=None)
+# Each example writes and checks a file: a smaller one is not worth minutes.
+@settings(max_examples=60, deadline=None, phases=(Phase.generate,))
 @given(CONFIGS)
 def test_what_our_export_states_comes_back_as_the_same_settings(values: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -190,6 +190,13 @@ def write_file(path: Path, data: bytes | Iterable[bytes]) -> None:
         _point("write.done", path)
 
 
+def read_pieces(path: Path) -> Iterator[bytes]:
+    """A file's bytes in pieces, for `write_file`. Raises `file_missing` or `file_unreadable` when they are fetched."""
+    with read_errors(path), path.open("rb") as file:
+        while piece := file.read(MIB):
+            yield piece
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented UTF-8 JSON, as `write_file` does. Raises ValueError for NaN and infinity."""
     text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)

@@ -13,20 +13,9 @@ from torch import Tensor, nn
 from lora_studio.config.training import AdapterSettings, FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import adapter_note
+from lora_studio.weights.targets import TEXT_ENCODER, UNET_TARGETS
 
 ADAPTER = "default"  # peft's name of the one adapter we keep on a network
-UNET_ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
-UNET_FEED_FORWARD = ("ff.net.0.proj", "ff.net.2")
-UNET_CONVOLUTIONS = ("conv1", "conv2", "conv_shortcut", "downsamplers.0.conv", "upsamplers.0.conv")
-UNET_TARGETS: Mapping[str, tuple[str, ...]] = {
-    "attention": UNET_ATTENTION,
-    "self_attention": tuple(f"attn1.{name}" for name in UNET_ATTENTION),
-    "cross_attention": tuple(f"attn2.{name}" for name in UNET_ATTENTION),
-    "attention_and_feed_forward": UNET_ATTENTION + UNET_FEED_FORWARD,
-    "with_convolutions": UNET_ATTENTION + UNET_FEED_FORWARD + UNET_CONVOLUTIONS,
-}
-# out_proj and the mlp are what other programs recognise a text-encoder adapter by.
-TEXT_ENCODER = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
 
 
 def add_adapter(networks: Mapping[str, nn.Module], settings: AdapterSettings, seed: int) -> None:

@@ -183,6 +183,9 @@ def train(
     ] = "practice",
     preset: Annotated[str, typer.Option(help="style, character or object.")] = "style",
     settings: Annotated[list[str] | None, typer.Option("--set", help="path.to.field=value, repeatable.")] = None,
+    like: Annotated[
+        Path | None, typer.Option(help="Take over the settings that an adapter file tells; --set still wins.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Names the run and the adapter file.")] = None,
     trigger: Annotated[str | None, typer.Option(help="The word that calls up what was taught.")] = None,
     prompt: Annotated[list[str] | None, typer.Option(help="A sample prompt, repeatable.")] = None,
@@ -201,7 +204,7 @@ def train(
 
     options = TrainOptions(
         folder, base, preset, settings or [], name, trigger, prompt or [], held_back, out, resume, later, more_epochs,
-        less_memory,
+        less_memory, like,
     )  # fmt: skip
     raise typer.Exit(run_train(options, Printer(as_json)))
 
@@ -330,12 +333,15 @@ def inspect(
     check: Annotated[
         bool, typer.Option("--check", help="Read every number too: hash, broken numbers, effect.")
     ] = False,
+    recipe: Annotated[
+        bool, typer.Option("--recipe", help="Tell the settings it was trained with, and which are unknown.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Tell what an adapter file is: family, kind, rank, trigger words, settings, flaws, and where it will load."""
     from lora_studio.cli.show import show_adapter
 
-    show_adapter(file, check, Printer(as_json))
+    show_adapter(file, check, recipe, Printer(as_json))
 
 
 @app.command()

@@ -32,10 +32,12 @@ def show_scan(folder: Path, printer: Printer) -> None:
     printer.result(facts)
 
 
-def show_adapter(file: Path, reads_numbers: bool, printer: Printer) -> None:
-    """Prints what an adapter file is."""
+def show_adapter(file: Path, reads_numbers: bool, with_recipe: bool, printer: Printer) -> None:
+    """Prints what an adapter file is, and with `with_recipe` the settings it was trained with."""
     from lora_studio.cli.findings import finding_line
+    from lora_studio.cli.recipe import recipe_lines
     from lora_studio.weights.inspect import inspect_adapter
+    from lora_studio.weights.recipe import recipe_from_adapter
 
     check_file(file)
     report = inspect_adapter(file, reads_numbers=reads_numbers)
@@ -50,6 +52,10 @@ def show_adapter(file: Path, reads_numbers: bool, printer: Printer) -> None:
     printer.lines(finding_line(finding) for finding in report.findings)
     if not reads_numbers:
         printer.line("Only names and sizes were read; --check reads every number too.")
+    if with_recipe:
+        recipe = recipe_from_adapter(file)
+        printer.lines(recipe_lines(recipe))
+        facts["recipe"] = recipe.model_dump(mode="json", exclude={"file_name", "family"})
     printer.result(facts)
 
 

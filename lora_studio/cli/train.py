@@ -13,6 +13,7 @@ from lora_studio import embedded, paths
 from lora_studio.cli.findings import finding_line
 from lora_studio.cli.output import Printer, command_line, counted, in_words, program
 from lora_studio.cli.progress import Follower, Interrupts
+from lora_studio.cli.recipe import settings_like
 from lora_studio.cli.runs import newest_run, open_run
 from lora_studio.config.resolve import merged, parse_assignment, read_config, validated
 from lora_studio.errors import ExitCode, StudioError
@@ -47,11 +48,18 @@ class TrainOptions:
     queue: bool = False
     more_epochs: int = 0
     less_memory: bool = False
+    like: Path | None = None
 
 
 def run_train(options: TrainOptions, printer: Printer) -> int:
     """Trains to the end, or until Ctrl+C; returns the exit code."""
     if options.resume:
+        if options.like is not None:
+            raise StudioError(
+                "settings_frozen", "A run goes on with the settings it was made with.",
+                f"--like {options.like.name} would change them.", "Leave --like out, or start a new run.",
+                ExitCode.USAGE,
+            )  # fmt: skip
         run = _run_to_resume(options)
         _refuse_changes(run, options.settings)
         if options.less_memory:
@@ -75,15 +83,19 @@ def run_train(options: TrainOptions, printer: Printer) -> int:
             "no_folder", "No folder of pictures was given.", "", "For example: lora-studio train my_pictures",
             ExitCode.USAGE,
         )  # fmt: skip
+    settings = merge_settings([parse_assignment(text) for text in options.settings])
+    kind = as_kind(options.preset)
+    if options.like is not None:
+        settings = settings_like(options.like, options.base, kind, settings, printer)
     wish = RunWish(
         folder=options.folder,
         base=options.base,
-        kind=as_kind(options.preset),
+        kind=kind,
         name=options.name,
         trigger=options.trigger,
         held_back=options.held_back,
         prompts=tuple(options.prompts),
-        settings=merge_settings([parse_assignment(text) for text in options.settings]),
+        settings=settings,
     )
     return _start(wish, options.out, printer, options.queue)
 

@@ -69,6 +69,13 @@ def merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def nested(path: str, value: Any) -> dict[str, Any]:
+    """The patch that sets one setting, named by its dotted path."""
+    for name in reversed(path.split(".")):
+        value = {name: value}
+    return {} if not isinstance(value, dict) else value
+
+
 def resolve(layers: Sequence[Layer]) -> ResolvedConfig:
     """Lays the layers over the defaults, weakest first.
 

@@ -147,13 +147,14 @@ class AdapterSettings(Section):
         False, "Rank-stabilised", "Divides by the square root of the rank, which keeps high ranks lively."
     )
     targets: Literal[
-        "attention", "cross_attention", "self_attention", "attention_and_feed_forward", "with_convolutions"
+        "attention", "cross_attention", "self_attention", "attention_and_feed_forward", "attention_blocks",
+        "with_convolutions",
     ] = described(
         "attention",
         "Layers",
         "Which layers learn. Words act in cross-attention, shapes in self-attention; feed-forward and convolutions "
-        "add capacity and make a larger file.",
-    )
+        "add capacity and make a larger file. attention_blocks are the layers that kohya's scripts train.",
+    )  # fmt: skip
     train_text_encoder: bool = described(
         False,
         "Train the text encoder",
@@ -162,6 +163,10 @@ class AdapterSettings(Section):
     average: float = described(
         0.0, "Running average", "Samples and saved adapters are an average over the last steps: 0.99 covers about a "
         "hundred of them. 0 switches it off.", ge=0, lt=1,
+    )  # fmt: skip
+    start_from: str = described(
+        "", "Start from", "A LoRA file whose weights the new adapter begins with; the run keeps a copy of it. Empty "
+        "begins with a fresh one.",
     )  # fmt: skip
 
 

@@ -227,15 +227,19 @@ def adapter_parameters(shape: BaseShape, settings: AdapterSettings) -> int:
     A transformer block of width d with text of width c has four attention layers d to d, then q and out d to d and
     k and v c to d: 14 d + 2 c. Its feed-forward layers are d to 8 d and 4 d to d: 14 d. A text layer of width h and
     inner width i has four h to h, h to i and i to h: 10 h + 2 i. Of the attention layers, those among the picture's
-    own cells are 8 d, those that read the text 6 d + 2 c.
+    own cells are 8 d, those that read the text 6 d + 2 c. The way into a block of transformers and the way out are
+    each d to d: 4 d.
     """
     text_width = shape.unet.get("cross_attention_dim", 1280)
     wide, text_layers = {
         "attention": (14, 2), "self_attention": (8, 0), "cross_attention": (6, 2),
-        "attention_and_feed_forward": (28, 2), "with_convolutions": (28, 2),
+        "attention_and_feed_forward": (28, 2), "attention_blocks": (28, 2), "with_convolutions": (28, 2),
     }[settings.targets]  # fmt: skip
     transformers, _ = _blocks(shape.unet)
     inputs = sum(block.count * (wide * block.width + text_layers * text_width) for block in transformers)
+    if settings.targets == "attention_blocks":
+        blocks, _ = _blocks({**shape.unet, "transformer_layers_per_block": 1})
+        inputs += sum(block.count * 4 * block.width for block in blocks)
     if settings.targets == "with_convolutions":
         inputs += _convolution_sides(shape.unet)
     for text in shape.texts if settings.train_text_encoder else ():

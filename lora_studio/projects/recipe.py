@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lora_studio.bases import find_base
-from lora_studio.config.resolve import merged, resolve
+from lora_studio.config.resolve import merged, nested, resolve
 from lora_studio.config.training import FamilyId, Kind
 from lora_studio.dataset.scan import ScanReport
 from lora_studio.presets import preset_layers
@@ -59,13 +59,6 @@ def wish_of(project: Project) -> RunWish:
         prompts=data.prompts,
         settings=merge_settings(patches),
     )
-
-
-def nested(path: str, value: Any) -> dict[str, Any]:
-    """The patch that sets one setting, named by its dotted path."""
-    for name in reversed(path.split(".")):
-        value = {name: value}
-    return {} if not isinstance(value, dict) else value
 
 
 def _thoroughness_patch(kind: Kind, family: FamilyId, thoroughness: Thoroughness) -> dict[str, Any]:

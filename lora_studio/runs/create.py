@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lora_studio import storage
 from lora_studio.bases import find_base
 from lora_studio.config.findings import Finding
 from lora_studio.config.length import RunLength
 from lora_studio.config.resolve import Layer, ResolvedConfig, leaves, merged, resolve
-from lora_studio.config.training import LONGEST_NAME_BYTES, Kind, ScheduleSettings
+from lora_studio.config.training import LONGEST_NAME_BYTES, Kind, ScheduleSettings, TrainingConfig
 from lora_studio.dataset.scan import ScanReport, check_for_training, scan_dataset, scan_known
 from lora_studio.dataset.wording import shown_text
 from lora_studio.errors import StudioError
@@ -27,6 +28,8 @@ from lora_studio.runs.pictures import (
     list_pictures,
     list_prior,
 )
+from lora_studio.weights.lora import PEFT_SETTINGS
+from lora_studio.weights.start import read_start
 
 DECIDED_ELSEWHERE = {
     "version": "It belongs to the app.",
@@ -92,7 +95,8 @@ def plan_scanned(wish: RunWish, report: ScanReport, held_back: ScanReport | None
         held_back: The pictures of the held-back folder; None scans it where the settings name one.
 
     Raises:
-        StudioError: `no_pictures` when the report is empty; the base or a setting cannot be used.
+        StudioError: `no_pictures` when the report is empty; the base or a setting cannot be used; `start_misfit` and
+            the like when the adapter cannot begin with the file of `adapter.start_from`.
     """
     _refuse_decided(wish.settings)
     if not report.images:
@@ -118,6 +122,8 @@ def plan_scanned(wish: RunWish, report: ScanReport, held_back: ScanReport | None
         prompts = propose_prompts(wish.kind, base.family, resolved.config.dataset.trigger, caption)
         resolved = resolve([*layers, Layer("model", {"preview": {"prompts": prompts}})])
     config = resolved.config
+    if start := _start_of(config):
+        read_start(start, base.family, config.adapter)
     if held_back is None and config.dataset.held_back_folder:
         held_back = scan_dataset(Path(config.dataset.held_back_folder))
     checking = list_pictures(held_back, config.dataset) if held_back else ()
@@ -167,14 +173,29 @@ def create_run(plan: RunPlan, path: Path) -> RunFolder:
                 "Choose another folder with --out.",
             )  # fmt: skip
     origins = {name: origin.model_dump() for name, origin in plan.resolved.origins.items()}
+    start = _start_of(plan.resolved.config)
     return RunFolder.create(
         path,
         {
             "config.json": plan.resolved.config.model_dump_json(indent=1).encode(),
             "origins.json": json.dumps(origins, indent=1, ensure_ascii=False).encode(),
             "images.json": plan.pictures.model_dump_json(indent=1).encode(),
+            **(_start_files(RunFolder(path), start) if start else {}),
         },
     )
+
+
+def _start_of(config: TrainingConfig) -> Path | None:
+    """The file that the adapter begins with, where the person named one."""
+    named = config.adapter.start_from
+    return Path(named).expanduser() if named else None
+
+
+def _start_files(run: RunFolder, source: Path) -> dict[str, Iterator[bytes]]:
+    """The LoRA that the adapter begins with, and PEFT's settings beside it, so that the run needs neither again."""
+    beside = source.with_name(PEFT_SETTINGS)
+    found = {run.start_path: source} | ({run.start_path.with_name(PEFT_SETTINGS): beside} if beside.is_file() else {})
+    return {copy.relative_to(run.path).as_posix(): storage.read_pieces(file) for copy, file in found.items()}
 
 
 def merge_settings(patches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -26,12 +26,12 @@ class RunFolder:
     path: Path
 
     @classmethod
-    def create(cls, path: Path, files: Mapping[str, bytes]) -> RunFolder:
+    def create(cls, path: Path, files: Mapping[str, bytes | Iterable[bytes]]) -> RunFolder:
         """Make a run, whole or not at all.
 
         Args:
             path: The folder to make; its missing parents are made too. An empty folder is taken over.
-            files: Name inside the run (forward slashes) to content; `config.json` is required.
+            files: Name inside the run (forward slashes) to content, whole or in pieces; `config.json` is required.
 
         Raises:
             StudioError: `run_exists`, `folder_in_use`, or a disk error. Nothing is left at `path` then.
@@ -125,6 +125,11 @@ class RunFolder:
     def images_path(self) -> Path:
         """The pictures and captions this run trains on."""
         return self.path / "images.json"
+
+    @property
+    def start_path(self) -> Path:
+        """The copy of the LoRA file that the adapter began with; there only in a run that started from one."""
+        return self.path / "start" / "adapter.safetensors"
 
     @property
     def process_path(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from torch import nn
 
 from lora_studio import storage
+from lora_studio.adapters.lora import without_adapter
 from lora_studio.config.training import TrainingConfig
 from lora_studio.families.base import Components, Family
 from lora_studio.families.pictures import least_room_bytes
@@ -136,7 +138,9 @@ class EpochKeeper:
 
     def _draw_leanly(self, epoch: int, step: int, index: int, prompt: str) -> Path:
         """Draws a sample; once more with all memory that training can do without, where it did not suffice."""
-        with self._weights.shown(), self._steps.answering():
+        # An adapter that began with what a file has learned is no base alone before its first step either.
+        alone = nullcontext() if epoch else without_adapter(self._components.networks())
+        with self._weights.shown(), self._steps.answering(), alone:
             try:
                 return self._draw_one(epoch, step, index, prompt)
             except torch.OutOfMemoryError:

@@ -17,6 +17,7 @@ from accelerate import Accelerator
 
 from lora_studio import __version__
 from lora_studio.adapters.lora import add_adapter, trainable_parameters
+from lora_studio.adapters.start import begin_from
 from lora_studio.bases import BaseModel, find_base
 from lora_studio.config.resolve import read_config
 from lora_studio.dataset.captions import without_trigger
@@ -52,6 +53,7 @@ from lora_studio.training.schedules import acting_schedule, rate_factor
 from lora_studio.training.snapshots import TrainingState, load_state, save_state
 from lora_studio.training.step import FastWay, NonFinite, TrainingStep, make_fast_way
 from lora_studio.training.text import TextSource
+from lora_studio.weights.start import read_start
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +114,9 @@ class Trainer:
         self._encode()
         self._components.bring("unet")
         add_adapter(self._components.networks(), config.adapter, derived_seed(config.seed, "adapter"))
+        if config.adapter.start_from and newest_whole(self.run) is None:
+            start = read_start(self.run.start_path, config.base.family, config.adapter)
+            begin_from(self._components.networks(), start)
         self._make_step()
         self._tried = self._try_step()
         self._restore()

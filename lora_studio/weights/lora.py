@@ -30,6 +30,7 @@ from lora_studio.weights.places import PEFT_PREFIX, build_locator, dotted_path
 from lora_studio.weights.programs.rules import ModuleKind
 
 DIFFUSERS_KEY = "lora_adapter_metadata"
+PEFT_SETTINGS = "adapter_config.json"  # beside a file that PEFT wrote
 FLOATS = ("F16", "BF16", "F32", "F64")
 OTHER_KINDS: dict[ModuleKind, str] = {
     "loha": "a LoHa adapter",
@@ -215,11 +216,11 @@ def _stated_alpha(path: Path, header: Header, name: str, info: TensorInfo) -> fl
 
 
 def _peft_config(path: Path) -> dict[str, object]:
-    beside = path.with_name("adapter_config.json")
+    beside = path.with_name(PEFT_SETTINGS)
     if not beside.is_file():
         raise StudioError(
             "adapter_inconsistent", f"{path.name} does not say how strong it is.",
-            "That stands in adapter_config.json, which is not beside it.", "Put both files into one folder.",
+            f"That stands in {PEFT_SETTINGS}, which is not beside it.", "Put both files into one folder.",
         )  # fmt: skip
     config = storage.read_json(beside)
     if not isinstance(config, dict):

@@ -223,3 +223,17 @@ def test_convert_ckpt_of_a_part_of_a_model_says_that_it_is_no_base(cli: Cli, tmp
     told = cli("convert-ckpt", tmp_path / "vae.pt", "--out", tmp_path / "new" / "vae.safetensors")
     assert told.code == 0
     assert "Not a base: It is a VAE alone" in told.out
+
+
+def test_inspect_tells_the_recipe_what_is_unknown_and_what_has_no_place_here(cli: Cli, lora: Path) -> None:
+    metadata = {"ss_seed": "7", "ss_optimizer": "lion_pytorch.Lion", "ss_lr_scheduler": "cosine"}
+    save_file(load_file(lora), lora, metadata)
+    told = cli("inspect", lora, "--recipe")
+    assert told.code == 0
+    assert "  adapter.rank=4  (its layers)\n" in told.out
+    assert '  schedule.curve="cosine"  (ss_lr_scheduler)\n' in told.out
+    assert "Unknown: " in told.out and "optimizer.learning_rate" in told.out
+    assert "Not taken over: optimizer.type Lion. This optimiser is not offered here." in told.out
+    as_json = cli("inspect", lora, "--recipe", "--json").json["recipe"]
+    assert {"path": "seed", "value": 7, "source": "ss_seed"} in as_json["settings"]
+    assert "recipe" not in cli("inspect", lora, "--json").json

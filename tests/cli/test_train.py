@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -11,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 from sparse_files import SMALL_SD1, write_sparse
 
 from lora_studio import paths
@@ -268,3 +271,54 @@ def test_demo_trains_on_the_sample_project(
         assert (config.kind, config.dataset.trigger) == (kind, project.trigger)
         assert config.preview.prompts == project.sample_prompts
         assert config.dataset.held_back_folder == str(project.held_back_dir)
+
+
+def write_fox(path: Path, **metadata: str) -> Path:
+    """A LoRA of one layer of the Practice base, rank 3 and alpha 6."""
+    stem = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q"
+    down, up = np.ones((3, 96), np.float32), np.ones((96, 3), np.float32)
+    tensors = {f"{stem}.lora_down.weight": down, f"{stem}.lora_up.weight": up, f"{stem}.alpha": np.array(6, np.float32)}
+    save_file(tensors, path, {"modelspec.architecture": "lora-studio-practice/lora", **metadata})
+    return path
+
+
+def test_like_takes_a_files_settings_over_the_presets_and_under_what_is_typed(
+    cli: Cli, act_out: ActOut, pictures: Path, base: Path, tmp_path: Path
+) -> None:
+    act_out({"finish": True})
+    fox = write_fox(tmp_path / "fox.safetensors", ss_seed="99", ss_unet_lr="0.0003", ss_optimizer="lion_pytorch.Lion")
+    wish = ("--like", fox, "--set", "seed=5", "--set", f"adapter.start_from={fox}")
+    told = cli("train", pictures, "--base", base, "--out", tmp_path / "run", *wish)
+    assert told.code == ExitCode.DONE
+    assert "As in fox.safetensors: adapter.rank=3, adapter.alpha=6.0," in told.out
+    assert "optimizer.learning_rate=0.0003" in told.out and "seed=99" not in told.out
+    assert "Not taken over: optimizer.type Lion." in told.out
+    run = RunFolder(tmp_path / "run")
+    config = read_config(run.config_path)
+    assert (config.adapter.rank, config.adapter.alpha, config.adapter.targets) == (3, 6.0, "self_attention")
+    assert (config.seed, config.optimizer.learning_rate) == (5, 0.0003)
+    assert json.loads(run.origins_path.read_text())["optimizer.learning_rate"]["layer"] == "user"
+    assert run.start_path.read_bytes() == fox.read_bytes()
+
+
+def test_a_file_that_does_not_fit_is_refused_before_anything_is_made(
+    cli: Cli, act_out: ActOut, pictures: Path, base: Path, tmp_path: Path
+) -> None:
+    act_out({"finish": True})
+    fox = write_fox(tmp_path / "fox.safetensors")
+    wish = ("--set", f"adapter.start_from={fox}", "--set", "adapter.rank=2")
+    told = cli("train", pictures, "--base", base, "--out", tmp_path / "run", *wish)
+    assert told.code == ExitCode.BAD_INPUT
+    assert "Its rank is 3, and adapter.rank is 2." in told.err and "--like" in told.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_goes_on_takes_over_nothing(
+    cli: Cli, act_out: ActOut, pictures: Path, base: Path, tmp_path: Path
+) -> None:
+    act_out({"finish": True})
+    cli("train", pictures, "--base", base, "--out", tmp_path / "run")
+    fox = write_fox(tmp_path / "fox.safetensors")
+    told = cli("train", "--resume", "--out", tmp_path / "run", "--like", fox)
+    assert told.code == ExitCode.USAGE
+    assert "Leave --like out" in told.err

@@ -81,12 +81,13 @@ def test_the_adapter_is_as_large_as_every_other_program_makes_it(unet: dict[str,
 
 
 @pytest.mark.parametrize("train_text_encoder", [False, True])
-@pytest.mark.parametrize("targets", ["attention", "attention_and_feed_forward"])
+@pytest.mark.parametrize("targets", ["attention", "attention_and_feed_forward", "attention_blocks"])
 def test_the_practice_adapter_is_counted_as_its_weights_say(targets: Any, train_text_encoder: bool) -> None:
     from lora_studio.weights.header import read_header
 
     base = find_base("practice")
-    ends = ["to_q", "to_k", "to_v", "to_out.0"] + (["ff.net.0.proj", "ff.net.2"] if "feed" in targets else [])
+    ends = ["to_q", "to_k", "to_v", "to_out.0"] + (["ff.net.0.proj", "ff.net.2"] if targets != "attention" else [])
+    ends += ["proj_in", "proj_out"] if targets == "attention_blocks" else []
     parts = [("unet/diffusion_pytorch_model", ends)]
     if train_text_encoder:
         parts.append(("text_encoder/model", ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"]))
@@ -94,7 +95,7 @@ def test_the_practice_adapter_is_counted_as_its_weights_say(targets: Any, train_
     for file, endings in parts:
         for name, tensor in read_header(base.folder / f"{file}.safetensors").tensors.items():
             if any(name.endswith(f"{end}.weight") for end in endings):
-                counted += 16 * sum(tensor.shape)
+                counted += 16 * sum(tensor.shape[:2])
     settings = AdapterSettings(rank=16, targets=targets, train_text_encoder=train_text_encoder)
     assert adapter_parameters(shape_of(base), settings) == counted
 

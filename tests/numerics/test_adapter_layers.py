@@ -110,7 +110,8 @@ def test_an_exported_file_merged_into_the_base_acts_like_the_live_layers(
 
 
 @pytest.mark.parametrize(
-    "targets", ["self_attention", "cross_attention", "attention_and_feed_forward", "with_convolutions"]
+    "targets",
+    ["self_attention", "cross_attention", "attention_and_feed_forward", "attention_blocks", "with_convolutions"],
 )
 def test_an_export_of_any_layers_acts_in_diffusers_and_merged_as_it_does_live(
     tiny_base: Path, tmp_path: Path, targets: str
@@ -144,6 +145,7 @@ def test_an_export_of_any_layers_acts_in_diffusers_and_merged_as_it_does_live(
         ("self_attention", {"attn1"}),
         ("cross_attention", {"attn2"}),
         ("attention_and_feed_forward", {"attn1", "attn2", "ff"}),
+        ("attention_blocks", {"attn1", "attn2", "ff", "proj_in", "proj_out"}),
         ("with_convolutions", {"attn1", "attn2", "ff", "conv1", "conv2", "conv_shortcut", "conv"}),
     ],
 )
@@ -155,7 +157,7 @@ def test_the_adapter_sits_on_the_layers_that_were_asked_for_and_the_plan_knows_i
     add_adapter(components.networks(), settings, seed=1)
     paths = [path.split(".") for path, _ in adapter_layers(components.networks())]
     assert {part for path in paths for part in path if part in ("attn1", "attn2", "ff")} | {
-        path[-1] for path in paths if path[-1].startswith("conv")
+        path[-1] for path in paths if path[-1].startswith(("conv", "proj_"))
     } == places
     numbers = sum(p.numel() for p in components.unet.parameters() if p.requires_grad)
     assert numbers == adapter_parameters(shape_of(find_base(str(tiny_base))), settings)

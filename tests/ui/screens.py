@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,6 +46,7 @@ from lora_studio.weights.convert import convert_lora
 from lora_studio.weights.lora import read_lora
 from lora_studio.weights.writing import ExportDtype
 from tests.fakes.base_configs import write_base_configs
+from ui.models.adapter_recipe import offer_of
 from ui.models.library_tools import AdapterTools
 from ui.models.recent import project_note
 from ui.models.run import RunModel
@@ -55,6 +56,7 @@ from ui.pages.compare import ComparePage
 from ui.pages.export import ExportPage
 from ui.pages.images import ImagesPage
 from ui.pages.library import LibraryPage
+from ui.pages.library_recipe import AdapterRecipeSheet
 from ui.pages.library_tool_bases import ExtractForm
 from ui.pages.queue import QueuePage
 from ui.pages.recipe import RecipePage
@@ -72,6 +74,12 @@ HOME = Path("/tmp/ada")  # the same on every computer
 PROMPTS = ("bluangl, a lighthouse", "bluangl, a paper boat", "bluangl, a coffee cup", "a bicycle")
 DRAWN = ("castle", "ambulance", "coffee-cup-hot", "bicycle")  # pictures of the sample project that stand for samples
 BUSY_CARD = CARD.model_copy(update={"free_mib": CARD.total_mib - 7475})
+# As kohya's scripts write them.
+SHARED_SETTINGS = {
+    "ss_optimizer": "prodigyopt.prodigy.Prodigy(weight_decay=0.1,betas=(0.9, 0.99))", "ss_lr_scheduler": "polynomial",
+    "ss_resolution": "(768, 768)", "ss_batch_size_per_device": "2", "ss_flip_aug": "False", "ss_num_epochs": "10",
+    "ss_min_snr_gamma": "None", "ss_noise_offset": "0.05", "ss_mixed_precision": "bf16", "ss_seed": "42",
+}  # fmt: skip
 EPOCHS = 11
 PER_EPOCH = 168
 
@@ -696,6 +704,15 @@ def library_inspecting(stage: Stage) -> MainWindow:
     return window
 
 
+def library_settings(stage: Stage) -> MainWindow:
+    window = library_full(stage)
+    library, workspace = page(window, LibraryPage), window.context.workspace
+    path = _shared_adapter("misty-ink", "fp16", SHARED_SETTINGS)
+    assert workspace.project is not None
+    library._open_sheet(AdapterRecipeSheet(window, offer_of(path, workspace.project, workspace.hardware)))
+    return window
+
+
 def library_tools_convert(stage: Stage) -> MainWindow:
     window = library_full(stage)
     page(window, LibraryPage).open_tool("convert", [_shared_adapter("misty-ink", "fp32")])
@@ -768,10 +785,11 @@ def _with_room(window: MainWindow) -> MainWindow:
     return window
 
 
-def _shared_adapter(name: str, dtype: ExportDtype) -> Path:
+def _shared_adapter(name: str, dtype: ExportDtype, metadata: Mapping[str, str] | None = None) -> Path:
     """An adapter as people share it: that of the finished run, in kohya's names."""
     path = HOME / "LoRAs" / f"{name}.safetensors"
-    convert_lora(read_lora(HOME / "LoRAs" / "blue-angles-v1.safetensors"), path, "kohya", dtype)
+    lora = read_lora(HOME / "LoRAs" / "blue-angles-v1.safetensors")
+    convert_lora(replace(lora, metadata={**lora.metadata, **(metadata or {})}), path, "kohya", dtype)
     return path
 
 
@@ -966,6 +984,7 @@ SCREENS: dict[str, Build] = {
     "library-full": library_full,
     "library-chosen": library_chosen,
     "library-inspecting": library_inspecting,
+    "library-settings": library_settings,
     "library-tools-convert": library_tools_convert,
     "library-tools-merge": library_tools_merge,
     "library-tools-bake": library_tools_bake,

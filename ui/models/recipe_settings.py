@@ -16,11 +16,10 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from lora_studio.config.combinations import find_clashes
 from lora_studio.config.fields import extra_of, is_list, is_optional, is_text, range_of, setting_fields
-from lora_studio.config.resolve import LayerName, ResolvedConfig, leaves, merged, validated
+from lora_studio.config.resolve import LayerName, ResolvedConfig, leaves, merged, nested, validated
 from lora_studio.config.training import TrainingConfig
 from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import Hardware
-from lora_studio.projects.recipe import nested
 from lora_studio.runs.create import DECIDED_ELSEWHERE
 from ui.models.engine_words import engine_words
 
@@ -126,7 +125,7 @@ def states(
             because="" if one.path in changed else engine_words(current.origins[one.path].because),
             is_changed=one.path in changed,
             reason=_reason(values, one.path, hardware),
-            closed={**_clashing(whole, one), **_closed(one.path, hardware)},
+            closed={**_clashing(whole, one), **closed_here(one.path, hardware)},
         )
         for one in fields()
     }
@@ -169,6 +168,7 @@ def choice_word(choice: str) -> str:
         "self_attention": _tr("self-attention"),
         "cross_attention": _tr("cross-attention"),
         "attention_and_feed_forward": _tr("attention, feed-forward"),
+        "attention_blocks": _tr("whole attention blocks"),
         "with_convolutions": _tr("all with convolutions"),
         "start": _tr("before"),
         "end": _tr("after"),
@@ -373,7 +373,7 @@ def _clashing(whole: Mapping[str, Any], one: SettingField) -> dict[str, str]:
     return closed
 
 
-def _closed(path: str, hardware: Hardware | None) -> dict[str, str]:
+def closed_here(path: str, hardware: Hardware | None) -> dict[str, str]:
     """Choices that cannot work on this computer; nothing is closed before the computer was asked."""
     if hardware is None:
         return {}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import JsonValue
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from lora_studio.errors import StudioError
 from lora_studio.projects.recent import forget
 from lora_studio.weights.inspect import inspect_adapter
+from ui.models.adapter_recipe import RecipeOffer, offer_of
 from ui.models.engine_words import engine_words
 from ui.models.library import ADAPTER_SUFFIX, LibraryEntry, LibraryList
 from ui.models.library_opening import RunOpener
@@ -18,6 +20,7 @@ from ui.models.library_recipe import recipe_of
 from ui.models.library_space import PartName, RunSpace, look_for_space, move_to_bin
 from ui.models.library_tools import ToolName
 from ui.models.library_words import family_word, kind_word, size_word
+from ui.pages.library_recipe import AdapterRecipeSheet
 from ui.pages.library_sheets import FreeSpaceSheet, InspectSheet
 from ui.pages.library_tools import ToolSheet, add_tools
 from ui.pages.library_view import LibraryMode, LibraryView
@@ -154,7 +157,7 @@ class LibraryPage(Page):
             "recipe. Free space shows what can go before anything moves to the bin. Drop a .safetensors file here to "
             "see what it is. Tools makes new files from those you have: for other programs, smaller, several in one, "
             "or baked into a base model. Extract from two bases makes an adapter of what one model learned beyond "
-            "another."
+            "another. Look inside a file, and Use its settings trains as it was trained, or goes on from it."
         )
 
     def header_actions(self) -> list[QWidget]:
@@ -366,18 +369,22 @@ class LibraryPage(Page):
         self._opener.open_project(project_dir, read)
 
     def _take_recipe(self, entry: LibraryEntry, recipe: dict[str, object]) -> None:
+        self._change_project(recipe, self.tr("The recipe of {name} is in place.").format(name=entry.title))
+
+    def _change_project(self, values: dict[str, object], said: str) -> None:
+        """Take values over into the open project, show them, and offer the way back."""
         project = self._workspace.project
         if project is None:
             return
-        before = {name: getattr(project.data, name) for name in recipe}
-        self._workspace.change(**recipe)
+        before = {name: getattr(project.data, name) for name in values}
+        self._workspace.change(**values)
 
         def take_back() -> None:
             if self._workspace.project is not None and self._workspace.project.folder == project.folder:
                 self._workspace.change(**before)
 
         self.place_wanted.emit("recipe")
-        self.toast_wanted.emit(self.tr("The recipe of {name} is in place.").format(name=entry.title), take_back)
+        self.toast_wanted.emit(said, take_back)
 
     def _look_for_space(self) -> None:
         entry = self.view.chosen()
@@ -417,10 +424,12 @@ class LibraryPage(Page):
 
         def show(outcome: object) -> None:
             self.inspect_button.set_busy(False)
-            sheet = InspectSheet(self.window(), path, outcome)  # type: ignore[arg-type]
+            has_project = self._workspace.project is not None
+            sheet = InspectSheet(self.window(), path, outcome, has_project=has_project)  # type: ignore[arg-type]
             sheet.folder_wanted.connect(self.show_folder)
             sheet.another_wanted.connect(self._choose_file)
             sheet.tool_wanted.connect(lambda tool: self._open_tool_after(sheet, tool, path))
+            sheet.settings_wanted.connect(lambda: self._read_settings(sheet, path))
             self._open_sheet(sheet)
 
         def refuse(error: Exception) -> None:
@@ -430,6 +439,32 @@ class LibraryPage(Page):
             show(error)
 
         tasks.run(lambda _: inspect_adapter(path), show, refuse, owner=self)
+
+    def _read_settings(self, behind: InspectSheet, path: Path) -> None:
+        """Hold the settings of an adapter file against those of the open project; nothing changes yet."""
+        project, hardware = self._workspace.project, self._workspace.hardware
+        if project is None:
+            return
+        behind.settings_button.set_busy(True)
+
+        def show(offer: RecipeOffer) -> None:
+            behind.close_sheet()
+            sheet = AdapterRecipeSheet(self.window(), offer)
+            sheet.used.connect(lambda settings: self._take_settings(project.folder, path, settings))
+            self._open_sheet(sheet)
+
+        def refuse(error: Exception) -> None:
+            behind.settings_button.set_busy(False)
+            self._tell(error)
+
+        tasks.run(lambda _: offer_of(path, project, hardware), show, refuse, owner=behind)
+
+    def _take_settings(self, project_dir: Path, path: Path, settings: dict[str, JsonValue]) -> None:
+        project = self._workspace.project
+        if project is None or project.folder != project_dir:
+            return
+        said = self.tr("The settings of {name} are in place.").format(name=path.name)
+        self._change_project({"settings": settings}, said)
 
     def open_tool(self, tool: ToolName, paths: Sequence[Path]) -> None:
         """Show the sheet that makes a new file from these; the others of the library are offered for a merge.

@@ -105,8 +105,11 @@ class InspectSheet(Sheet):
     folder_wanted = Signal(Path)
     another_wanted = Signal()
     tool_wanted = Signal(str)  # a ToolName
+    settings_wanted = Signal()
 
-    def __init__(self, area: QWidget, path: Path, outcome: AdapterReport | StudioError) -> None:
+    def __init__(
+        self, area: QWidget, path: Path, outcome: AdapterReport | StudioError, *, has_project: bool = False
+    ) -> None:
         super().__init__(area, path.name, str(path.parent), width_px=620)
         if isinstance(outcome, StudioError):
             self._show_problem(outcome)
@@ -118,6 +121,11 @@ class InspectSheet(Sheet):
         done = Button(self.tr("Done"), "primary")
         done.clicked.connect(self.close_sheet)
         self.add_button(show)
+        self.settings_button = self.add_button(Button(self.tr("Use its settings…"), "secondary", "recipe"))
+        self.settings_button.clicked.connect(self.settings_wanted)
+        self.settings_button.setVisible(not isinstance(outcome, StudioError))
+        if not has_project:
+            self.settings_button.block(self.tr("Open the project first that is to have them"))
         self.tools_button = self.add_button(Button(self.tr("Tools"), "secondary", "more"))
         self.tools_button.clicked.connect(lambda: open_above(self.build_menu(), self.tools_button))
         self.tools_button.setVisible(not isinstance(outcome, StudioError))

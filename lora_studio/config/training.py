@@ -16,6 +16,7 @@ FamilyId = Literal["practice", "sd1", "sd2", "sdxl"]
 Kind = Literal["style", "character", "object"]
 MaskChoice = Literal["fitting", "stretched", "transparency", "off"]
 Quantization = Literal["none", "int8", "nf4"]
+AdapterKind = Literal["lora", "loha", "lokr"]
 LONGEST_NAME_BYTES = 200  # files are named after it, and 255 bytes is what file systems take
 
 
@@ -129,8 +130,19 @@ class DatasetSettings(Section):
 
 
 class AdapterSettings(Section):
-    """The LoRA layers that learn."""
+    """The layers that learn."""
 
+    kind: AdapterKind = described(
+        "lora",
+        "Kind of adapter",
+        "lora loads everywhere and trains fastest. loha is twice as large at the same rank and changes more of a "
+        "layer; lokr is the smallest. Both load in ComfyUI, A1111, Forge and InvokeAI, not in diffusers or kohya's "
+        "scripts.",
+    )
+    lokr_factor: int = described(
+        8, "LoKr factor", "How finely lokr cuts a layer: a smaller factor learns more and makes a larger file. Other "
+        "kinds have none.", ge=2, le=64,
+    )  # fmt: skip
     rank: int = described(
         16, "Rank", "Capacity of the adapter. Higher learns finer detail and makes a larger file.",
         "basic", ge=1, le=256,

@@ -345,6 +345,8 @@ def _reason(values: Mapping[str, JsonValue], path: str, hardware: Hardware | Non
         return _tr("Prodigy finds its own rate.")
     if path in ("optimizer.beta1", "optimizer.beta2") and optimizer in ("lion8bit", "adafactor"):
         return _tr("This optimiser has its own.")
+    if path == "adapter.lokr_factor" and values["adapter.kind"] != "lokr":
+        return _tr("Only counts for lokr.")
     if path == "schedule.curve" and optimizer == "schedule_free":
         return _tr("Schedule-free keeps its rate.")
     if path == "schedule.cycles" and values["schedule.curve"] != "cosine_with_restarts":

@@ -160,7 +160,7 @@ def _factors(layer: AdapterLayer) -> dict[str, Tensor]:
 
 
 def adapter_metadata(networks: Mapping[str, nn.Module], family: FamilyId) -> dict[str, str]:
-    """What an adapter file says of itself: its kind, and each module's rank and effective alpha (scaling times rank)."""
+    """What an adapter file says of itself: its kind, and each module's rank and alpha (scaling times rank)."""
     layers = dict(adapter_layers(networks))
     modules = {path: (layer.r[ADAPTER], layer.scaling[ADAPTER] * layer.r[ADAPTER]) for path, layer in layers.items()}
     return adapter_note(family, modules, _kind_of(next(iter(layers.values()))))

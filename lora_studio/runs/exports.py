@@ -10,7 +10,7 @@ from PIL import Image
 
 from lora_studio import storage
 from lora_studio.config.resolve import read_config
-from lora_studio.config.training import TrainingConfig
+from lora_studio.config.training import AdapterSettings, TrainingConfig
 from lora_studio.errors import StudioError
 from lora_studio.runs.events import EpochSaved, EventReader, Started
 from lora_studio.runs.folder import RunFolder
@@ -84,7 +84,8 @@ def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str)
         thumbnail_jpeg=_cover(run, epoch),
         rank=adapter.rank,
         alpha=adapter.alpha,
-        network_args={"rs_lora": "True"} if adapter.rank_stabilized else {},
+        kind=adapter.kind,
+        network_args=_network_args(adapter),
         resolution_px=dataset.resolution_px,
         picture_count=len(pictures),
         prior_looks=sum(picture.repeats for picture in listed.prior),
@@ -115,6 +116,13 @@ def _facts(run: RunFolder, config: TrainingConfig, epoch: int, output_name: str)
         started_at=started_at,
         finished_at=saved.t if saved else time.time(),
     )
+
+
+def _network_args(adapter: AdapterSettings) -> dict[str, str]:
+    if adapter.kind == "lora":
+        return {"rs_lora": "True"} if adapter.rank_stabilized else {}
+    factor = {"factor": str(adapter.lokr_factor)} if adapter.kind == "lokr" else {}
+    return {"algo": adapter.kind, **factor}
 
 
 def _cover(run: RunFolder, epoch: int) -> bytes | None:

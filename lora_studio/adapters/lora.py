@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from peft import LoHaConfig, LoKrConfig, LoraConfig, inject_adapter_in_model
@@ -17,7 +17,7 @@ from lora_studio.config.training import AdapterKind, AdapterSettings, FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import adapter_note
 
-AdapterLayer = LoraLayer | LoHaLayer | LoKrLayer
+AdapterLayer: TypeAlias = LoraLayer | LoHaLayer | LoKrLayer
 
 ADAPTER = "default"  # peft's name of the one adapter we keep on a network
 UNET_ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")

@@ -135,12 +135,12 @@ class AdapterSettings(Section):
     kind: AdapterKind = described(
         "lora",
         "Kind of adapter",
-        "lora loads everywhere and trains fastest. loha reaches more of a layer and is twice as large at the same "
-        "rank, lokr is the smallest; both want a learning rate several times higher, and load in ComfyUI, A1111, Forge "
+        "LoRA loads everywhere and trains fastest. LoHa reaches more of a layer and is twice as large at the same "
+        "rank, LoKr is the smallest; both want a learning rate several times higher, and load in ComfyUI, A1111, Forge "
         "and InvokeAI, but not in diffusers or kohya's scripts.",
     )
     lokr_factor: int = described(
-        8, "LoKr factor", "How finely lokr cuts each layer up: a smaller factor learns more and makes a larger file.",
+        8, "LoKr factor", "How finely LoKr cuts each layer up: a smaller factor learns more and makes a larger file.",
         ge=2, le=64,
     )  # fmt: skip
     rank: int = described(

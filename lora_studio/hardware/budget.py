@@ -26,7 +26,9 @@ GIB = 1 << 30
 FAST_BYTES = (38.8, 33.2)
 PLAIN_BYTES = (52.5, 44.5)
 RECOMPUTED_BYTES = 75.0  # for each at the output of the largest block; SDXL with recomputing 6,068 MiB, batch 4 7,954
-WHOLE_CHANGES_RECOMPUTED = 12  # layers the size of the largest one that a block holds at once; assumed, not measured
+# LoHa and LoKr make a layer's whole change anew in each pass. torch keeps one for the way back (counted by its hooks on
+# the processor), and works with about four in float32; a block has eight layers at most. No card was measured.
+CHANGES_IN_WORK, LAYERS_OF_A_BLOCK = 4, 8
 WORKSPACE_BYTES = 90 * MIB  # of libraries; what batches 1 and 4 of SDXL leave unexplained
 # Drawing takes for each pixel: a step of the sampler, then the VAE in float32, in tiles of this size if it has to be.
 SAMPLER_BYTES_PER_PX, DECODING_BYTES_PER_PX, SMALLEST_TILE_PX = 1300, 6500, 256
@@ -231,6 +233,11 @@ class _Layer:
     outputs: int
     window: int = 1
 
+    @property
+    def weights(self) -> int:
+        """Numbers of one such layer's own weight."""
+        return self.inputs * self.outputs * self.window
+
 
 def adapter_parameters(shape: BaseShape, settings: AdapterSettings) -> int:
     """Numbers in the adapter."""
@@ -412,13 +419,13 @@ def estimate_memory(
 
 
 def _whole_changes_bytes(config: TrainingConfig, shape: BaseShape, width: int) -> int:
-    """What LoHa and LoKr keep for the way back: the whole change of each layer, or of one block where it recomputes."""
-    sizes = [
-        (layer.count, layer.inputs * layer.outputs * layer.window) for layer in _adapted_layers(shape, config.adapter)
-    ]
+    """What the whole changes of LoHa's and LoKr's layers take; where it recomputes, those of one block are kept."""
+    layers = list(_adapted_layers(shape, config.adapter))
+    largest = max(layer.weights for layer in layers)
+    kept = sum(layer.count * layer.weights for layer in layers)
     if config.precision.gradient_checkpointing:
-        return width * WHOLE_CHANGES_RECOMPUTED * max(size for _, size in sizes)
-    return width * sum(count * size for count, size in sizes)
+        kept = min(kept, LAYERS_OF_A_BLOCK * largest)
+    return width * kept + 4 * CHANGES_IN_WORK * largest
 
 
 def _base_bytes(config: TrainingConfig, shape: BaseShape, width: int, on_card: bool) -> int:

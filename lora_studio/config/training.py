@@ -139,9 +139,10 @@ class AdapterSettings(Section):
         "rank, LoKr is the smallest; both want a learning rate several times higher, and load in ComfyUI, A1111, Forge "
         "and InvokeAI, but not in diffusers or kohya's scripts.",
     )
+    # Up to 16, LyCORIS itself cuts every layer of a Stable Diffusion model as peft does, and can train such a file on.
     lokr_factor: int = described(
         8, "LoKr factor", "How finely LoKr cuts each layer up: a smaller factor learns more and makes a larger file.",
-        ge=2, le=64,
+        ge=2, le=16,
     )  # fmt: skip
     rank: int = described(
         16, "Rank", "Capacity of the adapter. Higher learns finer detail and makes a larger file.",

@@ -157,7 +157,7 @@ def test_the_adapter_sits_on_the_layers_that_were_asked_for_and_the_plan_knows_i
     tiny_base: Path, targets: str, places: set[str], kind: str
 ) -> None:
     components = load(tiny_base)
-    chosen = {"kind": kind, "rank": 3, "targets": targets, "lokr_factor": 5, "train_text_encoder": True}
+    chosen = {"kind": kind, "rank": 5, "targets": targets, "lokr_factor": 5, "train_text_encoder": True}
     settings = AdapterSettings.model_validate(chosen)
     add_adapter(components.networks(), settings, seed=1)
     paths = [path.split(".") for path, _ in adapter_layers(components.networks())]

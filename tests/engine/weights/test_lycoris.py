@@ -21,6 +21,7 @@ from lora_studio.weights.inspect import inspect_adapter
 from lora_studio.weights.loading import loads_in
 from lora_studio.weights.metadata import AdapterFacts, adapter_metadata
 from lora_studio.weights.names import build_name_table
+from lora_studio.weights.other_kinds import read_other, whole
 
 Tensors = dict[str, NDArray[np.floating]]
 RANK, ALPHA = 4, 2.0
@@ -108,6 +109,15 @@ def test_the_strength_of_a_lokr_of_whole_factors_is_in_its_numbers_because_progr
     read = np.kron(exported[f"{FLAT}.lokr_w1"], exported[f"{FLAT}.lokr_w2"])
     assert np.allclose(read, 0.5 * ALPHA / RANK * kron, atol=1e-6)
     assert exported[f"{FLAT}.alpha"] == RANK  # whoever divides it by the rank has 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_epoch_and_its_export_become_the_same_plain_lora(tmp_path: Path, form: str) -> None:
+    source, out = save(tmp_path / "saved.safetensors", form), tmp_path / "out.safetensors"
+    export_kohya(source, out, {}, "fp32")
+    of_epoch, of_export = (whole(read_other(path, "sd1").modules[KEY].read(None)) for path in (source, out))
+    assert np.abs(of_epoch).max() > 0.1
+    assert np.allclose(of_epoch, of_export, atol=1e-6)
 
 
 @pytest.mark.parametrize("form", FORMS)

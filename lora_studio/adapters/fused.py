@@ -52,7 +52,7 @@ class FusedAdapter:
             parameter.data = own
             parameter.grad = _view(self.gradients, place, parameter)
         layers = [layer for _, layer in adapter_layers(networks)]
-        self._layers = [layer for layer in layers if _can_fuse(layer, dtype)]
+        self._layers = [layer for layer in layers if isinstance(layer, LoraLayer) and _can_fuse(layer, dtype)]
         self.fused, self.left_alone = len(self._layers), len(layers) - len(self._layers)
         scratch = _scratch(self._layers, device, dtype)
         # Inputs of the first layers need no gradient; without this one, autograd would pass those layers by.

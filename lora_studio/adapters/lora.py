@@ -1,25 +1,30 @@
-"""LoRA layers on live networks: added by peft, read out and put back by module path."""
+"""Adapter layers on live networks (LoRA, LoHa, LoKr): added by peft, read out and put back by module path."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 import torch
-from peft import LoraConfig, inject_adapter_in_model
+from peft import LoHaConfig, LoKrConfig, LoraConfig, inject_adapter_in_model
+from peft.tuners.loha import LoHaLayer
+from peft.tuners.lokr import LoKrLayer
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
-from lora_studio.config.training import AdapterSettings, FamilyId
+from lora_studio.config.training import AdapterKind, AdapterSettings, FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import adapter_note
 from lora_studio.weights.targets import TEXT_ENCODER, UNET_TARGETS
+
+AdapterLayer: TypeAlias = LoraLayer | LoHaLayer | LoKrLayer
 
 ADAPTER = "default"  # peft's name of the one adapter we keep on a network
 
 
 def add_adapter(networks: Mapping[str, nn.Module], settings: AdapterSettings, seed: int) -> None:
-    """Puts fresh LoRA layers on the UNet, and on the text encoders where asked. B starts at zero: no effect yet.
+    """Puts fresh layers on the UNet, and on the text encoders where asked. One factor starts at zero: no effect yet.
 
     The adapter's weights are float32 whatever the base is held in; the base stays frozen.
     """
@@ -31,7 +36,15 @@ def add_adapter(networks: Mapping[str, nn.Module], settings: AdapterSettings, se
             targets = TEXT_ENCODER
         else:
             continue
-        config = LoraConfig(
+        config = _peft_config(settings, targets)
+        inject_adapter_in_model(config, network, adapter_name=ADAPTER)
+        for parameter in trainable_parameters(network):
+            parameter.data = parameter.data.float()
+
+
+def _peft_config(settings: AdapterSettings, targets: tuple[str, ...]) -> LoraConfig | LoHaConfig | LoKrConfig:
+    if settings.kind == "lora":
+        return LoraConfig(
             r=settings.rank,
             lora_alpha=settings.alpha,  # peft declares int and computes with it as a float
             lora_dropout=settings.dropout,
@@ -39,9 +52,13 @@ def add_adapter(networks: Mapping[str, nn.Module], settings: AdapterSettings, se
             target_modules=list(targets),
             init_lora_weights=True,
         )
-        inject_adapter_in_model(config, network, adapter_name=ADAPTER)
-        for parameter in trainable_parameters(network):
-            parameter.data = parameter.data.float()
+    # Convolutions as matrices, (out, in times window): the other form, with a third tensor, not every program reads.
+    shared: dict[str, Any] = {
+        "r": settings.rank, "alpha": settings.alpha, "target_modules": list(targets), "use_effective_conv2d": False,
+    }  # fmt: skip
+    if settings.kind == "loha":
+        return LoHaConfig(**shared)
+    return LoKrConfig(**shared, decompose_factor=settings.lokr_factor)
 
 
 def trainable_parameters(network: nn.Module) -> list[nn.Parameter]:
@@ -49,18 +66,18 @@ def trainable_parameters(network: nn.Module) -> list[nn.Parameter]:
     return [parameter for parameter in network.parameters() if parameter.requires_grad]
 
 
-def adapter_layers(networks: Mapping[str, nn.Module]) -> Iterator[tuple[str, LoraLayer]]:
-    """Every LoRA layer as (`component.module.path`, layer)."""
+def adapter_layers(networks: Mapping[str, nn.Module]) -> Iterator[tuple[str, AdapterLayer]]:
+    """Every adapter layer as (`component.module.path`, layer)."""
     for component, network in networks.items():
         for path, module in network.named_modules():
-            if isinstance(module, LoraLayer) and ADAPTER in module.r:
+            if isinstance(module, AdapterLayer) and ADAPTER in module.r:
                 yield f"{component}.{path}", module
 
 
 @contextmanager
 def without_dropout(networks: Mapping[str, nn.Module]) -> Iterator[None]:
     """Inside the block the whole adapter acts, as it will in use: for samples and check losses."""
-    dropouts = [layer.lora_dropout for _, layer in adapter_layers(networks)]
+    dropouts = [layer.lora_dropout for _, layer in adapter_layers(networks) if isinstance(layer, LoraLayer)]
     for dropout in dropouts:
         dropout.eval()
     try:
@@ -87,14 +104,13 @@ def without_adapter(networks: Mapping[str, nn.Module]) -> Iterator[None]:
 def read_adapter(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
     """The adapter as float32 CPU copies: `component.path.lora_A.weight` (rank, in), `….lora_B.weight` (out, rank).
 
-    Convolutions have (rank, in, height, width) and (out, rank, 1, 1).
+    Convolutions have (rank, in, height, width) and (out, rank, 1, 1). Factors of LoHa and LoKr are named and shaped as
+    `weights.factors` says.
     """
-    tensors: dict[str, Tensor] = {}
-    for path, layer in adapter_layers(networks):
-        for matrix in ("lora_A", "lora_B"):
-            weight = getattr(layer, matrix)[ADAPTER].weight
-            tensors[f"{path}.{matrix}.weight"] = weight.detach().to("cpu", torch.float32, copy=True).contiguous()
-    return tensors
+    return {
+        name: weight.detach().to("cpu", torch.float32, copy=True).contiguous()
+        for name, weight in _adapter_weights(networks).items()
+    }
 
 
 def write_adapter(networks: Mapping[str, nn.Module], tensors: Mapping[str, Tensor]) -> None:
@@ -103,26 +119,43 @@ def write_adapter(networks: Mapping[str, nn.Module], tensors: Mapping[str, Tenso
     Raises:
         StudioError: They were made for other layers.
     """
-    expected = {f"{path}.{matrix}.weight" for path, _ in adapter_layers(networks) for matrix in ("lora_A", "lora_B")}
-    if expected != set(tensors):
+    live = _adapter_weights(networks)
+    if live.keys() != tensors.keys():
         raise StudioError(
             "adapter_mismatch",
             "The saved adapter does not fit this base model and these settings.",
-            f"{len(expected - set(tensors))} of its layers are missing, {len(set(tensors) - expected)} are unknown.",
+            f"{len(live.keys() - tensors.keys())} of its layers are missing, "
+            f"{len(tensors.keys() - live.keys())} are unknown.",
             "Start a new run.",
         )
     with torch.no_grad():
-        for path, layer in adapter_layers(networks):
-            for matrix in ("lora_A", "lora_B"):
-                getattr(layer, matrix)[ADAPTER].weight.copy_(tensors[f"{path}.{matrix}.weight"])
+        for name, weight in live.items():
+            weight.copy_(tensors[name])
+
+
+def _adapter_weights(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """The live parameters by the names of `read_adapter`."""
+    return {
+        f"{path}.{leaf}": weight for path, layer in adapter_layers(networks) for leaf, weight in _factors(layer).items()
+    }
+
+
+def _factors(layer: AdapterLayer) -> dict[str, Tensor]:
+    """A layer's own parameters by the end of their names."""
+    if isinstance(layer, LoraLayer):
+        return {f"{matrix}.weight": getattr(layer, matrix)[ADAPTER].weight for matrix in ("lora_A", "lora_B")}
+    found = {leaf: getattr(layer, leaf) for leaf in layer.adapter_layer_names}
+    return {leaf: weights[ADAPTER] for leaf, weights in found.items() if ADAPTER in weights}
 
 
 def adapter_metadata(networks: Mapping[str, nn.Module], family: FamilyId) -> dict[str, str]:
-    """What an adapter file says of itself: rank and effective alpha (scaling times rank) of each module."""
-    return adapter_note(
-        family,
-        {
-            path: (layer.r[ADAPTER], layer.scaling[ADAPTER] * layer.r[ADAPTER])
-            for path, layer in adapter_layers(networks)
-        },
-    )
+    """What an adapter file says of itself: its kind, and each module's rank and alpha (scaling times rank)."""
+    layers = dict(adapter_layers(networks))
+    modules = {path: (layer.r[ADAPTER], layer.scaling[ADAPTER] * layer.r[ADAPTER]) for path, layer in layers.items()}
+    return adapter_note(family, modules, _kind_of(next(iter(layers.values()))))
+
+
+def _kind_of(layer: AdapterLayer) -> AdapterKind:
+    if isinstance(layer, LoHaLayer):
+        return "loha"
+    return "lokr" if isinstance(layer, LoKrLayer) else "lora"

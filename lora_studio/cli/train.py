@@ -242,7 +242,7 @@ def show_plan(plan: RunPlan, printer: Printer) -> None:
     printer.line(
         f"{counted(length.total_steps, 'step')} of {counted(config.schedule.batch_size, 'picture')} "
         f"in {counted(length.epochs, 'epoch')}, "
-        f"rank {config.adapter.rank}, {config.dataset.resolution_px} px"
+        f"{config.adapter.kind} of rank {config.adapter.rank}, {config.dataset.resolution_px} px"
     )
     printer.line(_budget_line(plan_budget(plan, probe_hardware(paths.runs_dir()))))
     printer.lines(finding_line(finding) for finding in plan.findings)

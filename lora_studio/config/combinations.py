@@ -23,7 +23,7 @@ def find_clashes(values: Mapping[str, Any]) -> list[Clash]:
     """
     base, adapter, optimizer = values["base"], values["adapter"], values["optimizer"]
     objective, precision = values["objective"], values["precision"]
-    rules = (
+    rules: tuple[tuple[bool, tuple[str, ...], str], ...] = (
         (
             objective["debiased"] and objective["min_snr_gamma"] is not None,
             ("objective.debiased", "objective.min_snr_gamma"),
@@ -55,6 +55,7 @@ def find_clashes(values: Mapping[str, Any]) -> list[Clash]:
             ("adapter.average", "optimizer.type"),
             "The schedule_free optimiser averages by itself. Set the running average to 0 to use it.",
         ),
+        *_kind_rules(adapter, base),
         (
             optimizer["type"] == "paged_adamw8bit" and precision["device"] in ("cpu", "mps"),
             ("optimizer.type", "precision.device"),
@@ -62,3 +63,35 @@ def find_clashes(values: Mapping[str, Any]) -> list[Clash]:
         ),
     )
     return [Clash(paths, reason) for holds, paths, reason in rules if holds]
+
+
+def _kind_rules(adapter: Mapping[str, Any], base: Mapping[str, Any]) -> list[tuple[bool, tuple[str, ...], str]]:
+    """What a LoHa or LoKr cannot have: whether it is wished for, the settings' paths, the reason."""
+    if adapter["kind"] == "lora":
+        return []
+    name = {"loha": "LoHa", "lokr": "LoKr"}[adapter["kind"]]
+    whole = f"{name} adds its change to whole weights, and in 8 or 4 bit there are none."
+    reads_text = adapter["train_text_encoder"] and base["text_encoder_quantization"] != "none"
+    return [
+        (
+            adapter["dropout"] > 0,
+            ("adapter.kind", "adapter.dropout"),
+            f"Adapter dropout leaves out what flows between the two matrices of a LoRA, and {name} has no such place. "
+            "Set it to 0.",
+        ),
+        (
+            adapter["rank_stabilized"],
+            ("adapter.kind", "adapter.rank_stabilized"),
+            f"Rank-stabilised scaling was made for LoRA. Switch it off for {name}; alpha sets its strength.",
+        ),
+        (
+            base["quantization"] != "none",
+            ("adapter.kind", "base.quantization"),
+            f"{whole} Hold the base in memory whole (none), or train a LoRA.",
+        ),
+        (
+            reads_text,
+            ("adapter.kind", "base.text_encoder_quantization"),
+            f"{whole} Hold the text encoder in memory whole (none), or train a LoRA.",
+        ),
+    ]

@@ -16,6 +16,7 @@ FamilyId = Literal["practice", "sd1", "sd2", "sdxl"]
 Kind = Literal["style", "character", "object"]
 MaskChoice = Literal["fitting", "stretched", "transparency", "off"]
 Quantization = Literal["none", "int8", "nf4"]
+AdapterKind = Literal["lora", "loha", "lokr"]
 LONGEST_NAME_BYTES = 200  # files are named after it, and 255 bytes is what file systems take
 
 
@@ -129,8 +130,20 @@ class DatasetSettings(Section):
 
 
 class AdapterSettings(Section):
-    """The LoRA layers that learn."""
+    """The layers that learn."""
 
+    kind: AdapterKind = described(
+        "lora",
+        "Kind of adapter",
+        "LoRA loads everywhere and trains fastest. LoHa reaches more of a layer and is twice as large at the same "
+        "rank, LoKr is the smallest; both want a learning rate several times higher, and load in ComfyUI, A1111, Forge "
+        "and InvokeAI, but not in diffusers or kohya's scripts.",
+    )
+    # Up to 16, LyCORIS itself cuts every layer of a Stable Diffusion model as peft does, and can train such a file on.
+    lokr_factor: int = described(
+        8, "LoKr factor", "How finely LoKr cuts each layer up: a smaller factor learns more and makes a larger file.",
+        ge=2, le=16,
+    )  # fmt: skip
     rank: int = described(
         16, "Rank", "Capacity of the adapter. Higher learns finer detail and makes a larger file.",
         "basic", ge=1, le=256,

@@ -8,7 +8,7 @@ and no Windows was measured.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,6 +26,9 @@ GIB = 1 << 30
 FAST_BYTES = (38.8, 33.2)
 PLAIN_BYTES = (52.5, 44.5)
 RECOMPUTED_BYTES = 75.0  # for each at the output of the largest block; SDXL with recomputing 6,068 MiB, batch 4 7,954
+# LoHa and LoKr make a layer's whole change anew in each pass. torch keeps one for the way back (counted by its hooks on
+# the processor), and works with about four in float32; a block has eight layers at most. No card was measured.
+CHANGES_IN_WORK, LAYERS_OF_A_BLOCK = 4, 8
 WORKSPACE_BYTES = 90 * MIB  # of libraries; what batches 1 and 4 of SDXL leave unexplained
 # Drawing takes for each pixel: a step of the sampler, then the VAE in float32, in tiles of this size if it has to be.
 SAMPLER_BYTES_PER_PX, DECODING_BYTES_PER_PX, SMALLEST_TILE_PX = 1300, 6500, 256
@@ -221,31 +224,77 @@ class _Block:
     cells: float
 
 
-def adapter_parameters(shape: BaseShape, settings: AdapterSettings) -> int:
-    """Numbers in the adapter: rank times inputs and outputs of every layer it sits on.
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Layers of one size that carry an adapter; a convolution sees `window` places of each input."""
 
-    A transformer block of width d with text of width c has four attention layers d to d, then q and out d to d and
-    k and v c to d: 14 d + 2 c. Its feed-forward layers are d to 8 d and 4 d to d: 14 d. A text layer of width h and
-    inner width i has four h to h, h to i and i to h: 10 h + 2 i. Of the attention layers, those among the picture's
-    own cells are 8 d, those that read the text 6 d + 2 c. The way into a block of transformers and the way out are
-    each d to d: 4 d.
+    count: int
+    inputs: int
+    outputs: int
+    window: int = 1
+
+    @property
+    def weights(self) -> int:
+        """Numbers of one such layer's own weight."""
+        return self.inputs * self.outputs * self.window
+
+
+def adapter_parameters(shape: BaseShape, settings: AdapterSettings) -> int:
+    """Numbers in the adapter."""
+    return sum(layer.count * _layer_parameters(layer, settings) for layer in _adapted_layers(shape, settings))
+
+
+def _layer_parameters(layer: _Layer, settings: AdapterSettings) -> int:
+    """LoRA: rank times inputs and outputs, LoHa twice that; LoKr: its two factors, as peft cuts and shapes them."""
+    rank, inputs = settings.rank, layer.inputs * layer.window
+    if settings.kind != "lokr":
+        return (2 if settings.kind == "loha" else 1) * rank * (inputs + layer.outputs)
+    (m, n), (l_, k) = (_cut(size, settings.lokr_factor) for size in (layer.inputs, layer.outputs))
+    is_whole = rank >= max(k, n) / 2
+    n *= layer.window
+    return l_ * m + (k * n if is_whole else rank * (k + n))
+
+
+def _cut(size: int, factor: int) -> tuple[int, int]:
+    """A layer's side in LoKr's two parts: the factor and the rest, as `factorization` of peft 0.21 does it.
+
+    Where the factor does not divide it, the smaller part is the largest divisor below.
+    """
+    smaller = factor
+    if size % factor:
+        smaller = next(part for part in range(min(factor, math.isqrt(size)), 0, -1) if size % part == 0)
+    return smaller, size // smaller
+
+
+def _adapted_layers(shape: BaseShape, settings: AdapterSettings) -> Iterator[_Layer]:
+    """Every layer the adapter sits on.
+
+    In a transformer block of width d with text of width c: attention among the picture's cells is four layers d to d;
+    attention to the text q and out, d to d, k and v, c to d; feed-forward d to 8 d and 4 d to d.
     """
     text_width = shape.unet.get("cross_attention_dim", 1280)
-    wide, text_layers = {
-        "attention": (14, 2), "self_attention": (8, 0), "cross_attention": (6, 2),
-        "attention_and_feed_forward": (28, 2), "attention_blocks": (28, 2), "with_convolutions": (28, 2),
-    }[settings.targets]  # fmt: skip
-    transformers, _ = _blocks(shape.unet)
-    inputs = sum(block.count * (wide * block.width + text_layers * text_width) for block in transformers)
-    if settings.targets == "attention_blocks":
-        blocks, _ = _blocks({**shape.unet, "transformer_layers_per_block": 1})
-        inputs += sum(block.count * 4 * block.width for block in blocks)
-    if settings.targets == "with_convolutions":
-        inputs += _convolution_sides(shape.unet)
+    targets = settings.targets
+    for block in _blocks(shape.unet)[0]:
+        width = block.width
+        if targets != "cross_attention":
+            yield _Layer(4 * block.count, width, width)
+        if targets != "self_attention":
+            yield _Layer(2 * block.count, width, width)
+            yield _Layer(2 * block.count, text_width, width)
+        if targets in ("attention_and_feed_forward", "attention_blocks", "with_convolutions"):
+            yield _Layer(block.count, width, 8 * width)
+            yield _Layer(block.count, 4 * width, width)
+    if targets == "attention_blocks":
+        for block in _blocks({**shape.unet, "transformer_layers_per_block": 1})[0]:
+            yield _Layer(2 * block.count, block.width, block.width)
+    if targets == "with_convolutions":
+        yield from _convolutions(shape.unet)
     for text in shape.texts if settings.train_text_encoder else ():
         hidden, inner = text.get("hidden_size", 768), text.get("intermediate_size", 3072)
-        inputs += text.get("num_hidden_layers", 12) * (10 * hidden + 2 * inner)
-    return int(settings.rank * inputs)
+        layers = text.get("num_hidden_layers", 12)
+        yield _Layer(4 * layers, hidden, hidden)
+        yield _Layer(layers, hidden, inner)
+        yield _Layer(layers, inner, hidden)
 
 
 def disk_bytes(
@@ -287,32 +336,35 @@ def _blocks(unet: Mapping[str, Any]) -> tuple[list[_Block], list[_Block]]:
     return transformers, resnets
 
 
-def _convolution_sides(unet: Mapping[str, Any]) -> int:
-    """Inputs and outputs of the convolutions that an adapter can sit on; a 3 × 3 window reads 9 times its channels."""
+def _convolutions(unet: Mapping[str, Any]) -> Iterator[_Layer]:
+    """The convolutions that an adapter can sit on: of resnets, with their 1 x 1 shortcuts, and between levels."""
     widths = list(unet.get("block_out_channels", (320, 640, 1280, 1280)))
     layers = _per_level(unet.get("layers_per_block", 2), len(widths))
     last = len(widths) - 1
 
-    def resnet(inner: int, outer: int, has_shortcut: bool) -> int:
-        return 9 * inner + outer + 10 * outer + (inner + outer if has_shortcut else 0)
+    def resnet(inner: int, outer: int, has_shortcut: bool) -> Iterator[_Layer]:
+        yield _Layer(1, inner, outer, 9)
+        yield _Layer(1, outer, outer, 9)
+        if has_shortcut:
+            yield _Layer(1, inner, outer)
 
-    total, channels, across = 0, widths[0], [widths[0]]
+    channels, across = widths[0], [widths[0]]
     for level, width in enumerate(widths):
         for _ in range(layers[level]):
-            total += resnet(channels, width, channels != width)
+            yield from resnet(channels, width, channels != width)
             channels = width
             across.append(width)
         if level < last:
-            total += 10 * width
+            yield _Layer(1, width, width, 9)
             across.append(width)
-    total += 2 * resnet(channels, channels, False)
+    yield from resnet(channels, channels, False)
+    yield from resnet(channels, channels, False)
     for level in reversed(range(len(widths))):
         for _ in range(layers[level] + 1):
-            total += resnet(channels + across.pop(), widths[level], True)
+            yield from resnet(channels + across.pop(), widths[level], True)
             channels = widths[level]
         if level > 0:
-            total += 10 * channels
-    return total
+            yield _Layer(1, channels, channels, 9)
 
 
 def _per_level(value: Any, depth: int) -> list[int]:
@@ -340,10 +392,13 @@ def estimate_memory(
         card = None
     width = _compute_width(config, card is not None)
     base = _base_bytes(config, shape, width, card is not None)
-    is_fast = card is not None and config.precision.fast_step == "auto"
+    is_plain_lora = config.adapter.kind == "lora"
+    is_fast = card is not None and config.precision.fast_step == "auto" and is_plain_lora
     # Weights and gradients in float32, moments, an average; to compute with, 16 bit copies of weights and gradients.
     each = 8 + _moment_bytes(config) + (4 if config.adapter.average else 0) + (2 * width if is_fast else width % 4)
     adapter = adapter_parameters(shape, config.adapter) * each
+    if not is_plain_lora:
+        adapter += _whole_changes_bytes(config, shape, width)
     images = max(_activation_bytes(config, shape, width, is_fast), _drawing_bytes(config, shape, card is not None))
     system = round(kept_free_bytes + (CUDA_CONTEXT_BYTES if card else PYTHON_BYTES))
     total = (card.total_mib if card else hardware.memory_total_mib) * MIB
@@ -364,6 +419,16 @@ def estimate_memory(
         total_bytes=total,
         verdict="too_big" if needed > total else "tight" if needed > TIGHT_FROM * total else "fits",
     )
+
+
+def _whole_changes_bytes(config: TrainingConfig, shape: BaseShape, width: int) -> int:
+    """What the whole changes of LoHa's and LoKr's layers take; where it recomputes, those of one block are kept."""
+    layers = list(_adapted_layers(shape, config.adapter))
+    largest = max(layer.weights for layer in layers)
+    kept = sum(layer.count * layer.weights for layer in layers)
+    if config.precision.gradient_checkpointing:
+        kept = min(kept, LAYERS_OF_A_BLOCK * largest)
+    return width * kept + 4 * CHANGES_IN_WORK * largest
 
 
 def _base_bytes(config: TrainingConfig, shape: BaseShape, width: int, on_card: bool) -> int:
@@ -527,9 +592,10 @@ def _ways(config: TrainingConfig, on_card: bool) -> list[tuple[dict[str, Any], s
         ways.append(({"optimizer.type": "adamw8bit"}, "A smaller optimiser that learns alike."))
     if not config.precision.gradient_checkpointing:
         ways.append(({"precision.gradient_checkpointing": True}, "Computes parts twice: about a third slower."))
-    if on_card and config.base.quantization == "none":
+    can_squeeze = on_card and config.adapter.kind == "lora"
+    if can_squeeze and config.base.quantization == "none":
         ways.append(({"base.quantization": "int8"}, "Base squeezed to 8-bit: hardly any difference."))
-    if on_card and config.base.quantization != "nf4":
+    if can_squeeze and config.base.quantization != "nf4":
         ways.append(({"base.quantization": "nf4"}, "Base squeezed to 4-bit: slightly softer detail."))
     step = config.dataset.bucket_multiple_px
     smaller = int(config.dataset.resolution_px * 0.75) // step * step

@@ -13,6 +13,7 @@ from PIL import Image
 
 from lora_studio import storage
 from lora_studio.config.resolve import read_config
+from lora_studio.config.training import AdapterSettings
 from lora_studio.dataset.images import open_picture
 from lora_studio.errors import StudioError
 from lora_studio.runs.events import EpochSaved, EventReader, Started
@@ -205,7 +206,8 @@ def gather_facts(
         rank=adapter.rank,
         alpha=adapter.alpha,
         tag_frequency=_count_tags(picture.caption for picture in pictures) if with_tags else None,
-        network_args={"rs_lora": "True"} if adapter.rank_stabilized else {},
+        kind=adapter.kind,
+        network_args=_network_args(adapter),
         resolution_px=dataset.resolution_px,
         picture_count=len(pictures),
         prior_looks=sum(picture.repeats for picture in listed.prior),
@@ -241,6 +243,13 @@ def gather_facts(
 def _count_tags(captions: Iterable[str]) -> dict[str, int]:
     parts = ({" ".join(part.split()) for part in caption.replace("\n", ",").split(",")} for caption in captions)
     return Counter(part for caption in parts for part in sorted(caption) if part)
+
+
+def _network_args(adapter: AdapterSettings) -> dict[str, str]:
+    if adapter.kind == "lora":
+        return {"rs_lora": "True"} if adapter.rank_stabilized else {}
+    factor = {"factor": str(adapter.lokr_factor)} if adapter.kind == "lokr" else {}
+    return {"algo": adapter.kind, **factor}
 
 
 def _cover(run: RunFolder, epoch: int) -> bytes | None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lora_studio import paths, storage
 from lora_studio.config.resolve import read_config
-from lora_studio.config.training import FamilyId, TrainingConfig
+from lora_studio.config.training import AdapterKind, FamilyId, TrainingConfig
 from lora_studio.errors import StudioError
 from lora_studio.hardware.budget import Measured
 from lora_studio.runs.events import EventReader, Sample, Started, Step
@@ -38,7 +38,8 @@ class Timing(BaseModel):
     quantization: str
     recompute: bool
     text_encoder: bool
-    fast_step: str = "off"  # what all were before there were fast steps
+    adapter: AdapterKind = "lora"  # what all were before there were others
+    fast_step: str = "off"  # likewise
     sample_steps: int
     step_s: float
     sample_s: float | None = None
@@ -108,6 +109,7 @@ def _conditions(config: TrainingConfig, device: str) -> dict[str, object]:
         "quantization": config.base.quantization,
         "recompute": config.precision.gradient_checkpointing,
         "text_encoder": config.adapter.train_text_encoder,
+        "adapter": config.adapter.kind,
         "fast_step": config.precision.fast_step,
     }
 

@@ -189,9 +189,12 @@ class Trainer:
         )  # fmt: skip
 
     def _fast_way(self) -> FastWay | None:
-        if self.config.precision.fast_step == "off" or self._device.type not in self._fast_devices:
+        config = self.config
+        if config.precision.fast_step == "off" or self._device.type not in self._fast_devices:
             return None
-        return make_fast_way(self.config, self._components, self._device)
+        if config.adapter.kind != "lora":
+            return None
+        return make_fast_way(config, self._components, self._device)
 
     def _try_step(self) -> events.StepTried:
         """Takes one whole step with the largest batch and undoes it, so that what cannot fit fails now.

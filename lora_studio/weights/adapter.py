@@ -11,8 +11,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lora_studio.config.training import FamilyId
+from lora_studio.config.training import AdapterKind, FamilyId
 from lora_studio.errors import StudioError
+from lora_studio.weights.factors import factor_leaves, fits_rank
 from lora_studio.weights.header import Header, read_header
 
 ADAPTER_KEY = "lora_studio.adapter"
@@ -20,7 +21,10 @@ _FLOATS = {"F32", "F16", "BF16"}
 
 
 class ModuleNote(BaseModel):
-    """Rank and alpha of one module; its change to the model is `alpha / rank * (lora_B @ lora_A)`."""
+    """Rank and alpha of one module; its change to the model is `alpha / rank` times what its factors make.
+
+    So it is also for a LoKr of two whole factors, where other programs' files have no strength.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,19 +39,26 @@ class AdapterNote(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     family: FamilyId
+    kind: AdapterKind = "lora"  # files from before there were others do not say
     modules: dict[str, ModuleNote] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
 class StudioAdapter:
-    """A checked adapter: each noted module has exactly one `lora_A` and one `lora_B` that fit its rank."""
+    """A checked adapter: each noted module has exactly the factors of its kind, and they fit its rank."""
 
     path: Path
     header: Header
     note: AdapterNote
 
+    def leaves(self, module: str) -> tuple[str, ...]:
+        """The ends of the names of a module's tensors."""
+        return factor_leaves(self.note.kind, self.header.tensors, module)
 
-def adapter_note(family: FamilyId, modules: Mapping[str, tuple[int, float]]) -> dict[str, str]:
+
+def adapter_note(
+    family: FamilyId, modules: Mapping[str, tuple[int, float]], kind: AdapterKind = "lora"
+) -> dict[str, str]:
     """The metadata the trainer passes to the library when it saves; modules map a path to (rank, alpha).
 
     Alpha is the live scaling times the rank, so rank-stabilised scaling needs no flag of its own.
@@ -56,7 +67,7 @@ def adapter_note(family: FamilyId, modules: Mapping[str, tuple[int, float]]) -> 
         ValueError: a rank below 1, an alpha that is not positive and finite, or no module at all.
     """
     notes = {path: ModuleNote(rank=rank, alpha=alpha) for path, (rank, alpha) in modules.items()}
-    return {ADAPTER_KEY: AdapterNote(family=family, modules=notes).model_dump_json()}
+    return {ADAPTER_KEY: AdapterNote(family=family, kind=kind, modules=notes).model_dump_json()}
 
 
 def read_adapter(path: Path) -> StudioAdapter:
@@ -92,22 +103,31 @@ def _parse_note(path: Path, text: str) -> AdapterNote:
 
 def _disagreements(header: Header, note: AdapterNote) -> list[str]:
     """One line per tensor that is missing, extra, or does not fit the rank."""
-    problems = []
-    expected = {f"{module}.{side}.weight" for module in note.modules for side in ("lora_A", "lora_B")}
-    problems += [f"{name} is missing" for name in sorted(expected - header.tensors.keys())]
+    leaves = {module: factor_leaves(note.kind, header.tensors, module) for module in note.modules}
+    expected = {f"{module}.{leaf}" for module in note.modules for leaf in leaves[module]}
+    problems = [f"{name} is missing" for name in sorted(expected - header.tensors.keys())]
     problems += [f"{name} is not in the note" for name in sorted(header.tensors.keys() - expected)]
     if problems:
         return problems
     for module, numbers in note.modules.items():
-        down = header.tensors[f"{module}.lora_A.weight"]
-        up = header.tensors[f"{module}.lora_B.weight"]
-        if not {down.dtype, up.dtype} <= _FLOATS:
-            problems.append(f"{module} is stored as {down.dtype} and {up.dtype}")
-        elif len(down.shape) not in (2, 4) or len(up.shape) != len(down.shape):
-            problems.append(f"{module} has shapes {down.shape} and {up.shape}")
-        elif down.shape[0] != numbers.rank or up.shape[1] != numbers.rank or up.shape[2:] not in ((), (1, 1)):
-            problems.append(f"{module} has shapes {down.shape} and {up.shape}, not rank {numbers.rank}")
+        found = {leaf: header.tensors[f"{module}.{leaf}"] for leaf in leaves[module]}
+        shapes = " and ".join(str(info.shape) for info in found.values())
+        if not {info.dtype for info in found.values()} <= _FLOATS:
+            problems.append(f"{module} is stored as {' and '.join(info.dtype for info in found.values())}")
+        elif note.kind == "lora":
+            down, up = (info.shape for info in found.values())
+            problems += _lora_disagreements(module, down, up, numbers.rank)
+        elif not fits_rank(found, numbers.rank):
+            problems.append(f"{module} has shapes {shapes}, not rank {numbers.rank}")
     return problems
+
+
+def _lora_disagreements(module: str, down: tuple[int, ...], up: tuple[int, ...], rank: int) -> list[str]:
+    if len(down) not in (2, 4) or len(up) != len(down):
+        return [f"{module} has shapes {down} and {up}"]
+    if down[0] != rank or up[1] != rank or up[2:] not in ((), (1, 1)):
+        return [f"{module} has shapes {down} and {up}, not rank {rank}"]
+    return []
 
 
 def _inconsistent(path: Path, why: str) -> StudioError:

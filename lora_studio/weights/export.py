@@ -1,4 +1,7 @@
-"""Writes the one adapter file that all the usual programs read (the kohya scheme), checked before it appears."""
+"""Writes the one adapter file that the usual programs read, checked before it appears.
+
+A LoRA in the kohya scheme, which all read; LoHa and LoKr as LyCORIS writes them, under the same module names.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lora_studio.config.findings import Finding
-from lora_studio.config.training import FamilyId
+from lora_studio.config.training import AdapterKind, FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, StudioAdapter, read_adapter
 from lora_studio.weights.effect import (
@@ -25,6 +28,7 @@ from lora_studio.weights.effect import (
 )
 from lora_studio.weights.header import Header, TensorReader, read_header
 from lora_studio.weights.loading import find_modules, judge
+from lora_studio.weights.lycoris import change_norms, plan_factors, written_alphas
 from lora_studio.weights.names import build_name_table
 from lora_studio.weights.strength import check_strength, metadata_at
 from lora_studio.weights.writing import (
@@ -43,6 +47,9 @@ Grams = dict[str, NDArray[np.floating]]
 
 # With the first, diffusers refuses alphas; InvokeAI takes a file with the second for another scheme.
 FORBIDDEN_METADATA = frozenset({"lora_adapter_metadata", "ot_branch", ADAPTER_KEY})
+
+# Of a layer in the file, its alpha included; LoKr's second factor is one or two.
+TENSORS_OF_A_LAYER: Mapping[AdapterKind, tuple[int, ...]] = {"lora": (3,), "loha": (5,), "lokr": (3, 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +73,16 @@ def export_kohya(
 ) -> ExportResult:
     """Writes `target` from a checkpoint of our trainer; only a good file replaces an older one.
 
-    Good means: read back equal to the checkpoint bit by bit, every key one that each named program takes, and some
-    effect on the model.
+    Good means: read back equal to the checkpoint bit by bit, every key one that each named program takes if it knows
+    the kind of adapter, and some effect on the model.
 
     Args:
         source: The adapter file the trainer saved.
         target: Where to write; a temporary file stands beside it meanwhile.
         metadata: From `adapter_metadata`; the hashes and `format` are added here.
         dtype: Number format of the weights; alphas are always float32.
-        strength: Folded into the alphas: 1 in any program is then this strength of the checkpoint.
+        strength: Folded into the alphas, or into a factor where programs pass over them: 1 in any program is then
+            this strength of the checkpoint.
 
     Raises:
         StudioError: as `read_adapter`; `bad_strength`; `module_unknown`; `export_not_finite` and
@@ -97,16 +105,21 @@ def export_kohya(
     check_strength(strength)
     adapter = read_adapter(source)
     stems = build_name_table(adapter.note.family, adapter.note.modules)
-    alphas = {stem: adapter.note.modules[module].alpha * strength for module, stem in stems.items()}
+    kind = adapter.note.kind
+    by_module = written_alphas(adapter, strength)
+    alphas = {stem: by_module[module] for module, stem in stems.items()}
     grams: Grams = {}
     norms: dict[str, float] = {}
 
     def verify(written: Header) -> None:
-        check_names(written, adapter.note.family, alphas)
-        norms.update(
-            (stem, change_norm(grams[f"{stem}.lora_down.weight"], grams[f"{stem}.lora_up.weight"], alpha))
-            for stem, alpha in alphas.items()
-        )
+        check_names(written, adapter.note.family, alphas, kind)
+        if kind == "lora":
+            norms.update(
+                (stem, change_norm(grams[f"{stem}.lora_down.weight"], grams[f"{stem}.lora_up.weight"], alpha))
+                for stem, alpha in alphas.items()
+            )
+        else:
+            norms.update(change_norms(adapter, stems, reader, strength))
         refuse_no_effect(norms)
 
     with TensorReader(source, adapter.header) as reader:
@@ -118,7 +131,11 @@ def export_kohya(
 
 
 def check_names(
-    header: Header, family: FamilyId, alphas: Mapping[str, float], spelling: Literal["kohya", "peft"] = "kohya"
+    header: Header,
+    family: FamilyId,
+    alphas: Mapping[str, float],
+    kind: AdapterKind = "lora",
+    spelling: Literal["kohya", "peft"] = "kohya",
 ) -> None:
     """Holds the keys of a written file against the rules of every program it is meant for.
 
@@ -126,12 +143,14 @@ def check_names(
         header: Of the file.
         family: Which base it is for.
         alphas: The strength of each module by its name in the file; empty where keys do not carry it.
-        spelling: How its modules are named: `peft` is meant for diffusers alone.
+        kind: What its modules are.
+        spelling: How they are named: `peft` is a LoRA meant for diffusers alone.
 
     Raises:
         StudioError: `export_failed` for a key that a program would pass over, refuse or take for something else,
             unless it is a layer the program has no place for.
     """
+    sizes = TENSORS_OF_A_LAYER[kind] if spelling == "kohya" else (2,)
     found, strays = find_modules(header, family)
     problems = [f"{name} belongs to no layer" for name in strays]
     for module in found:
@@ -139,8 +158,8 @@ def check_names(
             problems.append(f"{module.name} is no layer of {family}")
         elif module.place.spelling != spelling:
             problems.append(f"{module.name} is not the usual name of {module.place.path}")
-        elif module.kind != "lora" or len(module.tensors) != (3 if spelling == "kohya" else 2):
-            problems.append(f"{module.name} is not two matrices that fit and a strength")
+        elif module.kind != kind or len(module.tensors) not in sizes:
+            problems.append(f"{module.name} does not hold the factors of a layer that fit, and a strength")
     for loading in judge(found, strays, family, alphas):
         if not loading.is_sound and (spelling == "kohya" or loading.program == "diffusers"):
             problems.append(f"{loading.program} would not load it whole")
@@ -165,14 +184,16 @@ def _plan(
     adapter: StudioAdapter, stems: Mapping[str, str], reader: TensorReader, dtype: str, grams: Grams, strength: float
 ) -> list[PlannedTensor]:
     """The tensors of the export; `grams` gets what the size of each change follows from once they are made."""
-    tensors = []
+    alphas = written_alphas(adapter, strength)
+    tensors = [plan_alpha(f"{stem}.alpha", alphas[module]) for module, stem in stems.items()]
+    if adapter.note.kind != "lora":
+        return [*tensors, *plan_factors(adapter, stems, reader, dtype, strength)]
     for module, stem in stems.items():
         for side, leaf in (("lora_A", "lora_down"), ("lora_B", "lora_up")):
             name = f"{module}.{side}.weight"
             shape = adapter.header.tensors[name].shape
             encode: Callable[[], bytes] = partial(_encode, reader, name, dtype, grams, f"{stem}.{leaf}.weight")
             tensors.append(PlannedTensor(f"{stem}.{leaf}.weight", dtype, shape, encode))
-        tensors.append(plan_alpha(f"{stem}.alpha", adapter.note.modules[module].alpha * strength))
     return tensors
 
 

@@ -269,18 +269,27 @@ def guess_family(path: Path, header: Header, modules: Modules) -> tuple[GuessedF
     if claimed == "practice":
         return claimed, "its metadata"
     for module, leaves in modules.items():
-        if _CROSS_ATTENTION_INPUT.search(module) and "down" in leaves:
-            width = leaves["down"][1].shape[1]
+        if _CROSS_ATTENTION_INPUT.search(module):
+            width = _input_width(leaves)
             if width in _FAMILY_BY_WIDTH:
                 return _FAMILY_BY_WIDTH[width], f"the width of its cross-attention, {width}"
     if any(_SDXL_MARK.match(module) for module in modules):
         return "sdxl", "the names of its modules"
     for module, leaves in modules.items():
-        if component_of(module) == "text_encoder" and "q_proj" in module and "down" in leaves:
-            width = leaves["down"][1].shape[1]
+        if component_of(module) == "text_encoder" and "q_proj" in module:
+            width = _input_width(leaves)
             if width in (768, 1024):
                 return _FAMILY_BY_WIDTH[width], f"the width of its text encoder, {width}"
     return (claimed, "its metadata") if claimed else ("unknown", "nothing in the file tells")
+
+
+def _input_width(leaves: dict[str, tuple[str, TensorInfo]]) -> int:
+    """How many inputs a module's layer has; 0 where its tensors do not say."""
+    shapes = {role: info.shape for role, (_, info) in leaves.items() if len(info.shape) == 2}
+    if "down" in shapes:
+        return shapes["down"][1]
+    first, second = shapes.get("w1"), shapes.get("w2", shapes.get("w2_b"))
+    return first[1] * second[1] if first and second else 0
 
 
 def _claimed_family(metadata: dict[str, str]) -> GuessedFamily | None:
@@ -391,11 +400,11 @@ def _read_numbers(path: Path, header: Header) -> _Numbers:
 
 
 def _effects(modules: Modules, zero: frozenset[str]) -> dict[str, float]:
-    """By plain LoRA module whether it changes anything: 1 or 0. How much is not measured here."""
+    """By LoRA, LoHa or LoKr module whether it changes anything: 1 or 0. How much is not measured here."""
     return {
-        module: float(zero.isdisjoint((leaves["down"][0], leaves["up"][0])))
+        module: float(zero.isdisjoint(name for role, (name, _) in leaves.items() if role != "alpha"))
         for module, leaves in modules.items()
-        if kind_of(leaves) == "lora"
+        if kind_of(leaves) in ("lora", "loha", "lokr")
     }
 
 

@@ -14,7 +14,7 @@ from lora_studio.weights.grouping import group_tensors, leaf_of
 from lora_studio.weights.header import Header, TensorInfo
 from lora_studio.weights.places import Place, find_place
 from lora_studio.weights.programs import PROGRAMS
-from lora_studio.weights.programs.rules import FileFlaw, ModuleKind, Program, Result, Rule
+from lora_studio.weights.programs.rules import OTHER_KINDS, FileFlaw, ModuleKind, Program, Result, Rule
 
 # `refused`: nothing of it is used. `part`: what was passed over is missing in pictures.
 Verdict = Literal["loads", "part", "misread", "refused", "nothing", "not_known"]
@@ -231,7 +231,8 @@ def _odd_alpha(program: Program, module: FoundModule, file: _File) -> Rule | Non
         if program.reads_alpha_0 == "not_known":
             words = "Nobody has tried strength 0 with it."
         return Rule(program.reads_alpha_0, "reference/lora-formats, section 1.1", because=words)
-    is_evened_out = module.place.layer in ("attention", "text_attention", "text_mlp")
+    # What it refuses for its kind it evens nothing out in.
+    is_evened_out = module.kind not in OTHER_KINDS and module.place.layer in ("attention", "text_attention", "text_mlp")
     if program.evens_out_alphas and is_evened_out and alpha != file.common_alphas[module.component]:
         words = "It gives attention layers one common strength, but they have different ones."
         return Rule("misread", "run with 0.42.1", because=words, is_limit=True)
@@ -263,13 +264,26 @@ def _has_flaw(flaw: FileFlaw, file: _File) -> bool:
     if flaw == "mixed_blocks":
         spellings = {module.place.spelling for module in file.modules if module.component == "unet"}
         return file.family == "sdxl" and {"kohya", "kohya_diffusers_blocks"} <= spellings
-    return not any(_tells_width(module.place.path or "") for module in file.modules)
+    return not any(_shows_width(module) for module in file.modules)
 
 
-def _tells_width(path: str) -> bool:
-    """Whether InvokeAI goes by this layer; a third transformer block in a row is SDXL's alone."""
+def _shows_width(module: FoundModule) -> bool:
+    """Whether InvokeAI can tell the base by this module; it multiplies LoKr's widths only where no factor is cut up."""
+    path = module.place.path or ""
+    if module.kind == "lokr" and f"{module.name}.lokr_w2" not in module.tensors:
+        return _is_third_block(path)
+    return tells_width(path)
+
+
+def tells_width(path: str) -> bool:
+    """Whether InvokeAI goes by this layer."""
+    return path.endswith((".attn2.to_k", ".attn2.to_v")) or ".self_attn." in path or _is_third_block(path)
+
+
+def _is_third_block(path: str) -> bool:
+    """Whether it is beyond the second transformer block in a row, as SDXL alone has them."""
     block = path.partition(".transformer_blocks.")[2].partition(".")[0]
-    return path.endswith((".attn2.to_k", ".attn2.to_v")) or ".self_attn." in path or (block != "" and int(block) >= 2)
+    return block != "" and int(block) >= 2
 
 
 def _verdict(names: Mapping[Result, list[str]]) -> Verdict:

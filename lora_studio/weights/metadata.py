@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from lora_studio.config.training import FamilyId
+from lora_studio.config.training import AdapterKind, FamilyId
 
 Prediction = Literal["epsilon", "v"]
 
@@ -105,6 +105,7 @@ class AdapterFacts(BaseModel):
 
     rank: int | Literal["Dynamic"]
     alpha: float
+    kind: AdapterKind = "lora"
     network_args: dict[str, str] = {}
 
     resolution_px: int = Field(gt=0)
@@ -160,7 +161,7 @@ def _network(facts: AdapterFacts) -> dict[str, object]:
         "ss_output_name": facts.output_name,
         "ss_sd_model_name": facts.base_model_name,
         "ss_new_sd_model_hash": facts.base_model_sha256,
-        "ss_network_module": "networks.lora",
+        "ss_network_module": "networks.lora" if facts.kind == "lora" else "lycoris.kohya",
         "ss_network_dim": facts.rank,
         "ss_network_alpha": facts.alpha,
         "ss_network_args": _json(facts.network_args) if facts.network_args else None,

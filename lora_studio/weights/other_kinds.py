@@ -17,6 +17,7 @@ import numpy as np
 
 from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
+from lora_studio.weights.adapter import ADAPTER_KEY, read_adapter
 from lora_studio.weights.architecture import kernel_px
 from lora_studio.weights.base_layers import BaseLayers
 from lora_studio.weights.grouping import group_tensors
@@ -113,6 +114,7 @@ def read_other(path: Path, family: FamilyId | None = None) -> OtherAdapter:
         raise not_plain(path, OTHER_KINDS[kind])
     family = family or known_family(path, header, named, None)
     locate, alphas = build_locator(family), stated_alphas(path, header, named)
+    scales = _noted_scales(path, header)
     modules: dict[str, OtherModule] = {}
     left_out = []
     for name, leaves in named.items():
@@ -128,7 +130,8 @@ def read_other(path: Path, family: FamilyId | None = None) -> OtherAdapter:
             raise module_unknown(path, name, family)
         if place in modules:
             raise inconsistent(path, f"{name} is a second name for {place}")
-        modules[place] = _ModuleReader(path, header, name, weight, alphas.get(name)).module(kernel_px(family, place))
+        reader = _ModuleReader(path, header, name, weight, alphas.get(name), scales.get(name, 1.0))
+        modules[place] = reader.module(kernel_px(family, place))
     if not modules:
         raise StudioError(
             "nothing_plain", f"{path.name} changes only biases and norm layers, which no plain LoRA can hold.",
@@ -179,15 +182,26 @@ def whole(change: Change) -> Matrix:
             return change
 
 
+def _noted_scales(path: Path, header: Header) -> dict[str, float]:
+    """Of a file of our trainer each module's strength, which there holds for a LoKr of whole factors too."""
+    if ADAPTER_KEY not in header.metadata:
+        return {}
+    return {name: note.alpha / note.rank for name, note in read_adapter(path).note.modules.items()}
+
+
 class _ModuleReader:
     """The tensors of one module, checked to fit before any number is read."""
 
-    def __init__(self, path: Path, header: Header, name: str, leaves: Leaves, alpha: float | None) -> None:
+    def __init__(
+        self, path: Path, header: Header, name: str, leaves: Leaves, alpha: float | None, whole_scale: float
+    ) -> None:
+        """`whole_scale` is the strength of a LoKr without a rank: 1 in all files but our trainer's."""
         self._path = path
         self._header = header
         self._name = name
         self._leaves = leaves
         self._alpha = alpha
+        self._whole_scale = whole_scale
 
     def module(self, kernel: int | None) -> OtherModule:
         """The module on a layer with this side of a convolution, None for a linear layer."""
@@ -270,7 +284,7 @@ class _ModuleReader:
         first_size, first_rank, first = self._kronecker_side("w1", None)
         second_size, second_rank, second = self._kronecker_side("w2", "t2" if "t2" in self._leaves else None)
         rank = second_rank or first_rank
-        scale = self._scale(rank) if rank else 1.0
+        scale = self._scale(rank) if rank else self._whole_scale
         size = (first_size[0] * second_size[0], first_size[1] * second_size[1])
         return size, lambda: Kronecker(first() * scale, second())
 

@@ -80,6 +80,25 @@ def test_the_adapter_is_as_large_as_every_other_program_makes_it(unet: dict[str,
     assert adapter_parameters(shape(unet), AdapterSettings(rank=32)) == 2 * parameters
 
 
+def test_a_loha_is_twice_as_large_and_a_lokr_smaller_and_both_need_more_memory_than_a_lora() -> None:
+    sizes = {kind: adapter_parameters(shape(SD15), AdapterSettings(kind=kind)) for kind in ("lora", "loha", "lokr")}
+    assert sizes["loha"] == 2 * sizes["lora"]
+    assert sizes["lokr"] < sizes["lora"] / 5
+    assert adapter_parameters(shape(SD15), AdapterSettings(kind="lokr", lokr_factor=4)) > sizes["lokr"]
+    plain = {"fast_step": "off"}  # which the others never have
+    needs = {kind: training_gib(config(adapter={"kind": kind}, precision=plain), SD15_SHAPE) for kind in sizes}
+    assert needs["lora"] < needs["lokr"] < needs["loha"]
+    assert needs["loha"] == training_gib(config(adapter={"kind": "loha"}), SD15_SHAPE)
+
+
+@pytest.mark.parametrize("kind", ["loha", "lokr"])
+def test_the_base_of_what_needs_whole_weights_is_never_offered_to_be_squeezed(kind: str) -> None:
+    settings = config(adapter={"kind": kind}, dataset={"resolution_px": 1024})
+    offered = {path for fix in find_fixes(settings, SDXL_SHAPE, computer(6144)) for path in fix.settings}
+    assert "precision.gradient_checkpointing" in offered
+    assert "base.quantization" not in offered
+
+
 @pytest.mark.parametrize("train_text_encoder", [False, True])
 @pytest.mark.parametrize("targets", ["attention", "attention_and_feed_forward", "attention_blocks"])
 def test_the_practice_adapter_is_counted_as_its_weights_say(targets: Any, train_text_encoder: bool) -> None:

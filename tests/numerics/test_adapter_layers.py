@@ -22,7 +22,7 @@ from lora_studio.adapters.lora import (
 from lora_studio.adapters.merge import merge_adapter
 from lora_studio.adapters.quantize import Int8Conv2d, Int8Linear, quantize_layers, rows_in_8_bit
 from lora_studio.bases import find_base, shape_of
-from lora_studio.config.training import AdapterSettings
+from lora_studio.config.training import AdapterKind, AdapterSettings
 from lora_studio.errors import StudioError
 from lora_studio.families.base import Components, LoadOptions
 from lora_studio.families.registry import family_of
@@ -60,15 +60,20 @@ def answer(components: Components) -> torch.Tensor:
         )
 
 
-def test_a_fresh_adapter_changes_nothing_and_only_its_layers_learn(tiny_base: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "mark", "factors"), [("lora", "lora_", 2), ("loha", "hada_", 4), ("lokr", "lokr_", 2)]
+)
+def test_a_fresh_adapter_changes_nothing_and_only_its_layers_learn(
+    tiny_base: Path, kind: AdapterKind, mark: str, factors: int
+) -> None:
     components = load(tiny_base)
     before = answer(components)
-    add_adapter(components.networks(), AdapterSettings(rank=4, alpha=4), seed=1)
+    add_adapter(components.networks(), AdapterSettings(kind=kind, rank=16, alpha=4), seed=1)
     assert torch.equal(answer(components), before)
     trainable = [name for name, p in components.unet.named_parameters() if p.requires_grad]
-    assert all("lora_" in name for name in trainable)
-    # 2 down, 1 mid and 4 up transformer blocks, two attentions of four projections each, two matrices
-    assert len(trainable) == 7 * 8 * 2
+    assert all(mark in name for name in trainable)
+    # 2 down, 1 mid and 4 up transformer blocks, two attentions of four projections each
+    assert len(trainable) == 7 * 8 * factors
     assert not any(p.requires_grad for p in components.text_encoders["text_encoder"].parameters())
 
 
@@ -138,6 +143,7 @@ def test_an_export_of_any_layers_acts_in_diffusers_and_merged_as_it_does_live(
     assert (answer(plain) - answer(live)).abs().max() < 1e-3 * scale
 
 
+@pytest.mark.parametrize("kind", ["lora", "loha", "lokr"])
 @pytest.mark.parametrize(
     ("targets", "places"),
     [
@@ -150,16 +156,17 @@ def test_an_export_of_any_layers_acts_in_diffusers_and_merged_as_it_does_live(
     ],
 )
 def test_the_adapter_sits_on_the_layers_that_were_asked_for_and_the_plan_knows_its_size(
-    tiny_base: Path, targets: str, places: set[str]
+    tiny_base: Path, targets: str, places: set[str], kind: str
 ) -> None:
     components = load(tiny_base)
-    settings = AdapterSettings.model_validate({"rank": 3, "targets": targets})
+    chosen = {"kind": kind, "rank": 5, "targets": targets, "lokr_factor": 5, "train_text_encoder": True}
+    settings = AdapterSettings.model_validate(chosen)
     add_adapter(components.networks(), settings, seed=1)
     paths = [path.split(".") for path, _ in adapter_layers(components.networks())]
     assert {part for path in paths for part in path if part in ("attn1", "attn2", "ff")} | {
         path[-1] for path in paths if path[-1].startswith(("conv", "proj_"))
     } == places
-    numbers = sum(p.numel() for p in components.unet.parameters() if p.requires_grad)
+    numbers = sum(p.numel() for net in components.networks().values() for p in net.parameters() if p.requires_grad)
     assert numbers == adapter_parameters(shape_of(find_base(str(tiny_base))), settings)
 
 
@@ -213,10 +220,11 @@ def test_dropout_acts_while_learning_only(tiny_base: Path) -> None:
     assert not torch.equal(answer(components), answer(plain))
 
 
-def test_a_saved_adapter_goes_back_bit_for_bit_and_never_onto_other_layers(tiny_base: Path) -> None:
+@pytest.mark.parametrize("kind", ["lora", "loha", "lokr"])
+def test_a_saved_adapter_goes_back_bit_for_bit_and_never_onto_other_layers(tiny_base: Path, kind: AdapterKind) -> None:
     components, other = load(tiny_base), load(tiny_base)
-    add_adapter(components.networks(), AdapterSettings(rank=4), seed=1)
-    add_adapter(other.networks(), AdapterSettings(rank=4), seed=2)
+    add_adapter(components.networks(), AdapterSettings(kind=kind, rank=4), seed=1)
+    add_adapter(other.networks(), AdapterSettings(kind=kind, rank=4), seed=2)
     fill_with_noise(components)
     tensors = read_adapter(components.networks())
     write_adapter(other.networks(), tensors)

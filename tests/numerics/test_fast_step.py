@@ -145,6 +145,17 @@ def test_the_fast_way_learns_what_the_plain_one_learns(
         assert one.grad_norm == pytest.approx(two.grad_norm, rel=2e-2)
 
 
+@pytest.mark.parametrize("kind", ["loha", "lokr"])
+def test_other_kinds_than_lora_take_the_plain_way_by_themselves(
+    tiny_base: Path, pictures: Path, tmp_path: Path, kind: str
+) -> None:
+    run = make_run(tiny_base, pictures, tmp_path / "run", {"adapter": {"kind": kind}})
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run), fast_devices=("cpu",))
+        trainer.prepare()
+    assert trainer._take_step._fast is None
+
+
 @pytest.mark.slow
 def test_two_hundred_steps_on_the_practice_base_end_at_the_same_check_loss(tmp_path: Path) -> None:
     project = embedded.sample_project("style")

@@ -535,6 +535,20 @@ def test_a_single_bad_moment_is_survived(tiny_base: Path, pictures: Path, tmp_pa
         {"optimizer": {"type": "prodigy"}, "adapter": {"average": 0.9, "targets": "with_convolutions"}},
         {"optimizer": {"type": "schedule_free"}, "adapter": {"train_text_encoder": True}},
         {
+            "adapter": {
+                "kind": "loha",
+                "dropout": 0.0,
+                "average": 0.9,
+                "targets": "with_convolutions",
+                "train_text_encoder": True,
+            },
+            "objective": {"keep_base_share": 0.5},
+        },
+        {
+            "adapter": {"kind": "lokr", "dropout": 0.0, "average": 0.9, "targets": "with_convolutions", "rank": 4},
+            "precision": {"compute": "bf16", "gradient_checkpointing": True},
+        },
+        {
             "dataset": {"shuffle_tags": True, "keep_first_tags": 0, "caption_tokens": 150},
             "base": {"clip_skip": 2},
             "objective": {
@@ -559,6 +573,8 @@ def test_a_single_bad_moment_is_survived(tiny_base: Path, pictures: Path, tmp_pa
         "bf16",
         "prodigy and average",
         "schedule-free",
+        "LoHa",
+        "LoKr",
         "noise and captions",
     ],
 )

@@ -392,7 +392,9 @@ class RecipeModel(QObject):
         if current is None:
             return []
         config = current.config
-        words = [self.tr("Rank {rank}").format(rank=QLocale().toString(config.adapter.rank))]
+        kind = config.adapter.kind
+        words = [] if kind == "lora" else [recipe_settings.ADAPTER_KINDS[kind]]
+        words.append(self.tr("Rank {rank}").format(rank=QLocale().toString(config.adapter.rank)))
         held = {"int8": self.tr("8-bit base"), "nf4": self.tr("4-bit base")}.get(config.base.quantization)
         words += [held] if held else []
         words.append(self.tr("{side} px").format(side=QLocale().toString(config.dataset.resolution_px)))

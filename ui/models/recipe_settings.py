@@ -37,6 +37,7 @@ OPTIMIZER_NAMES = {
     "prodigy": "Prodigy",
     "schedule_free": "AdamW schedule-free",
 }
+ADAPTER_KINDS = {"lora": "LoRA", "loha": "LoHa", "lokr": "LoKr"}
 FIRST_BF16 = (8, 0)  # older cards only imitate it, many times slower
 _ORIGINS: Mapping[LayerName, Origin] = {"kind": "preset", "kind and family": "preset", "user": "yours"}
 
@@ -180,6 +181,7 @@ def choice_word(choice: str) -> str:
         "uniform": _tr("all alike"),
         "logit_normal": _tr("more in the middle"),
         **OPTIMIZER_NAMES,
+        **ADAPTER_KINDS,
     }
     return words.get(choice, choice)
 
@@ -345,6 +347,8 @@ def _reason(values: Mapping[str, JsonValue], path: str, hardware: Hardware | Non
         return _tr("Prodigy finds its own rate.")
     if path in ("optimizer.beta1", "optimizer.beta2") and optimizer in ("lion8bit", "adafactor"):
         return _tr("This optimiser has its own.")
+    if path == "adapter.lokr_factor" and values["adapter.kind"] != "lokr":
+        return _tr("Only counts for LoKr.")
     if path == "schedule.curve" and optimizer == "schedule_free":
         return _tr("Schedule-free keeps its rate.")
     if path == "schedule.cycles" and values["schedule.curve"] != "cosine_with_restarts":

@@ -14,7 +14,7 @@ DIFFUSERS = Program(
         Rule("refused", _RUN_TOO, kinds=frozenset({"half"}), because="It needs both halves of each layer."),
         Rule(
             "refused", "reference/lora-formats, section 1.7", kinds=OTHER_KINDS,
-            because="It reads plain LoRA files only.",
+            because="It reads plain LoRA files only.", is_limit=True,
         ),
         Rule(
             "misread", "reference/lora-formats, section 1.6, run", spellings=frozenset({"kohya"}), kinds=DORA,

@@ -28,6 +28,11 @@ KOHYA = Program(
             "ignored", "reference/lora-formats, section 1.1, read", kinds=frozenset({"full"}),
             because="It does not read whole differences of layers.",
         ),
+        Rule(
+            "ignored", "networks/lora.py at 6a584cad, read", spellings=frozenset({"kohya", "kohya_diffusers_blocks"}),
+            kinds=frozenset({"loha", "lokr"}), because="Its plain network does not read LoHa and LoKr.",
+            is_limit=True,
+        ),
         Rule("loaded", _RUN, spellings=frozenset({"kohya", "kohya_diffusers_blocks"}), kinds=frozenset({"lora"})),
     ),
     strays="ignored",

@@ -18,6 +18,15 @@ CLASHES: list[tuple[dict[str, Any], set[str], str]] = [
     ({"base": {"family": "sd2", "clip_skip": 2}}, {"base.clip_skip"}, "SD 1.x"),
     ({"adapter": {"average": 0.9}, "optimizer": {"type": "schedule_free"}}, {"optimizer.type"}, "by itself"),
     ({"optimizer": {"type": "paged_adamw8bit"}, "precision": {"device": "cpu"}}, {"optimizer.type"}, "NVIDIA"),
+    ({"adapter": {"kind": "loha", "dropout": 0.1}}, {"adapter.kind", "adapter.dropout"}, "LoHa has no such place"),
+    ({"adapter": {"kind": "lokr", "rank_stabilized": True}}, {"adapter.rank_stabilized"}, "was made for LoRA"),
+    ({"adapter": {"kind": "loha"}, "base": {"quantization": "int8"}}, {"base.quantization"}, "Hold the base"),
+    ({"adapter": {"kind": "lokr"}, "base": {"quantization": "nf4"}}, {"adapter.kind"}, "LoKr adds its change"),
+    (
+        {
+            "adapter": {"kind": "loha", "train_text_encoder": True}, "base": {"text_encoder_quantization": "int8"},
+        }, {"base.text_encoder_quantization"}, "Hold the text encoder",
+    ),
 ]  # fmt: skip
 
 
@@ -45,6 +54,9 @@ def test_what_cannot_work_together_is_refused_with_the_reason(
         {"base": {"family": "sd1", "clip_skip": 2}},
         {"optimizer": {"type": "schedule_free"}},
         {"adapter": {"average": 0.9}},
+        {"adapter": {"kind": "loha"}, "base": {"text_encoder_quantization": "int8"}},
+        {"adapter": {"kind": "lokr", "train_text_encoder": True}},
+        {"adapter": {"dropout": 0.1, "rank_stabilized": True}, "base": {"quantization": "nf4"}},
         {"optimizer": {"type": "paged_adamw8bit"}},
     ],
 )

@@ -40,7 +40,7 @@ def test_the_next_plan_knows_what_the_last_run_took(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "other",
     [{"dataset": {"resolution_px": 768}}, {"schedule": {"batch_size": 2}}, {"base": {"quantization": "nf4"}},
-     {"precision": {"gradient_checkpointing": True}}],
+     {"precision": {"gradient_checkpointing": True}}, {"adapter": {"kind": "loha"}}],
 )  # fmt: skip
 def test_another_size_or_device_has_to_be_measured_anew(tmp_path: Path, other: dict[str, Any]) -> None:
     remember_timing(finished_run(tmp_path / "run", 0.5))

@@ -309,8 +309,11 @@ def swapped(tensors: dict[str, np.ndarray]) -> None:
     ("change", "words"),
     [
         (in_diffusers_names, "is not the usual name of"),
-        (swapped, "is not two matrices that fit"),
-        (lambda tensors: tensors.pop(f"{SDXL_STEM}.alpha"), "is not two matrices that fit and a strength"),
+        (swapped, "does not hold the factors"),
+        (
+            lambda tensors: tensors.pop(f"{SDXL_STEM}.alpha"),
+            "does not hold the factors of a layer that fit, and a strength",
+        ),
         (lambda tensors: tensors.update(v_pred=np.zeros(0, np.float32)), "v_pred belongs to no layer"),
     ],
 )

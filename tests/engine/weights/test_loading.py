@@ -103,11 +103,15 @@ ROWS = {
     ),
     "LoHa": (
         [f"{FLAT}_attn2_to_k.hada_{leaf}" for leaf in ("w1_a", "w1_b", "w2_a", "w2_b")], "sd1",
-        ("loads", "loads", "loads", "loads", "not_known", "refused"),
+        ("loads", "loads", "loads", "loads", "nothing", "refused"),
     ),
     "LoKr": (
+        [f"{FLAT}_attn2_to_k.lokr_{leaf}" for leaf in ("w1", "w2")], "sd1",
+        ("loads", "loads", "loads", "loads", "nothing", "refused"),
+    ),
+    "LoKr without a layer of whole factors": (
         [f"{FLAT}_attn2_to_k.lokr_{leaf}" for leaf in ("w1", "w2_a", "w2_b")], "sd1",
-        ("loads", "loads", "loads", "loads", "not_known", "refused"),
+        ("loads", "loads", "loads", "refused", "nothing", "refused"),
     ),
     "DoRA by rows": (
         [*kohya(f"{FLAT}_attn2_to_k"), f"{FLAT}_attn2_to_k.dora_scale"], "sd1", ("misread",) * 6,

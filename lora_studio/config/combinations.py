@@ -80,6 +80,11 @@ def _kind_rules(adapter: Mapping[str, Any], base: Mapping[str, Any]) -> list[tup
             "Set it to 0.",
         ),
         (
+            bool(adapter["start_from"]),
+            ("adapter.kind", "adapter.start_from"),
+            f"A {name} cannot begin with the layers of a LoRA file. Train a LoRA, or leave the file out.",
+        ),
+        (
             adapter["rank_stabilized"],
             ("adapter.kind", "adapter.rank_stabilized"),
             f"Rank-stabilised scaling was made for LoRA. Switch it off for {name}; alpha sets its strength.",

@@ -19,6 +19,7 @@ CLASHES: list[tuple[dict[str, Any], set[str], str]] = [
     ({"adapter": {"average": 0.9}, "optimizer": {"type": "schedule_free"}}, {"optimizer.type"}, "by itself"),
     ({"optimizer": {"type": "paged_adamw8bit"}, "precision": {"device": "cpu"}}, {"optimizer.type"}, "NVIDIA"),
     ({"adapter": {"kind": "loha", "dropout": 0.1}}, {"adapter.kind", "adapter.dropout"}, "LoHa has no such place"),
+    ({"adapter": {"kind": "loha", "start_from": "a.safetensors"}}, {"adapter.start_from"}, "cannot begin with"),
     ({"adapter": {"kind": "lokr", "rank_stabilized": True}}, {"adapter.rank_stabilized"}, "was made for LoRA"),
     ({"adapter": {"kind": "loha"}, "base": {"quantization": "int8"}}, {"base.quantization"}, "Hold the base"),
     ({"adapter": {"kind": "lokr"}, "base": {"quantization": "nf4"}}, {"adapter.kind"}, "LoKr adds its change"),

@@ -88,6 +88,11 @@ def export_epoch(
             "Programs know adapters by the ending .safetensors.", f"For example: --out {config.name}.safetensors",
         )  # fmt: skip
     metadata = plan_metadata(gather_facts(run, chosen, target.stem, with_tags=form.words.with_tags), form.words)
+    if form.also_diffusers and config.adapter.kind != "lora":
+        raise StudioError(
+            "diffusers_not_offered", "diffusers reads plain LoRA files only, and this is another kind of adapter.",
+            "Nothing was written.", "Leave out the file for diffusers, or make the saved file plain with Convert.",
+        )  # fmt: skip
     source, dtype = run.epoch_path(chosen), form.dtype or config.output.export_dtype
     storage.make_dir(target.parent)
     if not form.also_diffusers:

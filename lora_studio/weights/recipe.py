@@ -21,7 +21,8 @@ from lora_studio.weights.header import Header, read_header
 from lora_studio.weights.inspect import AdapterReport, GuessedFamily, inspect_adapter
 from lora_studio.weights.lora import DIFFUSERS_KEY, PEFT_SETTINGS, read_lora
 from lora_studio.weights.places import PEFT_PREFIX, build_locator
-from lora_studio.weights.recipe_claims import Claim, is_rank_stabilized, json_object, metadata_claims
+from lora_studio.weights.programs.rules import ModuleKind
+from lora_studio.weights.recipe_claims import Claim, is_rank_stabilized, json_object, lokr_claims, metadata_claims
 from lora_studio.weights.targets import UNET_TARGETS, smallest_target, untrained
 
 # What a file can tell, in the order of the settings; the rest is up to the person.
@@ -34,7 +35,9 @@ RECIPE_SETTINGS = (
             "resolution_px", "buckets", "flip", "caption_dropout", "shuffle_tags", "keep_first_tags", "caption_tokens",
         )
     ),
-    *(f"adapter.{name}" for name in ("rank", "alpha", "dropout", "rank_stabilized", "targets", "train_text_encoder")),
+    *(f"adapter.{name}" for name in (
+        "kind", "lokr_factor", "rank", "alpha", "dropout", "rank_stabilized", "targets", "train_text_encoder",
+    )),
     *(
         f"optimizer.{name}"
         for name in ("type", "learning_rate", "text_encoder_rate", "weight_decay", "beta1", "beta2")
@@ -54,6 +57,9 @@ RECIPE_SETTINGS = (
         )
     ),
 )  # fmt: skip
+
+
+_TRAINED_KINDS: frozenset[ModuleKind] = frozenset({"lora", "loha", "lokr"})
 
 
 class TakenSetting(BaseModel):
@@ -183,6 +189,8 @@ def _meaningless(taken: Mapping[str, Claim]) -> Iterator[str]:
     """Settings that say nothing beside those that are taken."""
     if _value(taken, "adapter.train_text_encoder") is False:
         yield "optimizer.text_encoder_rate"
+    if _value(taken, "adapter.kind") != "lokr":
+        yield "adapter.lokr_factor"
     if _value(taken, "optimizer.type") == "prodigy":  # finds its own; the files say 1
         yield from ("optimizer.learning_rate", "optimizer.text_encoder_rate")
     if _value(taken, "schedule.curve") != "cosine_with_restarts":
@@ -198,10 +206,10 @@ def _value(taken: Mapping[str, Claim], path: str) -> JsonValue:
 
 
 def _other_kind(report: AdapterReport) -> Iterator[LeftSetting]:
-    others = ", ".join(kind for kind in report.kinds if kind != "lora")
-    if others:
-        reason = "Its settings are read; what is trained here is a plain LoRA."
-        yield LeftSetting(path="", stated=others, reason=reason)
+    others = [kind for kind in report.kinds if kind not in _TRAINED_KINDS]
+    if others or len(report.kinds) > 1:
+        reason = "Its settings are read; what is trained here is a LoRA, a LoHa or a LoKr."
+        yield LeftSetting(path="", stated=", ".join(report.kinds), reason=reason)
 
 
 # ── What the layers show ───────────────────────────────────────────────────────────────────────────────────
@@ -209,7 +217,12 @@ def _other_kind(report: AdapterReport) -> Iterator[LeftSetting]:
 
 def _layer_claims(path: Path, header: Header, report: AdapterReport) -> Iterator[Claim]:
     key, peft = _peft_settings(path, header)
-    if is_rank_stabilized(header.metadata):
+    kind = next(iter(report.kinds), None)
+    if len(report.kinds) == 1 and kind in _TRAINED_KINDS:
+        yield Claim("adapter.kind", kind, "")
+    if kind == "lokr":  # its factors do not show the rank they were made with
+        yield from lokr_claims(header.metadata)
+    elif is_rank_stabilized(header.metadata):
         yield from _rank_claims(path, report, header.metadata, "ss_network_args")
     else:
         yield from _rank_claims(path, report, header.metadata, key if peft.get("use_rslora") is True else "")

@@ -79,6 +79,18 @@ def is_rank_stabilized(metadata: Metadata) -> bool:
     return any(_letters(name) == "rslora" and str(value).lower() == "true" for name, value in arguments.items())
 
 
+def lokr_claims(metadata: Metadata) -> Iterator[Claim]:
+    """Rank, strength and factor of a LoKr, as LyCORIS and our own exports state them."""
+    for key, path, read in (
+        ("ss_network_dim", "adapter.rank", _whole), ("ss_network_alpha", "adapter.alpha", _number),
+    ):  # fmt: skip
+        if key in metadata:
+            yield _read(path, key, metadata[key], read)
+    factor = json_object(metadata.get("ss_network_args", "")).get("factor")
+    if factor is not None:
+        yield _read("adapter.lokr_factor", "ss_network_args", str(factor), _whole)
+
+
 # ── kohya's scripts, and our own exports ───────────────────────────────────────────────────────────────────
 
 

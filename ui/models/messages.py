@@ -440,6 +440,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "not_a_run": (("refresh", tr_noop("Look again")),),
     "optimizer_unavailable": (_RECIPE,),
     "precision_unavailable": (_RECIPE,),
+    "start_misfit": (_RECIPE,),
     "quantization_unavailable": (_RECIPE,),
     "nothing_leaner": (_RECIPE,),
     "queue_busy": (_TRY_AGAIN,),

@@ -324,6 +324,7 @@ class ExportPage(Page):
         self.more.set_strength(strength)
         if is_new_run:
             self.more.set_dtype(config.output.export_dtype)
+            self.more.offer_diffusers(config.adapter.kind == "lora")
             self._left_out = leavable(self._note.left_out)
             self.name.set_text(config.name)
             self.version.set_value(1)

@@ -39,7 +39,7 @@ class MoreCard(CollapsibleCard):
         self.folds = QCheckBox("")
         self.folds.toggled.connect(self._tell)
         self.body.addWidget(self.folds)
-        self.diffusers = QCheckBox(self.tr("Also save it for diffusers, as a second file"))
+        self.diffusers = QCheckBox("")
         self.diffusers.toggled.connect(self._tell)
         self.body.addWidget(self.diffusers, 0, Qt.AlignmentFlag.AlignLeft)
         self.tags = QCheckBox(self.tr("Write the tags of your captions into the file, for others to read"))
@@ -47,6 +47,7 @@ class MoreCard(CollapsibleCard):
         self.body.addWidget(self.tags, 0, Qt.AlignmentFlag.AlignLeft)
         self.set_dtype("fp16")
         self.set_strength(None)
+        self.offer_diffusers(True)
 
     @property
     def dtype(self) -> ExportDtype:
@@ -69,6 +70,14 @@ class MoreCard(CollapsibleCard):
             words = self.tr("Make 1.0 mean the strength you picked ({strength})")
             self.folds.setText(words.format(strength=QLocale().toString(strength, "f", 1)))
         self._show_note()
+
+    def offer_diffusers(self, is_plain: bool) -> None:
+        """Whether the adapter is of the one kind that diffusers reads."""
+        also = self.tr("Also save it for diffusers, as a second file")
+        no = self.tr("No file for diffusers: it reads plain LoRA only")
+        self.diffusers.setText(also if is_plain else no)
+        self.diffusers.setEnabled(is_plain)
+        self.diffusers.setChecked(self.diffusers.isChecked() and is_plain)
 
     def _tell(self) -> None:
         self._show_note()

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from private_runs import PRIVATE, private_run
 
+from lora_studio.config.resolve import read_config
 from lora_studio.errors import StudioError
 from lora_studio.runs import exports
 from lora_studio.runs.exports import ExportForm, ExportWords, export_epoch, gather_facts, plan_metadata
@@ -121,6 +122,17 @@ def test_where_one_of_two_files_cannot_be_written_no_new_one_stays(tmp_path: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         ["ink-diffusers.safetensors", "run", *([] if older is None else [target.name])]
     )
+
+
+def test_another_kind_of_adapter_is_not_written_for_diffusers(tmp_path: Path) -> None:
+    run = private_run(tmp_path / "run")
+    config = read_config(run.config_path)
+    loha = config.model_copy(update={"adapter": config.adapter.model_copy(update={"kind": "loha"})})
+    run.config_path.write_text(loha.model_dump_json())
+    with pytest.raises(StudioError) as refused:
+        export_epoch(run, None, tmp_path / "ink.safetensors", ExportForm(also_diffusers=True))
+    assert refused.value.code == "diffusers_not_offered"
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def test_a_failed_check_of_the_second_file_leaves_the_first_as_it_was(

@@ -131,6 +131,7 @@ def test_a_save_point_without_metadata_tells_what_its_layers_show(save_adapter: 
         save_adapter(modules={f"unet.down_blocks.0.{place}": (8, 8) for place in places}, rank=4, alpha=2.0)
     )
     assert recipe.values == {
+        "adapter.kind": "lora",
         "adapter.rank": 4, "adapter.alpha": 2.0, "adapter.rank_stabilized": False, "adapter.targets": "attention",
         "adapter.train_text_encoder": False,
     }  # fmt: skip
@@ -175,7 +176,8 @@ def test_a_file_of_kohyas_scripts_tells_its_settings(tmp_path: Path) -> None:
     assert recipe.values == {
         "seed": 1234, "base.clip_skip": 2, "dataset.resolution_px": 768, "dataset.buckets": True,
         "dataset.flip": True, "dataset.caption_dropout": 0.1, "dataset.shuffle_tags": True,
-        "dataset.keep_first_tags": 1, "dataset.caption_tokens": 225, "adapter.rank": 4, "adapter.alpha": 2.0,
+        "dataset.keep_first_tags": 1, "dataset.caption_tokens": 225,
+        "adapter.kind": "lora", "adapter.rank": 4, "adapter.alpha": 2.0,
         "adapter.dropout": 0.0, "adapter.rank_stabilized": False, "adapter.targets": "attention",
         "adapter.train_text_encoder": True, "optimizer.type": "adamw8bit", "optimizer.learning_rate": 0.0002,
         "optimizer.text_encoder_rate": 5e-05, "optimizer.weight_decay": 0.1, "optimizer.beta1": 0.9,
@@ -304,15 +306,34 @@ def test_layers_that_no_choice_trains_are_named(tmp_path: Path) -> None:
     assert ("adapter.targets", "time_emb_proj") in [(item.path, item.stated) for item in recipe.left]
 
 
-def test_a_loha_tells_its_settings_and_that_it_is_no_plain_lora(tmp_path: Path) -> None:
+def test_a_loha_tells_its_kind_and_settings(tmp_path: Path) -> None:
     tensors = {
         f"{TO_K}.hada_{leaf}": np.ones((4, 768) if leaf.endswith("b") else (8, 4), np.float32)
         for leaf in ("w1_a", "w1_b", "w2_a", "w2_b")
     }
     save_file({**tensors, f"{TO_K}.alpha": np.array(1, np.float32)}, tmp_path / "a.safetensors", {"ss_seed": "3"})
     recipe = recipe_from_adapter(tmp_path / "a.safetensors")
-    assert (recipe.values["adapter.rank"], recipe.values["seed"]) == (4, 3)
-    assert recipe.left[0].stated == "loha" and "plain LoRA" in recipe.left[0].reason
+    assert {path: recipe.values[path] for path in ("adapter.kind", "adapter.rank", "seed")} == {
+        "adapter.kind": "loha", "adapter.rank": 4, "seed": 3,
+    }  # fmt: skip
+    assert "adapter.lokr_factor" not in recipe.unknown
+
+
+def test_a_lokr_tells_the_rank_and_factor_that_its_factors_do_not_show(tmp_path: Path) -> None:
+    tensors = {f"{TO_K}.lokr_w1": np.ones((8, 8), np.float32), f"{TO_K}.lokr_w2": np.ones((1, 96), np.float32)}
+    stated = {"ss_network_dim": "32", "ss_network_alpha": "16", "ss_network_args": '{"algo": "lokr", "factor": "8"}'}
+    save_file(tensors, tmp_path / "a.safetensors", stated)
+    recipe = recipe_from_adapter(tmp_path / "a.safetensors")
+    found = {name: recipe.values[f"adapter.{name}"] for name in ("kind", "rank", "alpha", "lokr_factor")}
+    assert found == {"kind": "lokr", "rank": 32, "alpha": 16.0, "lokr_factor": 8}
+    save_file(tensors, tmp_path / "a.safetensors")
+    assert {"adapter.rank", "adapter.lokr_factor"} <= set(recipe_from_adapter(tmp_path / "a.safetensors").unknown)
+
+
+def test_a_kind_that_is_not_trained_here_is_told(tmp_path: Path) -> None:
+    save_file({f"{TO_K}.diff": np.ones((8, 8), np.float32)}, tmp_path / "a.safetensors")
+    recipe = recipe_from_adapter(tmp_path / "a.safetensors")
+    assert recipe.left[0].stated == "full" and "a LoHa or a LoKr" in recipe.left[0].reason
 
 
 @settings(max_examples=200, deadline=None)

@@ -96,8 +96,8 @@ class DatasetSettings(Section):
     masks: MaskChoice = described(
         "fitting",
         "Masks",
-        "fitting takes mask files (name-masklabel.png) that have their picture's shape, stretched those of other "
-        "shapes too; transparency takes what is opaque of each picture.",
+        "Mask files (name-masklabel.png) say where to look: white counts whole, black less. Those of another shape "
+        "than their picture can be stretched, or each picture's opaque parts be taken.",
     )
     flip: bool = described(
         False,

@@ -173,6 +173,7 @@ def own_texts(window: MainWindow, folder: Path) -> list[str]:
         "practice",
         "UTC",
         *recipe_settings.OPTIMIZER_NAMES.values(),
+        *recipe_settings.ADAPTER_KINDS.values(),
     ]
     names = ["Misty Ink", "ink", "next", "mistyink", "sd15", "png", "safetensors", "LoRA Studio", "English", "Deutsch"]
     prompts = workspace.plan.resolved.config.preview.prompts if workspace.plan is not None else ()

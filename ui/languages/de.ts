@@ -2,6 +2,52 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
 <context>
+    <name>AdapterRecipeSheet</name>
+    <message>
+        <source>Go on from what it learned</source>
+        <translation>Weitermachen, wo es aufgehört hat</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Use these settings</source>
+        <translation>Diese Einstellungen verwenden</translation>
+    </message>
+    <message>
+        <source>These settings cannot work together.</source>
+        <translation>Diese Einstellungen passen nicht zusammen.</translation>
+    </message>
+    <message>
+        <source>No setting would change.</source>
+        <translation>Keine Einstellung würde sich ändern.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more setting(s) are the same as yours.</source>
+        <translation>
+            <numerusform>%n weitere Einstellung ist wie die eigene.</numerusform>
+            <numerusform>%n weitere Einstellungen sind wie die eigenen.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Training begins with its weights instead of a fresh adapter. The run keeps a copy of the file.</source>
+        <translation>Das Training beginnt mit ihren Gewichten statt mit einem neuen Adapter. Der Lauf behält eine Kopie der Datei.</translation>
+    </message>
+    <message>
+        <source>Not taken over</source>
+        <translation>Nicht übernommen</translation>
+    </message>
+    <message>
+        <source>Unknown, so they stay as they are</source>
+        <translation>Unbekannt, bleiben also, wie sie sind</translation>
+    </message>
+    <message>
+        <source>Nothing would change.</source>
+        <translation>Nichts würde sich ändern.</translation>
+    </message>
+</context>
+<context>
     <name>AdvancedCard</name>
     <message>
         <source>Reset all</source>
@@ -29,6 +75,48 @@
     <message>
         <source>{choices}: {why}</source>
         <translation>{choices}: {why}</translation>
+    </message>
+</context>
+<context>
+    <name>Amount</name>
+    <message>
+        <source>To a rank</source>
+        <translation>Auf einen Rang</translation>
+    </message>
+    <message>
+        <source>By what is kept</source>
+        <translation>Nach dem, was bleibt</translation>
+    </message>
+    <message>
+        <source>How near</source>
+        <translation>Wie nah</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>Rang</translation>
+    </message>
+    <message>
+        <source>Half the rank makes half the file.</source>
+        <translation>Halber Rang macht eine halb so große Datei.</translation>
+    </message>
+    <message>
+        <source>Keep at least</source>
+        <translation>Mindestens behalten</translation>
+    </message>
+    <message>
+        <source>Every layer gets the fewest ranks that keep this much of its change.</source>
+        <translation>Jede Schicht bekommt die wenigsten Ränge, die so viel von ihrer Änderung behalten.</translation>
+    </message>
+</context>
+<context>
+    <name>BakeForm</name>
+    <message>
+        <source>Base model</source>
+        <translation>Basismodell</translation>
+    </message>
+    <message>
+        <source>Choose a base model</source>
+        <translation>Basismodell wählen</translation>
     </message>
 </context>
 <context>
@@ -70,6 +158,36 @@
             <numerusform>%n weiteres zeigen</numerusform>
             <numerusform>%n weitere zeigen</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>BaseChoice</name>
+    <message>
+        <source>Choose a file</source>
+        <translation>Datei wählen</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>Ordner wählen</translation>
+    </message>
+    <message numerus="yes">
+        <source>And %n more.</source>
+        <translation>
+            <numerusform>Und %n weiteres.</numerusform>
+            <numerusform>Und %n weitere.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Not offered: {reasons}</source>
+        <translation>Nicht angeboten: {reasons}</translation>
+    </message>
+    <message>
+        <source>No fitting base model was found. {words}</source>
+        <translation>Kein passendes Basismodell gefunden. {words}</translation>
+    </message>
+    <message>
+        <source>Models (*.safetensors)</source>
+        <translation>Modelle (*.safetensors)</translation>
     </message>
 </context>
 <context>
@@ -207,6 +325,10 @@
     <message>
         <source>Models (*.safetensors *.ckpt *.pt *.pth *.bin)</source>
         <translation>Modelle (*.safetensors *.ckpt *.pt *.pth *.bin)</translation>
+    </message>
+    <message>
+        <source>{name} is being converted. One model at a time.</source>
+        <translation>{name} wird gerade umgewandelt. Immer nur ein Modell auf einmal.</translation>
     </message>
     <message>
         <source>Save the converted model</source>
@@ -849,6 +971,68 @@
     </message>
 </context>
 <context>
+    <name>EffectCard</name>
+    <message>
+        <source>Without and with it</source>
+        <translation>Ohne und mit</translation>
+    </message>
+    <message>
+        <source>Draw it</source>
+        <translation>Zeichnen</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Überspringen</translation>
+    </message>
+    <message>
+        <source>Without</source>
+        <translation>Ohne</translation>
+    </message>
+    <message>
+        <source>With it</source>
+        <translation>Mit</translation>
+    </message>
+    <message>
+        <source>{prompt}, seed {seed}</source>
+        <translation>{prompt}, Startwert {seed}</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Training is using this computer. Wait until it ends.</source>
+        <translation>Das Training nutzt diesen Rechner. Warten, bis es endet.</translation>
+    </message>
+    <message>
+        <source>Drawing one sample with the saved file. You can go on meanwhile.</source>
+        <translation>Ein Probebild wird mit der gespeicherten Datei gezeichnet. Inzwischen kann es weitergehen.</translation>
+    </message>
+    <message>
+        <source>One sample without and with the saved file, once training has ended.</source>
+        <translation>Ein Probebild ohne und mit der gespeicherten Datei, sobald das Training endet.</translation>
+    </message>
+    <message>
+        <source>One sample without and with the saved file.</source>
+        <translation>Ein Probebild ohne und mit der gespeicherten Datei.</translation>
+    </message>
+    <message numerus="yes">
+        <source>One sample without and with the saved file, in about %n minute(s).</source>
+        <translation>
+            <numerusform>Ein Probebild ohne und mit der gespeicherten Datei, in etwa %n Minute.</numerusform>
+            <numerusform>Ein Probebild ohne und mit der gespeicherten Datei, in etwa %n Minuten.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No difference can be seen. Pick a later epoch, or train longer.</source>
+        <translation>Kein Unterschied ist zu sehen. Eine spätere Epoche wählen oder länger trainieren.</translation>
+    </message>
+    <message>
+        <source>The saved file changes the colours by {share} % on average.</source>
+        <translation>Die gespeicherte Datei ändert die Farben im Mittel um {share} %.</translation>
+    </message>
+</context>
+<context>
     <name>EpochBar</name>
     <message>
         <source>Epoch {n} of {count}</source>
@@ -979,6 +1163,14 @@
         <translation>Was er zeichnet und welcher Prompt passt</translation>
     </message>
     <message>
+        <source>Written into the file: what is ticked below, with the tags of your captions.</source>
+        <translation>In die Datei geschrieben wird, was unten angekreuzt ist, mit den Schlagwörtern der Beschreibungen.</translation>
+    </message>
+    <message>
+        <source>Written into the file: what is ticked below. Not written: your name, folders, captions.</source>
+        <translation>In die Datei geschrieben wird, was unten angekreuzt ist. Nicht geschrieben werden: eigener Name, Ordner, Beschreibungen.</translation>
+    </message>
+    <message>
         <source>Written into the file: name, trigger word, base model, settings, the small cover, and what you type here. Not written: your name, folders, captions.</source>
         <translation>In die Datei geschrieben werden: Name, Auslösewort, Basismodell, Einstellungen, das kleine Titelbild und was hier eingetippt wird. Nicht geschrieben werden: eigener Name, Ordner, Beschreibungen.</translation>
     </message>
@@ -999,6 +1191,10 @@
         <translation>{name} gespeichert</translation>
     </message>
     <message>
+        <source>Saved {name} and one for diffusers</source>
+        <translation>{name} und eine Datei für diffusers gespeichert</translation>
+    </message>
+    <message>
         <source>Epoch {epoch}</source>
         <translation>Epoche {epoch}</translation>
     </message>
@@ -1007,8 +1203,8 @@
         <translation>Bereit zum Speichern</translation>
     </message>
     <message>
-        <source>The file is written under another name first, compared with the epoch number by number, and only then gets its own. Drag the card into any folder or program. Nothing is uploaded.</source>
-        <translation>Die Datei wird zuerst unter einem anderen Namen geschrieben, Zahl für Zahl mit der Epoche verglichen und bekommt erst dann ihren eigenen. Die Karte lässt sich in jeden Ordner und jedes Programm ziehen. Nichts wird hochgeladen.</translation>
+        <source>The file is written under another name first, compared with the epoch number by number, and only then gets its own. Drag the card into any folder or program. Nothing is uploaded unless you press Send.</source>
+        <translation>Die Datei wird zuerst unter einem anderen Namen geschrieben, Zahl für Zahl mit der Epoche verglichen und bekommt erst dann ihren eigenen. Die Karte lässt sich in jeden Ordner und jedes Programm ziehen. Hochgeladen wird nur, was mit „Senden“ abgeschickt wird.</translation>
     </message>
     <message>
         <source>Write the trigger word {word} into the file</source>
@@ -1066,12 +1262,48 @@
         <source>Prompt copied</source>
         <translation>Prompt kopiert</translation>
     </message>
-    <message numerus="yes">
-        <source>Saved %n picture(s) beside it</source>
-        <translation>
-            <numerusform>%n Bild daneben gespeichert</numerusform>
-            <numerusform>%n Bilder daneben gespeichert</numerusform>
-        </translation>
+</context>
+<context>
+    <name>ExtractForm</name>
+    <message>
+        <source>What one model has learned beyond the other becomes an adapter, which makes the second draw like the first as nearly as its ranks allow.</source>
+        <translation>Was ein Modell über das andere hinaus gelernt hat, wird ein Adapter. Mit ihm zeichnet das zweite so ähnlich wie das erste, wie seine Ränge erlauben.</translation>
+    </message>
+    <message>
+        <source>The model that learned something</source>
+        <translation>Das Modell, das etwas gelernt hat</translation>
+    </message>
+    <message>
+        <source>The model it was trained from</source>
+        <translation>Das Modell, aus dem es trainiert wurde</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>Schichten</translation>
+    </message>
+    <message>
+        <source>Attention: as most adapters have</source>
+        <translation>Aufmerksamkeit: wie bei den meisten Adaptern</translation>
+    </message>
+    <message>
+        <source>Attention and feed forward</source>
+        <translation>Aufmerksamkeit und Vorwärtsschichten</translation>
+    </message>
+    <message>
+        <source>All, with convolutions: the nearest</source>
+        <translation>Alle, mit Faltungen: am nächsten</translation>
+    </message>
+    <message>
+        <source>Text encoder too</source>
+        <translation>Auch der Textteil</translation>
+    </message>
+    <message>
+        <source>Choose two base models</source>
+        <translation>Zwei Basismodelle wählen</translation>
+    </message>
+    <message>
+        <source>Choose two different models</source>
+        <translation>Zwei verschiedene Modelle wählen</translation>
     </message>
 </context>
 <context>
@@ -1086,6 +1318,29 @@
     <message>
         <source>No file yet</source>
         <translation>Noch keine Datei</translation>
+    </message>
+</context>
+<context>
+    <name>FilesForm</name>
+    <message>
+        <source>Add a file</source>
+        <translation>Datei hinzufügen</translation>
+    </message>
+    <message>
+        <source>With strength 0 nothing of {name} is left: take it out</source>
+        <translation>Mit Stärke 0 bleibt nichts von {name}: herausnehmen</translation>
+    </message>
+    <message>
+        <source>Choose files</source>
+        <translation>Dateien wählen</translation>
+    </message>
+    <message>
+        <source>Add files</source>
+        <translation>Dateien hinzufügen</translation>
+    </message>
+    <message>
+        <source>Adapters (*.safetensors)</source>
+        <translation>Adapter (*.safetensors)</translation>
     </message>
 </context>
 <context>
@@ -1261,6 +1516,20 @@
     <message>
         <source>The Practice base needs none</source>
         <translation>Die Übungsbasis braucht keine</translation>
+    </message>
+</context>
+<context>
+    <name>GroupRow</name>
+    <message>
+        <source>Lines of {group}</source>
+        <translation>Zeilen von {group}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s)</source>
+        <translation>
+            <numerusform>%n Zeile</numerusform>
+            <numerusform>%n Zeilen</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1608,8 +1877,28 @@
         <translation>Fertig</translation>
     </message>
     <message>
+        <source>Use its settings…</source>
+        <translation>Einstellungen daraus verwenden …</translation>
+    </message>
+    <message>
+        <source>Open the project first that is to have them</source>
+        <translation>Erst das Projekt öffnen, das sie bekommen soll</translation>
+    </message>
+    <message>
         <source>Tools</source>
         <translation>Werkzeuge</translation>
+    </message>
+    <message>
+        <source>It is not a plain LoRA</source>
+        <translation>Es ist kein einfaches LoRA</translation>
+    </message>
+    <message>
+        <source>Many programs misread such files. The app can write the nearest plain LoRA beside it.</source>
+        <translation>Viele Programme lesen solche Dateien falsch. Die App kann das nächste einfache LoRA daneben schreiben.</translation>
+    </message>
+    <message>
+        <source>Make it plain</source>
+        <translation>In einfaches LoRA umwandeln</translation>
     </message>
     <message numerus="yes">
         <source>%n entr(y|ies)</source>
@@ -1896,6 +2185,10 @@
         <translation>Datei untersuchen</translation>
     </message>
     <message>
+        <source>Extract from two bases</source>
+        <translation>Aus zwei Basismodellen gewinnen</translation>
+    </message>
+    <message>
         <source>Open</source>
         <translation>Öffnen</translation>
     </message>
@@ -2035,8 +2328,24 @@
         <translation>Alle Läufe und Adapter der Projekte, die diese App kennt.</translation>
     </message>
     <message>
-        <source>Choose a run and open it in Train and Compare, go on with one that is not finished, or take over its recipe. Free space shows what can go before anything moves to the bin. Drop a .safetensors file here to see what it is. Tools makes new adapter files from those you have: for other programs, smaller, or several in one.</source>
-        <translation>Ein Training wählen und unter Training und Vergleich öffnen, mit einem unfertigen weitermachen oder sein Rezept übernehmen. „Platz schaffen“ zeigt, was gehen kann, bevor etwas in den Papierkorb kommt. Eine .safetensors-Datei hierher ziehen, um zu sehen, was sie ist. „Werkzeuge“ macht neue Adapterdateien aus vorhandenen: für andere Programme, kleiner oder mehrere in einer.</translation>
+        <source>Drop to add it too</source>
+        <translation>Ablegen, um sie mit hinzuzufügen</translation>
+    </message>
+    <message>
+        <source>Drop to add them too</source>
+        <translation>Ablegen, um sie mit hinzuzufügen</translation>
+    </message>
+    <message>
+        <source>The settings of {name} are in place.</source>
+        <translation>Die Einstellungen von {name} sind übernommen.</translation>
+    </message>
+    <message>
+        <source>The open project trains on {name} now.</source>
+        <translation>Das offene Projekt trainiert jetzt auf {name}.</translation>
+    </message>
+    <message>
+        <source>{name} is on the list of base models.</source>
+        <translation>{name} steht in der Liste der Basismodelle.</translation>
     </message>
     <message>
         <source>Open an adapter</source>
@@ -2046,20 +2355,16 @@
         <source>Together {size}. Choose one to see what you can do with it.</source>
         <translation>Zusammen {size}. Einen wählen, um zu sehen, was damit geht.</translation>
     </message>
+    <message>
+        <source>Choose a run and open it in Train and Compare, go on with one that is not finished, or take over its recipe. Free space shows what can go before anything moves to the bin. Drop a .safetensors file here to see what it is. Tools makes new files from those you have: for other programs, smaller, several in one, or baked into a base model. Extract from two bases makes an adapter of what one model learned beyond another. Look inside a file, and Use its settings trains as it was trained, or goes on from it.</source>
+        <translation>Ein Training wählen und unter Training und Vergleich öffnen, mit einem unfertigen weitermachen oder sein Rezept übernehmen. „Platz schaffen“ zeigt, was gehen kann, bevor etwas in den Papierkorb kommt. Eine .safetensors-Datei hierher ziehen, um zu sehen, was sie ist. „Werkzeuge“ macht neue Dateien aus vorhandenen: für andere Programme, kleiner, mehrere in einer oder in ein Basismodell eingerechnet. „Aus zwei Basismodellen gewinnen“ macht einen Adapter aus dem, was ein Modell über ein anderes hinaus gelernt hat. Beim Blick in eine Datei lässt „Einstellungen daraus verwenden“ so trainieren, wie sie trainiert wurde, oder mit ihr weitermachen.</translation>
+    </message>
     <message numerus="yes">
         <source>%n run(s)</source>
         <translation>
             <numerusform>%n Lauf</numerusform>
             <numerusform>%n Läufe</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>Drop to merge it too</source>
-        <translation>Ablegen, um sie mit zu verschmelzen</translation>
-    </message>
-    <message>
-        <source>Drop to merge them too</source>
-        <translation>Ablegen, um sie mit zu verschmelzen</translation>
     </message>
     <message>
         <source>Drop to look inside {name}</source>
@@ -2209,14 +2514,6 @@
 <context>
     <name>MergeForm</name>
     <message>
-        <source>Everything that the files change is added up. A strength of 1 counts as it was trained, 0.5 half as much. All must be for the same base model.</source>
-        <translation>Alles, was die Dateien ändern, wird addiert. Stärke 1 zählt wie trainiert, 0,5 halb so viel. Alle müssen für dasselbe Basismodell sein.</translation>
-    </message>
-    <message>
-        <source>Add a file</source>
-        <translation>Datei hinzufügen</translation>
-    </message>
-    <message>
         <source>Rank</source>
         <translation>Rang</translation>
     </message>
@@ -2225,28 +2522,12 @@
         <translation>Eine zweite Datei hinzufügen</translation>
     </message>
     <message>
-        <source>With strength 0 nothing of {name} is left: take it out</source>
-        <translation>Mit Stärke 0 bleibt nichts von {name}: herausnehmen</translation>
-    </message>
-    <message>
         <source>Exact: the ranks add up to {rank}</source>
         <translation>Genau: Die Ränge addieren sich zu {rank}</translation>
     </message>
     <message>
         <source>Nearest with rank {rank}, a smaller file</source>
         <translation>Am nächsten mit Rang {rank}, kleinere Datei</translation>
-    </message>
-    <message>
-        <source>Choose files</source>
-        <translation>Dateien wählen</translation>
-    </message>
-    <message>
-        <source>Add files</source>
-        <translation>Dateien hinzufügen</translation>
-    </message>
-    <message>
-        <source>Adapters (*.safetensors)</source>
-        <translation>Adapter (*.safetensors)</translation>
     </message>
 </context>
 <context>
@@ -2262,6 +2543,57 @@
     <message>
         <source>Take {name} out</source>
         <translation>{name} herausnehmen</translation>
+    </message>
+</context>
+<context>
+    <name>MoreCard</name>
+    <message>
+        <source>More</source>
+        <translation>Mehr</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>fp16: loads everywhere</source>
+        <translation>fp16: lädt überall</translation>
+    </message>
+    <message>
+        <source>bf16: same size, wider range</source>
+        <translation>bf16: gleich groß, weiterer Bereich</translation>
+    </message>
+    <message>
+        <source>fp32: exact, twice the size</source>
+        <translation>fp32: genau, doppelt so groß</translation>
+    </message>
+    <message>
+        <source>Write the tags of your captions into the file, for others to read</source>
+        <translation>Die Schlagwörter der Beschreibungen in die Datei schreiben, für andere lesbar</translation>
+    </message>
+    <message>
+        <source>Make 1.0 mean the strength you picked ({strength})</source>
+        <translation>1,0 soll die gewählte Stärke bedeuten ({strength})</translation>
+    </message>
+    <message>
+        <source>Also save it for diffusers, as a second file</source>
+        <translation>Auch für diffusers speichern, als zweite Datei</translation>
+    </message>
+    <message>
+        <source>No file for diffusers: it reads plain LoRA only</source>
+        <translation>Keine Datei für diffusers: es liest nur einfache LoRAs</translation>
+    </message>
+    <message>
+        <source>strength folded in</source>
+        <translation>Stärke eingerechnet</translation>
+    </message>
+    <message>
+        <source>second file for diffusers</source>
+        <translation>zweite Datei für diffusers</translation>
+    </message>
+    <message>
+        <source>with tags</source>
+        <translation>mit Schlagwörtern</translation>
     </message>
 </context>
 <context>
@@ -2408,6 +2740,32 @@
     <message>
         <source>No picture</source>
         <translation>Kein Bild</translation>
+    </message>
+</context>
+<context>
+    <name>PlainForm</name>
+    <message>
+        <source>The base it was trained on</source>
+        <translation>Das Basismodell, auf dem sie trainiert wurde</translation>
+    </message>
+    <message>
+        <source>Choose the base it was trained on</source>
+        <translation>Das Basismodell wählen, auf dem sie trainiert wurde</translation>
+    </message>
+    <message>
+        <source>This file is not a plain LoRA but: {kinds}. Many programs misread such files, and the other tools need a plain one. The nearest plain LoRA is made, and how near it came is told.</source>
+        <translation>Diese Datei ist kein einfaches LoRA, sondern: {kinds}. Viele Programme lesen solche Dateien falsch, und die anderen Werkzeuge brauchen ein einfaches. Das nächste einfache LoRA wird gemacht, und wie nah es kam, wird gesagt.</translation>
+    </message>
+    <message>
+        <source>What a DoRA changes depends on its base model.</source>
+        <translation>Was ein DoRA ändert, hängt von seinem Basismodell ab.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n bias(es) or norm(s) will be left out: no LoRA can hold them.</source>
+        <translation>
+            <numerusform>%n Bias oder Norm wird weggelassen: Kein LoRA kann so etwas enthalten.</numerusform>
+            <numerusform>%n Biases oder Normen werden weggelassen: Kein LoRA kann so etwas enthalten.</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2637,6 +2995,27 @@
     <message>
         <source>Without a prompt, four are proposed again.</source>
         <translation>Ohne Prompt werden wieder vier vorgeschlagen.</translation>
+    </message>
+</context>
+<context>
+    <name>PublishedCard</name>
+    <message>
+        <source>What others will see</source>
+        <translation>Was andere sehen werden</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s)</source>
+        <translation>
+            <numerusform>%n Zeile</numerusform>
+            <numerusform>%n Zeilen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n left out</source>
+        <translation>
+            <numerusform>%n weggelassen</numerusform>
+            <numerusform>%n weggelassen</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -3208,6 +3587,10 @@
         <translation>Trainingsgrößen sind eingeschaltet.</translation>
     </message>
     <message>
+        <source>Masks are stretched to fit.</source>
+        <translation>Masken werden passend gestreckt.</translation>
+    </message>
+    <message>
         <source>Sample prompts changed.</source>
         <translation>Probeprompts geändert.</translation>
     </message>
@@ -3688,10 +4071,6 @@
         <translation>Ordner öffnen</translation>
     </message>
     <message>
-        <source>Save cover and sheet</source>
-        <translation>Titelbild und Bogen speichern</translation>
-    </message>
-    <message>
         <source>Works in</source>
         <translation>Läuft in</translation>
     </message>
@@ -3734,6 +4113,109 @@
     <message>
         <source>Names and base ({base}) are ones these programs read. The programs themselves were not run.</source>
         <translation>Namen und Basis ({base}) sind solche, die diese Programme lesen. Die Programme selbst wurden nicht gestartet.</translation>
+    </message>
+</context>
+<context>
+    <name>SendSheet</name>
+    <message>
+        <source>Put on Hugging Face</source>
+        <translation>Auf Hugging Face stellen</translation>
+    </message>
+    <message>
+        <source>Nothing is sent before you press Send.</source>
+        <translation>Gesendet wird erst mit „Senden“.</translation>
+    </message>
+    <message>
+        <source>Page</source>
+        <translation>Seite</translation>
+    </message>
+    <message>
+        <source>Your name on Hugging Face, and one for the page.</source>
+        <translation>Der eigene Name auf Hugging Face und einer für die Seite.</translation>
+    </message>
+    <message>
+        <source>Only I can see it</source>
+        <translation>Nur für mich sichtbar</translation>
+    </message>
+    <message>
+        <source>Everybody can see and download it</source>
+        <translation>Für alle sichtbar und herunterladbar</translation>
+    </message>
+    <message>
+        <source>Forget the token</source>
+        <translation>Zugangsschlüssel vergessen</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>Zugangsschlüssel</translation>
+    </message>
+    <message>
+        <source>Make one that may write at huggingface.co/settings/tokens.</source>
+        <translation>Unter huggingface.co/settings/tokens einen anlegen, der schreiben darf.</translation>
+    </message>
+    <message>
+        <source>Keep it in this computer&apos;s keyring</source>
+        <translation>Im Schlüsselbund dieses Rechners aufbewahren</translation>
+    </message>
+    <message>
+        <source>What is sent</source>
+        <translation>Was gesendet wird</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>Seite öffnen</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Senden</translation>
+    </message>
+    <message>
+        <source>The kit is being looked through</source>
+        <translation>Das Paket wird durchgesehen</translation>
+    </message>
+    <message>
+        <source>Say first where to</source>
+        <translation>Erst sagen, wohin</translation>
+    </message>
+    <message>
+        <source>Type the token first</source>
+        <translation>Erst den Zugangsschlüssel eingeben</translation>
+    </message>
+    <message>
+        <source>What everybody can see needs a licence: choose one, and save again</source>
+        <translation>Was alle sehen können, braucht eine Lizenz: eine wählen und neu speichern</translation>
+    </message>
+    <message>
+        <source>{name}, {size}</source>
+        <translation>{name}, {size}</translation>
+    </message>
+    <message>
+        <source>Altogether {size}</source>
+        <translation>Zusammen {size}</translation>
+    </message>
+    <message>
+        <source>Licence: {name}</source>
+        <translation>Lizenz: {name}</translation>
+    </message>
+    <message>
+        <source>The card states no licence.</source>
+        <translation>Die Karte nennt keine Lizenz.</translation>
+    </message>
+    <message>
+        <source>The token in this computer&apos;s keyring is used.</source>
+        <translation>Der Zugangsschlüssel im Schlüsselbund dieses Rechners wird verwendet.</translation>
+    </message>
+    <message>
+        <source>The token in HF_TOKEN is used.</source>
+        <translation>Der Zugangsschlüssel in HF_TOKEN wird verwendet.</translation>
+    </message>
+    <message>
+        <source>Sent {percent} % of {size}. Closing this stops it, and then nothing appears there.</source>
+        <translation>{percent} % von {size} gesendet. Schließen bricht ab, und dann erscheint dort nichts.</translation>
+    </message>
+    <message>
+        <source>It is there: {address}</source>
+        <translation>Es ist da: {address}</translation>
     </message>
 </context>
 <context>
@@ -4059,6 +4541,48 @@
     </message>
 </context>
 <context>
+    <name>SharingPart</name>
+    <message>
+        <source>Make a sharing kit</source>
+        <translation>Paket zum Weitergeben machen</translation>
+    </message>
+    <message>
+        <source>Other forms of the kit</source>
+        <translation>Andere Formen des Pakets</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Put on Hugging Face…</source>
+        <translation>Auf Hugging Face stellen …</translation>
+    </message>
+    <message>
+        <source>A kit is a folder with the adapter, cover, samples, and a card for Civitai and Hugging Face. Captions stay out. Nothing is sent.</source>
+        <translation>Ein Paket ist ein Ordner mit dem Adapter, Titelbild, Probebildern und einer Karte für Civitai und Hugging Face. Beschreibungen bleiben draußen. Nichts wird gesendet.</translation>
+    </message>
+    <message>
+        <source>As a folder</source>
+        <translation>Als Ordner</translation>
+    </message>
+    <message>
+        <source>As one .zip file</source>
+        <translation>Als eine .zip-Datei</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s), {size}</source>
+        <translation>
+            <numerusform>%n Datei, {size}</numerusform>
+            <numerusform>%n Dateien, {size}</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Hugging Face takes it as a folder: make one with the menu</source>
+        <translation>Hugging Face nimmt es als Ordner: im Menü einen machen</translation>
+    </message>
+</context>
+<context>
     <name>Sheet</name>
     <message>
         <source>Close</source>
@@ -4287,6 +4811,10 @@
         <translation>Noch eine machen</translation>
     </message>
     <message>
+        <source>Use it as base</source>
+        <translation>Als Basismodell verwenden</translation>
+    </message>
+    <message>
         <source>Show in folder</source>
         <translation>Im Ordner zeigen</translation>
     </message>
@@ -4317,6 +4845,18 @@
     <message>
         <source>{name}, because that name is taken</source>
         <translation>{name}, weil dieser Name vergeben ist</translation>
+    </message>
+    <message>
+        <source>About {size} will be written.</source>
+        <translation>Etwa {size} werden geschrieben.</translation>
+    </message>
+    <message>
+        <source>About {size} will be written; {free} is free there.</source>
+        <translation>Etwa {size} werden geschrieben; {free} sind dort frei.</translation>
+    </message>
+    <message>
+        <source>There is not enough room in this folder</source>
+        <translation>In diesem Ordner ist nicht genug Platz</translation>
     </message>
     <message>
         <source>Give it a name</source>
@@ -4931,10 +5471,6 @@
         <translation>Der gesicherte Adapter passt nicht zu diesem Basismodell und diesen Einstellungen.</translation>
     </message>
     <message>
-        <source>{tensors} of its layers are missing, {expected} are unknown.</source>
-        <translation>{tensors} seiner Schichten fehlen, {expected} sind unbekannt.</translation>
-    </message>
-    <message>
         <source>Start a new run.</source>
         <translation>Einen neuen Lauf starten.</translation>
     </message>
@@ -5439,10 +5975,6 @@
         <translation>{unknown} seiner {stems} Schichten sind hier unbekannt, zuerst {unknown_2}.</translation>
     </message>
     <message>
-        <source>{stem} is not a plain LoRA layer.</source>
-        <translation>{stem} ist keine einfache LoRA-Schicht.</translation>
-    </message>
-    <message>
         <source>{stem} has another size than the base&apos;s layer.</source>
         <translation>{stem} hat eine andere Größe als die Schicht der Basis.</translation>
     </message>
@@ -5615,6 +6147,10 @@
         <translation>Welche Schicht des Textencoders gelesen wird, vom Ende gezählt. Viele Anime-Modelle wollen 2.</translation>
     </message>
     <message>
+        <source>Mask files (name-masklabel.png) say where to look: white counts whole, black less. Those of another shape than their picture can be stretched, or each picture&apos;s opaque parts be taken.</source>
+        <translation>Maskendateien (name-masklabel.png) sagen, wohin zu sehen ist: Weiß zählt ganz, Schwarz weniger. Masken mit anderer Form als ihr Bild lassen sich strecken, oder es zählt, was in jedem Bild deckend ist.</translation>
+    </message>
+    <message>
         <source>Mixes the parts between the commas at every look, so that their order is not learned.</source>
         <translation>Mischt die Teile zwischen den Kommas bei jedem Blick, damit ihre Reihenfolge nicht gelernt wird.</translation>
     </message>
@@ -5627,12 +6163,12 @@
         <translation>Was von einer Bildunterschrift gelesen wird, in Tokens; ein Wort braucht ein oder zwei. Über 75 wird sie in Stücken gelesen.</translation>
     </message>
     <message>
-        <source>Which layers learn. Words act in cross-attention, shapes in self-attention; feed-forward and convolutions add capacity and make a larger file.</source>
-        <translation>Welche Schichten lernen. Wörter wirken in Cross-Attention, Formen in Self-Attention; Feed-Forward und Faltungen fassen mehr und machen die Datei größer.</translation>
-    </message>
-    <message>
         <source>Samples and saved adapters are an average over the last steps: 0.99 covers about a hundred of them. 0 switches it off.</source>
         <translation>Probebilder und gespeicherte Adapter sind ein Mittel über die letzten Schritte: 0,99 umfasst etwa hundert. 0 schaltet es ab.</translation>
+    </message>
+    <message>
+        <source>A LoRA file whose weights the new adapter begins with; the run keeps a copy of it. Empty begins with a fresh one.</source>
+        <translation>Eine LoRA-Datei, mit deren Gewichten der neue Adapter beginnt; der Lauf behält eine Kopie davon. Leer beginnt mit einem neuen.</translation>
     </message>
     <message>
         <source>adamw8bit takes a quarter of adamw&apos;s memory and learns alike. lion8bit and adafactor take still less; prodigy finds its own rate, and schedule_free needs no falling one.</source>
@@ -5693,6 +6229,14 @@
     <message>
         <source>How far logit_normal spreads around its centre.</source>
         <translation>Wie weit logit_normal um seine Mitte streut.</translation>
+    </message>
+    <message>
+        <source>How much the pictures of the kind count beside your own.</source>
+        <translation>Wie viel die Bilder der Art neben den eigenen zählen.</translation>
+    </message>
+    <message>
+        <source>How much the parts count that a picture&apos;s mask leaves out. 0 ignores them, which lets them become anything.</source>
+        <translation>Wie viel die Teile zählen, die die Maske eines Bildes auslässt. 0 beachtet sie nicht, dann kann dort alles Mögliche entstehen.</translation>
     </message>
     <message>
         <source>The most of the graphics card&apos;s memory that training may take, in GB, so that other programs keep theirs. 0 sets no limit.</source>
@@ -6101,6 +6645,42 @@
     <message>
         <source>They are laid over white.</source>
         <translation>Sie werden auf Weiß gelegt.</translation>
+    </message>
+    <message>
+        <source>1 mask cannot be opened.</source>
+        <translation>1 Maske lässt sich nicht öffnen.</translation>
+    </message>
+    <message>
+        <source>{count} masks cannot be opened.</source>
+        <translation>{count} Masken lassen sich nicht öffnen.</translation>
+    </message>
+    <message>
+        <source>They look damaged, cut short, or are not pictures. The whole pictures count.</source>
+        <translation>Sie wirken beschädigt, abgeschnitten oder sind keine Bilder. Die ganzen Bilder zählen.</translation>
+    </message>
+    <message>
+        <source>1 mask does not match its picture.</source>
+        <translation>1 Maske passt nicht zu ihrem Bild.</translation>
+    </message>
+    <message>
+        <source>{count} masks do not match their pictures.</source>
+        <translation>{count} Masken passen nicht zu ihren Bildern.</translation>
+    </message>
+    <message>
+        <source>The pictures were resized or cropped after painting. These masks are not used: the whole pictures count.</source>
+        <translation>Die Bilder wurden nach dem Malen verkleinert, vergrößert oder beschnitten. Diese Masken werden nicht verwendet: Die ganzen Bilder zählen.</translation>
+    </message>
+    <message>
+        <source>1 picture has a mask.</source>
+        <translation>1 Bild hat eine Maske.</translation>
+    </message>
+    <message>
+        <source>{count} pictures have masks.</source>
+        <translation>{count} Bilder haben Masken.</translation>
+    </message>
+    <message>
+        <source>What is white in the mask is learned, the rest counts less.</source>
+        <translation>Was in der Maske weiß ist, wird gelernt, der Rest zählt weniger.</translation>
     </message>
     <message>
         <source>1 picture is small for this training size.</source>
@@ -6927,10 +7507,6 @@
         <translation>{model_id} gibt es erst, wenn die Lizenz angenommen ist.</translation>
     </message>
     <message>
-        <source>Accept it at {page}, then run `hf auth login` in a terminal: the app itself keeps no tokens.</source>
-        <translation>Sie unter {page} annehmen, dann in einem Terminal `hf auth login` ausführen: Die App selbst bewahrt keine Zugangsschlüssel auf.</translation>
-    </message>
-    <message>
         <source>Then try again; what has come is kept.</source>
         <translation>Dann noch einmal versuchen; was schon da ist, bleibt.</translation>
     </message>
@@ -6957,10 +7533,6 @@
     <message>
         <source>The hub did not answer as it should.</source>
         <translation>Hugging Face hat nicht geantwortet, wie es sollte.</translation>
-    </message>
-    <message>
-        <source>It says: {code}. What has come is kept.</source>
-        <translation>Die Antwort war: {code}. Was schon da ist, bleibt.</translation>
     </message>
     <message>
         <source>Try again in a few minutes.</source>
@@ -7195,6 +7767,342 @@
         <translation>Die Bilder haben sich geändert, seit dieser Lauf entstand.</translation>
     </message>
     <message>
+        <source>{keys} of its layers are missing, {keys_2} are unknown.</source>
+        <translation>{keys} seiner Schichten fehlen, {keys_2} sind unbekannt.</translation>
+    </message>
+    <message>
+        <source>{stem} is not a plain LoRA, LoHa or LoKr layer.</source>
+        <translation>{stem} ist keine einfache LoRA-, LoHa- oder LoKr-Schicht.</translation>
+    </message>
+    <message>
+        <source>{stem} holds factors that do not fit each other.</source>
+        <translation>{stem} enthält Faktoren, die nicht zueinander passen.</translation>
+    </message>
+    <message>
+        <source>Training cannot go on from {name} with this base model.</source>
+        <translation>Mit diesem Basismodell kann das Training nicht von {name} aus weitergehen.</translation>
+    </message>
+    <message>
+        <source>Choose the base that it was made for, or begin with a fresh adapter.</source>
+        <translation>Das Basismodell wählen, für das die Datei gemacht wurde, oder mit einem neuen Adapter beginnen.</translation>
+    </message>
+    <message>
+        <source>The base model has no layer {path} that is trained.</source>
+        <translation>Das Basismodell hat keine Schicht {path}, die trainiert wird.</translation>
+    </message>
+    <message>
+        <source>{path} has another size there.</source>
+        <translation>{path} hat dort eine andere Größe.</translation>
+    </message>
+    <message>
+        <source>{name} adds its change to whole weights, and in 8 or 4 bit there are none.</source>
+        <translation>{name} addiert seine Änderung zu ganzen Gewichten, und in 8 oder 4 Bit gibt es keine.</translation>
+    </message>
+    <message>
+        <source>Adapter dropout leaves out what flows between the two matrices of a LoRA, and {name} has no such place. Set it to 0.</source>
+        <translation>Adapter-Dropout lässt aus, was zwischen den beiden Matrizen eines LoRA fließt, und {name} hat keine solche Stelle. Auf 0 setzen.</translation>
+    </message>
+    <message>
+        <source>A {name} cannot begin with the layers of a LoRA file. Train a LoRA, or leave the file out.</source>
+        <translation>Ein {name} kann nicht mit den Schichten einer LoRA-Datei beginnen. Ein LoRA trainieren oder die Datei weglassen.</translation>
+    </message>
+    <message>
+        <source>Rank-stabilised scaling was made for LoRA. Switch it off for {name}; alpha sets its strength.</source>
+        <translation>Rang-stabilisierte Skalierung ist für LoRA gemacht. Für {name} ausschalten; Alpha bestimmt seine Stärke.</translation>
+    </message>
+    <message>
+        <source>{whole} Hold the base in memory whole (none), or train a LoRA.</source>
+        <translation>{whole} Die Basis ganz im Speicher halten (none) oder ein LoRA trainieren.</translation>
+    </message>
+    <message>
+        <source>{whole} Hold the text encoder in memory whole (none), or train a LoRA.</source>
+        <translation>{whole} Den Textteil ganz im Speicher halten (none) oder ein LoRA trainieren.</translation>
+    </message>
+    <message>
+        <source>Pictures of the kind</source>
+        <translation>Bilder der Art</translation>
+    </message>
+    <message>
+        <source>Masks</source>
+        <translation>Masken</translation>
+    </message>
+    <message>
+        <source>Kind of adapter</source>
+        <translation>Art des Adapters</translation>
+    </message>
+    <message>
+        <source>LoKr factor</source>
+        <translation>LoKr-Faktor</translation>
+    </message>
+    <message>
+        <source>Start from</source>
+        <translation>Beginnen mit</translation>
+    </message>
+    <message>
+        <source>Weight of the kind</source>
+        <translation>Gewicht der Art</translation>
+    </message>
+    <message>
+        <source>Outside the mask</source>
+        <translation>Außerhalb der Maske</translation>
+    </message>
+    <message>
+        <source>A folder of other pictures of the same kind, such as other faces. They are learned without the trigger word, as often as your own, so that the kind stays as it was; training takes twice as long.</source>
+        <translation>Ein Ordner mit anderen Bildern derselben Art, etwa anderen Gesichtern. Sie werden ohne das Auslösewort gelernt, so oft wie die eigenen, damit die Art bleibt, wie sie war; das Training dauert doppelt so lange.</translation>
+    </message>
+    <message>
+        <source>LoRA loads everywhere and trains fastest. LoHa reaches more of a layer and is twice as large at the same rank, LoKr is the smallest; both want a learning rate several times higher, and load in ComfyUI, A1111, Forge and InvokeAI, but not in diffusers or kohya&apos;s scripts.</source>
+        <translation>LoRA lädt überall und trainiert am schnellsten. LoHa erreicht mehr von einer Schicht und ist bei gleichem Rang doppelt so groß, LoKr ist am kleinsten; beide brauchen eine mehrfach höhere Lernrate und laden in ComfyUI, A1111, Forge und InvokeAI, aber nicht in diffusers oder den Skripten von kohya.</translation>
+    </message>
+    <message>
+        <source>How finely LoKr cuts each layer up: a smaller factor learns more and makes a larger file.</source>
+        <translation>Wie fein LoKr jede Schicht zerlegt: Ein kleinerer Faktor lernt mehr und macht die Datei größer.</translation>
+    </message>
+    <message>
+        <source>Which layers learn. Words act in cross-attention, shapes in self-attention; feed-forward and convolutions add capacity and make a larger file. attention_blocks are the layers that kohya&apos;s scripts train.</source>
+        <translation>Welche Schichten lernen. Wörter wirken in Cross-Attention, Formen in Self-Attention; Feed-Forward und Faltungen fassen mehr und machen die Datei größer. attention_blocks sind die Schichten, die die Skripte von kohya trainieren.</translation>
+    </message>
+    <message>
+        <source>Accept it at {page}, then run `hf auth login` in a terminal: downloads use no token of the app.</source>
+        <translation>Sie unter {page} annehmen, dann in einem Terminal `hf auth login` ausführen: Zum Herunterladen wird kein Zugangsschlüssel der App verwendet.</translation>
+    </message>
+    <message>
+        <source>It says: {code}. {safe}</source>
+        <translation>Die Antwort war: {code}. {safe}</translation>
+    </message>
+    <message>
+        <source>{name} is not the folder of a sharing kit.</source>
+        <translation>{name} ist nicht der Ordner eines Pakets zum Weitergeben.</translation>
+    </message>
+    <message>
+        <source>A kit is a folder with an adapter and README.md in it. Nothing was sent.</source>
+        <translation>Ein Paket ist ein Ordner mit einem Adapter und README.md darin. Nichts wurde gesendet.</translation>
+    </message>
+    <message>
+        <source>The files in {name} changed meanwhile.</source>
+        <translation>Die Dateien in {name} haben sich inzwischen geändert.</translation>
+    </message>
+    <message>
+        <source>Nothing was sent.</source>
+        <translation>Nichts wurde gesendet.</translation>
+    </message>
+    <message>
+        <source>Look at the list again, then send it.</source>
+        <translation>Die Liste noch einmal ansehen, dann senden.</translation>
+    </message>
+    <message>
+        <source>The kit states no licence.</source>
+        <translation>Das Paket nennt keine Lizenz.</translation>
+    </message>
+    <message>
+        <source>Nobody could know what may be done with it. Nothing was sent.</source>
+        <translation>Niemand könnte wissen, was damit erlaubt ist. Nichts wurde gesendet.</translation>
+    </message>
+    <message>
+        <source>Choose a licence for the adapter and make the kit again, or keep the page private.</source>
+        <translation>Eine Lizenz für den Adapter wählen und das Paket neu erstellen, oder die Seite privat lassen.</translation>
+    </message>
+    <message>
+        <source>Unpack it first.</source>
+        <translation>Erst entpacken.</translation>
+    </message>
+    <message>
+        <source>The files appear there only all together, and they have not.</source>
+        <translation>Die Dateien erscheinen dort nur alle zusammen, und das ist nicht geschehen.</translation>
+    </message>
+    <message>
+        <source>The token belongs to {name}, who cannot make pages for {owner}.</source>
+        <translation>Der Zugangsschlüssel gehört {name}; damit lassen sich keine Seiten für {owner} anlegen.</translation>
+    </message>
+    <message>
+        <source>It can for {names}. Nothing was sent.</source>
+        <translation>Es geht für {names}. Nichts wurde gesendet.</translation>
+    </message>
+    <message>
+        <source>Use {name} as the owner.</source>
+        <translation>{name} als Besitzer angeben.</translation>
+    </message>
+    <message>
+        <source>There is already something else at {model_id}.</source>
+        <translation>Unter {model_id} gibt es schon etwas anderes.</translation>
+    </message>
+    <message>
+        <source>It is no kit of LoRA Studio, and was not touched.</source>
+        <translation>Es ist kein Paket von LoRA Studio und wurde nicht angerührt.</translation>
+    </message>
+    <message>
+        <source>Choose another name.</source>
+        <translation>Einen anderen Namen wählen.</translation>
+    </message>
+    <message>
+        <source>The page {model_id} is {there}, and this kit is to be {wished}.</source>
+        <translation>Die Seite {model_id} ist {there}, und dieses Paket soll {wished} sein.</translation>
+    </message>
+    <message>
+        <source>Send it as {there}, change the page on the hub, or choose another name.</source>
+        <translation>So senden, dass es {there} ist, die Seite auf Hugging Face ändern oder einen anderen Namen wählen.</translation>
+    </message>
+    <message>
+        <source>The hub takes no page named {model_id}.</source>
+        <translation>Hugging Face nimmt keine Seite namens {model_id} an.</translation>
+    </message>
+    <message>
+        <source>Use letters, digits, dashes, dots and underscores, with no two dashes or dots side by side.</source>
+        <translation>Buchstaben, Ziffern, Bindestriche, Punkte und Unterstriche verwenden, nie zwei Bindestriche oder Punkte nebeneinander.</translation>
+    </message>
+    <message>
+        <source>The hub refused the kit.</source>
+        <translation>Hugging Face hat das Paket abgelehnt.</translation>
+    </message>
+    <message>
+        <source>It says: {server_message}. {value}</source>
+        <translation>Die Antwort: {server_message}. {value}</translation>
+    </message>
+    <message>
+        <source>Look into README.md of the kit, then try again.</source>
+        <translation>In README.md des Pakets nachsehen, dann erneut versuchen.</translation>
+    </message>
+    <message>
+        <source>The hub does not know this token.</source>
+        <translation>Hugging Face kennt diesen Zugangsschlüssel nicht.</translation>
+    </message>
+    <message>
+        <source>It may be mistyped, expired or taken back. Nothing was sent.</source>
+        <translation>Er ist vielleicht vertippt, abgelaufen oder zurückgezogen. Nichts wurde gesendet.</translation>
+    </message>
+    <message>
+        <source>Make one that may write at {constants}/settings/tokens, and use that.</source>
+        <translation>Unter {constants}/settings/tokens einen anlegen, der schreiben darf, und diesen verwenden.</translation>
+    </message>
+    <message>
+        <source>This token may not write to {model_id}.</source>
+        <translation>Dieser Zugangsschlüssel darf nicht in {model_id} schreiben.</translation>
+    </message>
+    <message>
+        <source>The hub takes a kit only with a token of yours.</source>
+        <translation>Hugging Face nimmt ein Paket nur mit einem eigenen Zugangsschlüssel an.</translation>
+    </message>
+    <message>
+        <source>Make one that may write at huggingface.co/settings/tokens, then type it when asked, or set {value}.</source>
+        <translation>Unter huggingface.co/settings/tokens einen anlegen, der schreiben darf, und ihn auf Nachfrage eintippen oder {value} setzen.</translation>
+    </message>
+    <message>
+        <source>The token could not be kept: this computer has no keyring that can be used.</source>
+        <translation>Der Zugangsschlüssel ließ sich nicht aufbewahren: Dieser Rechner hat keinen nutzbaren Schlüsselbund.</translation>
+    </message>
+    <message>
+        <source>The app writes tokens nowhere else.</source>
+        <translation>Nirgendwo sonst schreibt die App Zugangsschlüssel hin.</translation>
+    </message>
+    <message>
+        <source>Type it each time, or put it into the environment as {value}.</source>
+        <translation>Ihn jedes Mal eintippen oder als {value} in die Umgebung setzen.</translation>
+    </message>
+    <message>
+        <source>This is not a token.</source>
+        <translation>Das ist kein Zugangsschlüssel.</translation>
+    </message>
+    <message>
+        <source>A token begins with hf_ and has no gaps. Nothing was sent.</source>
+        <translation>Ein Zugangsschlüssel beginnt mit hf_ und hat keine Leerzeichen. Nichts wurde gesendet.</translation>
+    </message>
+    <message>
+        <source>Copy it from huggingface.co/settings/tokens.</source>
+        <translation>Ihn auf huggingface.co/settings/tokens kopieren.</translation>
+    </message>
+    <message>
+        <source>The picture could not be drawn.</source>
+        <translation>Das Bild ließ sich nicht zeichnen.</translation>
+    </message>
+    <message>
+        <source>The drawing program ended too early. The file is saved.</source>
+        <translation>Das Zeichenprogramm endete zu früh. Die Datei ist gespeichert.</translation>
+    </message>
+    <message>
+        <source>`lora-studio doctor` checks whether the engine is whole.</source>
+        <translation>`lora-studio doctor` prüft, ob das Trainingsprogramm vollständig ist.</translation>
+    </message>
+    <message>
+        <source>The two pictures have different sizes, so they cannot be compared.</source>
+        <translation>Die beiden Bilder sind verschieden groß und lassen sich darum nicht vergleichen.</translation>
+    </message>
+    <message>
+        <source>{name} is {shape}, {name_2} {shape_2}.</source>
+        <translation>{name} ist {shape}, {name_2} {shape_2}.</translation>
+    </message>
+    <message>
+        <source>Draw both anew: delete the samples of epoch 0 in the run&apos;s folder.</source>
+        <translation>Beide neu zeichnen: die Probebilder von Epoche 0 im Ordner des Laufs löschen.</translation>
+    </message>
+    <message>
+        <source>The kit could not be sent to {model_id}.</source>
+        <translation>Das Paket ließ sich nicht an {model_id} senden.</translation>
+    </message>
+    <message>
+        <source>The process that talks to the hub ended.</source>
+        <translation>Der Prozess, der mit Hugging Face spricht, ist abgebrochen.</translation>
+    </message>
+    <message>
+        <source>Look at its page, then try again, and if it stays so, report it.</source>
+        <translation>Auf der Seite dort nachsehen, dann noch einmal versuchen und, wenn es so bleibt, melden.</translation>
+    </message>
+    <message>
+        <source>Made{author} with LoRA Studio {version__}.</source>
+        <translation>Erstellt{author} mit LoRA Studio {version__}.</translation>
+    </message>
+    <message>
+        <source>A LoRA adapter for the Practice base of LoRA Studio. **No other program can use it**, because only LoRA Studio has that base.</source>
+        <translation>Ein LoRA-Adapter für die Übungsbasis von LoRA Studio. **Kein anderes Programm kann ihn benutzen**, weil nur LoRA Studio diese Basis hat.</translation>
+    </message>
+    <message>
+        <source>A LoRA adapter for {family}. It works together with a base model of that family.</source>
+        <translation>Ein LoRA-Adapter für {family}. Er wirkt zusammen mit einem Basismodell dieser Familie.</translation>
+    </message>
+    <message>
+        <source>Prompts go down and epochs across; the first column is the base alone.</source>
+        <translation>Prompts stehen untereinander, Epochen nebeneinander; die erste Spalte ist die Basis allein.</translation>
+    </message>
+    <message>
+        <source>{licence}. The licence of the base model holds besides.</source>
+        <translation>{licence}. Daneben gilt die Lizenz des Basismodells.</translation>
+    </message>
+    <message>
+        <source>No licence is stated. Ask who made it before you use it for more than looking.</source>
+        <translation>Keine Lizenz ist angegeben. Vor jeder Verwendung, die über das Ansehen hinausgeht, beim Urheber nachfragen.</translation>
+    </message>
+    <message>
+        <source>Whether other programs load this file is not known.</source>
+        <translation>Ob andere Programme diese Datei laden, ist nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>Some pictures of the kind are your own ones too.</source>
+        <translation>Einige Bilder der Art sind zugleich eigene Bilder.</translation>
+    </message>
+    <message>
+        <source>They would be taught with and without the trigger word. Take them out of one of the folders.</source>
+        <translation>Sie würden mit und ohne Auslösewort gelernt. Aus einem der Ordner herausnehmen.</translation>
+    </message>
+    <message>
+        <source>diffusers reads plain LoRA files only, and this is another kind of adapter.</source>
+        <translation>diffusers liest nur einfache LoRA-Dateien, und dies ist eine andere Art von Adapter.</translation>
+    </message>
+    <message>
+        <source>Leave out the file for diffusers, or make the saved file plain with Convert.</source>
+        <translation>Die Datei für diffusers weglassen oder die gespeicherte Datei mit Umwandeln einfach machen.</translation>
+    </message>
+    <message>
+        <source>Choose another name, for example with --out.</source>
+        <translation>Einen anderen Namen wählen, etwa mit --out.</translation>
+    </message>
+    <message>
+        <source>{name} names folders of a computer.</source>
+        <translation>{name} nennt Ordner eines Rechners.</translation>
+    </message>
+    <message>
+        <source>They stand in {told} and may tell a person&apos;s name. Nothing was made.</source>
+        <translation>Sie stehen in {told} und verraten vielleicht den Namen einer Person. Nichts wurde erstellt.</translation>
+    </message>
+    <message>
         <source>{edited} were edited, {missing} are gone: {missing_2}. Going on would not give the same result; what was saved is untouched.</source>
         <translation>{edited} wurden bearbeitet, {missing} sind weg: {missing_2}. Weitermachen ergäbe nicht dasselbe; Gesichertes ist unversehrt.</translation>
     </message>
@@ -7301,6 +8209,18 @@
     <message>
         <source>Choose a checkpoint of one of your runs.</source>
         <translation>Eine Sicherung aus einem eigenen Lauf wählen.</translation>
+    </message>
+    <message>
+        <source>{name} is the name of a file, but {name_2} is a folder, and so the result is.</source>
+        <translation>{name} ist der Name einer Datei, aber {name_2} ist ein Ordner und das Ergebnis darum auch.</translation>
+    </message>
+    <message>
+        <source>The result cannot be saved into the model it comes from.</source>
+        <translation>Das Ergebnis kann nicht in das Modell gespeichert werden, aus dem es entsteht.</translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation>Einen anderen Ordner wählen.</translation>
     </message>
     <message>
         <source>{name} lacks a layer that {name_2} changes.</source>
@@ -7611,6 +8531,10 @@
         <translation>Ohne out_proj oder mlp kann es nicht sagen, was dieser Teil des Textencoders ist.</translation>
     </message>
     <message>
+        <source>Make it plain first: `lora-studio convert FILE --to-plain{base}`, or Convert in the Library.</source>
+        <translation>Erst vereinfachen: `lora-studio convert FILE --to-plain{base}` oder „Umwandeln“ in der Bibliothek.</translation>
+    </message>
+    <message>
         <source>{name} is {kind}; this works only with plain LoRA files.</source>
         <translation>{name} ist {kind}; das geht nur mit einfachen LoRA-Dateien.</translation>
     </message>
@@ -7645,10 +8569,6 @@
     <message>
         <source>{name} does not say how strong it is.</source>
         <translation>{name} sagt nicht, wie stark sie ist.</translation>
-    </message>
-    <message>
-        <source>That stands in adapter_config.json, which is not beside it.</source>
-        <translation>Das steht in adapter_config.json, und die liegt nicht daneben.</translation>
     </message>
     <message>
         <source>Put both files into one folder.</source>
@@ -8139,6 +9059,10 @@
         <translation>{target} wurde nicht angerührt.</translation>
     </message>
     <message>
+        <source>That stands in {value}, which is not beside it.</source>
+        <translation>Das steht in {value}, und die liegt nicht daneben.</translation>
+    </message>
+    <message>
         <source>Use that file, or choose another name.</source>
         <translation>Diese Datei benutzen oder einen anderen Namen wählen.</translation>
     </message>
@@ -8177,6 +9101,358 @@
     <message>
         <source>The numbers of {name} have another checksum than the file states. Nothing was written.</source>
         <translation>Die Zahlen von {name} haben eine andere Prüfsumme, als die Datei angibt. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>{name} changes only biases and norm layers, which no plain LoRA can hold.</source>
+        <translation>{name} ändert nur Bias-Werte und Norm-Schichten, die kein einfaches LoRA fassen kann.</translation>
+    </message>
+    <message>
+        <source>{left_out} tensors. Nothing was written.</source>
+        <translation>{left_out} Tensoren. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>Use the file as it is.</source>
+        <translation>Die Datei so verwenden, wie sie ist.</translation>
+    </message>
+    <message>
+        <source>{name} lacks a layer that the adapter changes.</source>
+        <translation>{name} fehlt eine Schicht, die der Adapter ändert.</translation>
+    </message>
+    <message>
+        <source>The adapter and {name} are of different sizes.</source>
+        <translation>Der Adapter und {name} sind verschieden groß.</translation>
+    </message>
+    <message>
+        <source>{place} is {shape} in the base and {shape_2} in the adapter. Nothing was written.</source>
+        <translation>{place} ist {shape} im Basismodell und {shape_2} im Adapter. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>{name} is a DoRA: what it changes depends on the base it was trained on.</source>
+        <translation>{name} ist ein DoRA: Was es ändert, hängt vom Basismodell ab, auf dem es trainiert wurde.</translation>
+    </message>
+    <message>
+        <source>Say which base that is, as in --base MODEL.</source>
+        <translation>Angeben, welches Basismodell das ist, etwa mit --base MODEL.</translation>
+    </message>
+    <message>
+        <source>Its plain network does not read LoHa and LoKr.</source>
+        <translation>Sein einfaches Netz liest LoHa und LoKr nicht.</translation>
+    </message>
+    <message>
+        <source>About you</source>
+        <translation>Zur Person</translation>
+    </message>
+    <message>
+        <source>About the adapter</source>
+        <translation>Zum Adapter</translation>
+    </message>
+    <message>
+        <source>Cover picture</source>
+        <translation>Titelbild</translation>
+    </message>
+    <message>
+        <source>Trigger word and tags</source>
+        <translation>Auslösewort und Schlagwörter</translation>
+    </message>
+    <message>
+        <source>Training settings</source>
+        <translation>Trainingseinstellungen</translation>
+    </message>
+    <message>
+        <source>When it was trained</source>
+        <translation>Wann trainiert wurde</translation>
+    </message>
+    <message>
+        <source>About the pictures</source>
+        <translation>Zu den Bildern</translation>
+    </message>
+    <message>
+        <source>What programs need</source>
+        <translation>Was Programme brauchen</translation>
+    </message>
+    <message>
+        <source>Made by</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Title</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>Name of the file</source>
+        <translation>Name der Datei</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>Notizen</translation>
+    </message>
+    <message>
+        <source>How to use it</source>
+        <translation>Hinweise zur Verwendung</translation>
+    </message>
+    <message>
+        <source>Hash of the base model</source>
+        <translation>Prüfsumme des Basismodells</translation>
+    </message>
+    <message>
+        <source>Small picture</source>
+        <translation>Kleines Bild</translation>
+    </message>
+    <message>
+        <source>Comment, which is the trigger word</source>
+        <translation>Kommentar, also das Auslösewort</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>Schlagwörter</translation>
+    </message>
+    <message>
+        <source>Tags of the captions, counted</source>
+        <translation>Schlagwörter der Beschreibungen, gezählt</translation>
+    </message>
+    <message>
+        <source>Epoch</source>
+        <translation>Epoche</translation>
+    </message>
+    <message>
+        <source>Epochs in all</source>
+        <translation>Epochen insgesamt</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>Schritt</translation>
+    </message>
+    <message>
+        <source>Steps in all</source>
+        <translation>Schritte insgesamt</translation>
+    </message>
+    <message>
+        <source>Batch size in all</source>
+        <translation>Stapelgröße insgesamt</translation>
+    </message>
+    <message>
+        <source>Batches added up for a step</source>
+        <translation>Stapel, die für einen Schritt zusammenkommen</translation>
+    </message>
+    <message>
+        <source>Learning rate of the picture part</source>
+        <translation>Lernrate des Bildteils</translation>
+    </message>
+    <message>
+        <source>Learning rate of the text part</source>
+        <translation>Lernrate des Textteils</translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation>Optimierer</translation>
+    </message>
+    <message>
+        <source>Course of the learning rate</source>
+        <translation>Verlauf der Lernrate</translation>
+    </message>
+    <message>
+        <source>Min-SNR gamma</source>
+        <translation>Min-SNR-Gamma</translation>
+    </message>
+    <message>
+        <source>Zero terminal SNR</source>
+        <translation>Zero-Terminal-SNR</translation>
+    </message>
+    <message>
+        <source>Share of captions left out</source>
+        <translation>Anteil weggelassener Beschreibungen</translation>
+    </message>
+    <message>
+        <source>Layer of the text part</source>
+        <translation>Schicht des Textteils</translation>
+    </message>
+    <message>
+        <source>Layer of the text part, once more</source>
+        <translation>Schicht des Textteils, noch einmal</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>Verlust</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Datum</translation>
+    </message>
+    <message>
+        <source>Began</source>
+        <translation>Beginn</translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation>Ende</translation>
+    </message>
+    <message>
+        <source>Pictures, repeats included</source>
+        <translation>Bilder, mit Wiederholungen</translation>
+    </message>
+    <message>
+        <source>Regularisation pictures</source>
+        <translation>Bilder zur Regularisierung</translation>
+    </message>
+    <message>
+        <source>Pictures and repeats</source>
+        <translation>Bilder und Wiederholungen</translation>
+    </message>
+    <message>
+        <source>Sizes they were trained at</source>
+        <translation>Größen, mit denen trainiert wurde</translation>
+    </message>
+    <message>
+        <source>Training size, once more</source>
+        <translation>Trainingsgröße, noch einmal</translation>
+    </message>
+    <message>
+        <source>Version of this list</source>
+        <translation>Version dieser Liste</translation>
+    </message>
+    <message>
+        <source>Kind of model</source>
+        <translation>Art des Modells</translation>
+    </message>
+    <message>
+        <source>How its layers are named</source>
+        <translation>Wie seine Schichten heißen</translation>
+    </message>
+    <message>
+        <source>What the model predicts</source>
+        <translation>Was das Modell vorhersagt</translation>
+    </message>
+    <message>
+        <source>Family of the base model</source>
+        <translation>Familie des Basismodells</translation>
+    </message>
+    <message>
+        <source>Whether it is for SD 2.x</source>
+        <translation>Ob es für SD 2.x ist</translation>
+    </message>
+    <message>
+        <source>How its strength is scaled</source>
+        <translation>Wie seine Stärke skaliert wird</translation>
+    </message>
+    <message>
+        <source>Format of the numbers</source>
+        <translation>Format der Zahlen</translation>
+    </message>
+    <message>
+        <source>Hash of the numbers</source>
+        <translation>Prüfsumme der Zahlen</translation>
+    </message>
+    <message>
+        <source>Hash of the numbers, old kind</source>
+        <translation>Prüfsumme der Zahlen, alte Art</translation>
+    </message>
+    <message>
+        <source>Hash of the numbers, once more</source>
+        <translation>Prüfsumme der Zahlen, noch einmal</translation>
+    </message>
+    <message>
+        <source>Computed when it is saved.</source>
+        <translation>Wird beim Speichern berechnet.</translation>
+    </message>
+    <message>
+        <source>An adapter file says nothing called {name}, so it cannot be left out.</source>
+        <translation>Eine Adapterdatei enthält nichts namens {name}, also lässt es sich auch nicht weglassen.</translation>
+    </message>
+    <message>
+        <source>Groups are {groups}; single lines have names such as ss_seed.</source>
+        <translation>Gruppen sind {groups}; einzelne Zeilen haben Namen wie ss_seed.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be left out of an adapter file.</source>
+        <translation>{name} lässt sich in einer Adapterdatei nicht weglassen.</translation>
+    </message>
+    <message>
+        <source>Programs tell by it what the file is and where it fits.</source>
+        <translation>Programme erkennen daran, was die Datei ist und wozu sie passt.</translation>
+    </message>
+    <message>
+        <source>`lora-studio export RUN --list` shows what can be left out.</source>
+        <translation>`lora-studio export RUN --list` zeigt, was sich weglassen lässt.</translation>
+    </message>
+    <message>
+        <source>`lora-studio export RUN --list` shows them all.</source>
+        <translation>`lora-studio export RUN --list` zeigt sie alle.</translation>
+    </message>
+    <message>
+        <source>Its settings are read; what is trained here is a LoRA, a LoHa or a LoKr.</source>
+        <translation>Die Einstellungen sind gelesen; trainiert werden hier ein LoRA, ein LoHa oder ein LoKr.</translation>
+    </message>
+    <message>
+        <source>No choice of layers trains these too.</source>
+        <translation>Keine Auswahl an Schichten trainiert auch diese.</translation>
+    </message>
+    <message>
+        <source>It takes {info}.</source>
+        <translation>Möglich ist {info}.</translation>
+    </message>
+    <message>
+        <source>It differs by layer; here all layers share one.</source>
+        <translation>Dort ist es je Schicht verschieden, hier gilt eines für alle Schichten.</translation>
+    </message>
+    <message>
+        <source>It cannot be read.</source>
+        <translation>Nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>What suits this computer decides.</source>
+        <translation>Das richtet sich nach diesem Rechner.</translation>
+    </message>
+    <message>
+        <source>Training sizes are squares here, or other shapes of the same area.</source>
+        <translation>Trainingsgrößen sind hier Quadrate oder andere Formen derselben Fläche.</translation>
+    </message>
+    <message>
+        <source>It has one rate for each text encoder; here they share one.</source>
+        <translation>Dort hat jeder Textencoder eine eigene Rate, hier teilen sie sich eine.</translation>
+    </message>
+    <message>
+        <source>This way of changing the rate is not offered here.</source>
+        <translation>Diese Art, die Rate zu ändern, gibt es hier nicht.</translation>
+    </message>
+    <message>
+        <source>This kind of error is not offered here.</source>
+        <translation>Diese Art des Fehlers gibt es hier nicht.</translation>
+    </message>
+    <message>
+        <source>There it left out the middle of the adapter, here it leaves out its input.</source>
+        <translation>Dort blieb die Mitte des Adapters weg, hier bleibt seine Eingabe weg.</translation>
+    </message>
+    <message>
+        <source>This way of weighing noise levels is not offered here.</source>
+        <translation>Diese Art, Rauschstufen zu wiegen, gibt es hier nicht.</translation>
+    </message>
+    <message>
+        <source>Training cannot go on from {name} with these settings.</source>
+        <translation>Mit diesen Einstellungen kann das Training nicht von {name} aus weitergehen.</translation>
+    </message>
+    <message>
+        <source>Take over its settings too (--like on the command line), or begin with a fresh adapter.</source>
+        <translation>Auch die Einstellungen der Datei übernehmen (--like auf der Befehlszeile) oder mit einem frischen Adapter beginnen.</translation>
+    </message>
+    <message>
+        <source>It was made for {family}, and this base model is {family_2}.</source>
+        <translation>Sie wurde für {family} gemacht, und dieses Basismodell ist {family_2}.</translation>
+    </message>
+    <message>
+        <source>Its rank is {largest}, and adapter.rank is {rank}.</source>
+        <translation>Ihr Rang ist {largest}, und adapter.rank ist {rank}.</translation>
+    </message>
+    <message>
+        <source>It holds layers that adapter.targets={targets} does not train: {beyond}.</source>
+        <translation>Sie enthält Schichten, die adapter.targets={targets} nicht trainiert: {beyond}.</translation>
+    </message>
+    <message>
+        <source>It holds layers of the text encoder, which adapter.train_text_encoder leaves out.</source>
+        <translation>Sie enthält Schichten des Textteils, die adapter.train_text_encoder weglässt.</translation>
+    </message>
+    <message>
+        <source>It holds layers of the text encoder that are never trained here: {beyond}.</source>
+        <translation>Sie enthält Schichten des Textteils, die hier nie trainiert werden: {beyond}.</translation>
     </message>
     <message>
         <source>16 was used in all own runs; the adapter is 1.0 to 1.6 MB.</source>
@@ -8516,6 +9792,18 @@
 </context>
 <context>
     <name>inspect</name>
+    <message>
+        <source>Kind of adapter</source>
+        <translation>Art des Adapters</translation>
+    </message>
+    <message>
+        <source>The base model of this project cannot be used.</source>
+        <translation>Das Basismodell dieses Projekts ist nicht verwendbar.</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
+    </message>
     <message numerus="yes">
         <source>%n layer(s) that draw</source>
         <translation>
@@ -8625,6 +9913,18 @@
     <message>
         <source>Every number in it was read.</source>
         <translation>Jede Zahl darin wurde gelesen.</translation>
+    </message>
+    <message>
+        <source>Use the settings of {name}?</source>
+        <translation>Einstellungen von {name} verwenden?</translation>
+    </message>
+    <message>
+        <source>Your pictures, captions, trigger word and prompts stay as they are.</source>
+        <translation>Bilder, Beschreibungen, Auslösewort und Prompts bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>becomes</source>
+        <translation>wird zu</translation>
     </message>
 </context>
 <context>
@@ -8872,10 +10172,6 @@
         <translation>Die Bilder haben sich seit dem Beginn dieses Laufs geändert.</translation>
     </message>
     <message>
-        <source>The pictures were resized after painting.</source>
-        <translation>Die Bilder wurden nach dem Malen in der Größe geändert.</translation>
-    </message>
-    <message>
         <source>Opening it could drop settings.</source>
         <translation>Beim Öffnen könnten Einstellungen verloren gehen.</translation>
     </message>
@@ -9044,6 +10340,10 @@
         <translation>Zeigen</translation>
     </message>
     <message>
+        <source>The pictures were resized or cropped after painting. Without masks they are learned whole.</source>
+        <translation>Die Bilder wurden nach dem Malen in der Größe geändert oder zugeschnitten. Ohne Masken werden sie ganz gelernt.</translation>
+    </message>
+    <message>
         <source>Take out how it was trained</source>
         <translation>Herausnehmen, wie trainiert wurde</translation>
     </message>
@@ -9116,16 +10416,16 @@
         <translation>Masken anpassen</translation>
     </message>
     <message>
-        <source>Paint again</source>
-        <translation>Neu malen</translation>
-    </message>
-    <message>
         <source>Go to that window</source>
         <translation>Zu diesem Fenster</translation>
     </message>
     <message>
         <source>Use less memory</source>
         <translation>Weniger Speicher verwenden</translation>
+    </message>
+    <message>
+        <source>Train without them</source>
+        <translation>Ohne sie trainieren</translation>
     </message>
     <message>
         <source>Leave it</source>
@@ -9225,6 +10525,14 @@
     <message>
         <source>No other picture has its training size, so it trains in a step of its own.</source>
         <translation>Kein anderes Bild hat seine Trainingsgröße; es trainiert in einem eigenen Schritt.</translation>
+    </message>
+    <message>
+        <source>It has a mask: what is black in it counts less.</source>
+        <translation>Es hat eine Maske: Was darin schwarz ist, zählt weniger.</translation>
+    </message>
+    <message>
+        <source>Its mask has another shape and is not used.</source>
+        <translation>Seine Maske hat eine andere Form und wird nicht verwendet.</translation>
     </message>
     <message>
         <source>Its caption is not stored as Unicode text. Look whether the letters are right.</source>
@@ -9623,8 +10931,24 @@
         <translation>auch Vorwärtsschichten</translation>
     </message>
     <message>
+        <source>whole attention blocks</source>
+        <translation>ganze Attention-Blöcke</translation>
+    </message>
+    <message>
         <source>all with convolutions</source>
         <translation>alle mit Faltungen</translation>
+    </message>
+    <message>
+        <source>those that fit</source>
+        <translation>die passen</translation>
+    </message>
+    <message>
+        <source>stretched to fit</source>
+        <translation>auch gestreckt</translation>
+    </message>
+    <message>
+        <source>from transparency</source>
+        <translation>aus Transparenz</translation>
     </message>
     <message>
         <source>before</source>
@@ -9663,6 +10987,18 @@
         <translation>mehr in der Mitte</translation>
     </message>
     <message>
+        <source>Only counts on an NVIDIA card.</source>
+        <translation>Zählt nur auf einer NVIDIA-Karte.</translation>
+    </message>
+    <message>
+        <source>Only counts while masks are used.</source>
+        <translation>Zählt nur, wenn Masken verwendet werden.</translation>
+    </message>
+    <message>
+        <source>Only counts with pictures of the kind.</source>
+        <translation>Zählt nur mit Bildern der Art.</translation>
+    </message>
+    <message>
         <source>Only counts while the text encoder is trained.</source>
         <translation>Zählt nur, wenn der Textteil trainiert wird.</translation>
     </message>
@@ -9673,6 +11009,10 @@
     <message>
         <source>This optimiser has its own.</source>
         <translation>Dieser Optimierer hat eigene.</translation>
+    </message>
+    <message>
+        <source>Only counts for LoKr.</source>
+        <translation>Zählt nur für LoKr.</translation>
     </message>
     <message>
         <source>Schedule-free keeps its rate.</source>
@@ -9888,6 +11228,22 @@
         <translation>Umwandeln</translation>
     </message>
     <message>
+        <source>The Practice base is part of the app.</source>
+        <translation>Die Übungsbasis ist Teil der App.</translation>
+    </message>
+    <message>
+        <source>{name} is {its}, and {family} is needed.</source>
+        <translation>{name} ist {its}, gebraucht wird {family}.</translation>
+    </message>
+    <message>
+        <source>{name}: {reason}</source>
+        <translation>{name}: {reason}</translation>
+    </message>
+    <message>
+        <source>It differs by {error} from what the file did; the worst layer by {worst}.</source>
+        <translation>Sie weicht um {error} von dem ab, was die Datei tat; die schlechteste Schicht um {worst}.</translation>
+    </message>
+    <message>
         <source>Make smaller</source>
         <translation>Verkleinern</translation>
     </message>
@@ -9896,16 +11252,81 @@
         <translation>Verschmelzen</translation>
     </message>
     <message>
+        <source>Bake in</source>
+        <translation>Einrechnen</translation>
+    </message>
+    <message>
         <source>Edit details</source>
         <translation>Angaben ändern</translation>
+    </message>
+    <message>
+        <source>Extract from two bases</source>
+        <translation>Aus zwei Basismodellen gewinnen</translation>
+    </message>
+    <message>
+        <source>Make it plain</source>
+        <translation>In einfaches LoRA umwandeln</translation>
+    </message>
+    <message>
+        <source>Extract</source>
+        <translation>Gewinnen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layer(s) changed.</source>
+        <translation>
+            <numerusform>%n Schicht geändert.</numerusform>
+            <numerusform>%n Schichten geändert.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>LoRA with a core (Tucker)</source>
+        <translation>LoRA mit einem Kern (Tucker)</translation>
+    </message>
+    <message>
+        <source>whole differences</source>
+        <translation>ganze Unterschiede</translation>
+    </message>
+    <message>
+        <source>norm layers</source>
+        <translation>Norm-Schichten</translation>
     </message>
     <message>
         <source>{number} %</source>
         <translation>{number} %</translation>
     </message>
     <message>
+        <source>Every changed file was read back and compared; the others are copies.</source>
+        <translation>Jede geänderte Datei wurde zurückgelesen und verglichen; die anderen sind Kopien.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Left out, because no LoRA can hold it: %n bias(es) or norm(s).</source>
+        <translation>
+            <numerusform>Weggelassen, weil kein LoRA das fassen kann: %n Bias- oder Norm-Wert.</numerusform>
+            <numerusform>Weggelassen, weil kein LoRA das fassen kann: %n Bias- oder Norm-Werte.</numerusform>
+        </translation>
+    </message>
+    <message>
         <source>Rank {rank}</source>
         <translation>Rang {rank}</translation>
+    </message>
+    <message>
+        <source>It keeps {share} of the difference in these layers; the worst {worst}.</source>
+        <translation>Sie behält {share} des Unterschieds in diesen Schichten; die schlechteste {worst}.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layer(s) do not differ and are left out.</source>
+        <translation>
+            <numerusform>%n Schicht ist gleich und wird weggelassen.</numerusform>
+            <numerusform>%n Schichten sind gleich und werden weggelassen.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A new base model is written that draws as this one does with the adapters switched on.</source>
+        <translation>Ein neues Basismodell wird geschrieben, das so zeichnet wie dieses mit eingeschalteten Adaptern.</translation>
+    </message>
+    <message>
+        <source>Everything that the files change is added up. A strength of 1 counts as it was trained, 0.5 half as much. All must be for the same base model.</source>
+        <translation>Alles, was die Dateien ändern, wird addiert. Stärke 1 zählt wie trainiert, 0,5 halb so viel. Alle müssen für dasselbe Basismodell sein.</translation>
     </message>
     <message>
         <source>Tools for adapters</source>

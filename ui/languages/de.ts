@@ -10939,16 +10939,16 @@
         <translation>alle mit Faltungen</translation>
     </message>
     <message>
-        <source>those that fit</source>
-        <translation>die passen</translation>
+        <source>that fit</source>
+        <translation>passende</translation>
     </message>
     <message>
-        <source>stretched to fit</source>
-        <translation>auch gestreckt</translation>
+        <source>stretched too</source>
+        <translation>auch gestreckte</translation>
     </message>
     <message>
-        <source>from transparency</source>
-        <translation>aus Transparenz</translation>
+        <source>transparency</source>
+        <translation>Transparenz</translation>
     </message>
     <message>
         <source>before</source>

@@ -21,7 +21,8 @@ ENGINE = Path(__file__).parents[2] / "lora_studio"
 MAKERS = {"StudioError", "finding", "add", "Notice"}
 NOT_FOR_THE_WINDOW = {
     # typed on the command line only
-    "bad_strength", "diffusers_not_offered", "metadata_needed", "no_folder", "unknown_metadata", "no_run_named", "queue_held_back", "settings_frozen", "usage",
+    "bad_strength", "diffusers_not_offered", "metadata_needed", "no_folder", "no_run_named", "queue_held_back",
+    "settings_frozen", "unknown_metadata", "usage",
     "interrupted", "linux_only", "no_screen", "window_not_installed", "window_not_started",
     # judging, which the window never starts
     "adapter_missing", "adapter_unusable", "base_unreadable", "judge_missing", "judge_no_contrast", "too_few_captions",

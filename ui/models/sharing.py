@@ -15,8 +15,8 @@ from lora_studio.jobs.upload import upload
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.kit import Kit, free_kit_path, make_kit
 from ui.models.exporting import Exported
-from ui.models.hub import HubWork
 from ui.work import tasks
+from ui.work.long_work import LongWork
 
 
 class KitModel(QObject):
@@ -88,7 +88,7 @@ class Sent:
     not_kept: StudioError | None = None
 
 
-class KitSender(HubWork):
+class KitSender(LongWork):
     """Sends a kit only in `send`, which a person's click calls."""
 
     listed = Signal(object, object)  # KitContents, and Token or None

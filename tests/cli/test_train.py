@@ -290,7 +290,7 @@ def test_like_takes_a_files_settings_over_the_presets_and_under_what_is_typed(
     wish = ("--like", fox, "--set", "seed=5", "--set", f"adapter.start_from={fox}")
     told = cli("train", pictures, "--base", base, "--out", tmp_path / "run", *wish)
     assert told.code == ExitCode.DONE
-    assert "As in fox.safetensors: adapter.rank=3, adapter.alpha=6.0," in told.out
+    assert 'As in fox.safetensors: adapter.kind="lora", adapter.rank=3, adapter.alpha=6.0,' in told.out
     assert "optimizer.learning_rate=0.0003" in told.out and "seed=99" not in told.out
     assert "Not taken over: optimizer.type Lion." in told.out
     run = RunFolder(tmp_path / "run")

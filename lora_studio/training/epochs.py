@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +137,11 @@ class EpochKeeper:
 
     def _draw_leanly(self, epoch: int, step: int, index: int, prompt: str) -> Path:
         """Draws a sample; once more with all memory that training can do without, where it did not suffice."""
-        # An adapter that began with what a file has learned is no base alone before its first step either.
-        alone = nullcontext() if epoch else without_adapter(self._components.networks())
-        with self._weights.shown(), self._steps.answering(), alone:
+        # An adapter that began with what a file has learned is no base alone before its first step either. Not beside
+        # recordings: made without the adapter, they would be replayed without it ever after.
+        is_alone = not epoch and self._config.adapter.start_from
+        way = without_adapter(self._components.networks()) if is_alone else self._steps.answering()
+        with self._weights.shown(), way:
             try:
                 return self._draw_one(epoch, step, index, prompt)
             except torch.OutOfMemoryError:

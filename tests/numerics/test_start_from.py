@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from lora_studio.runs.create import RunWish, create_run, merge_settings, plan_ru
 from lora_studio.runs.events import EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.training.__main__ import main
+from lora_studio.training.graphs import Action, Replayed, answer_of
 from lora_studio.training.trainer import Trainer
 from lora_studio.weights.convert import convert_lora
 from lora_studio.weights.lora import read_lora
@@ -184,6 +186,41 @@ def test_the_samples_before_training_show_the_base_alone(tiny_base: Path, tmp_pa
     first, fresh = (run.sample_path(0, 1) for run in runs)
     assert _pixels(first) == _pixels(fresh)
     assert _pixels(runs[0].sample_path(2, 1)) != _pixels(first)
+
+
+class Tape:
+    """Notes whether the adapter was on when something was recorded: on a card it stays so in every replay."""
+
+    works = True
+
+    def __init__(self, components: Components) -> None:
+        self.was_on: list[bool] = []
+        self._layer = next(layer for _, layer in adapter_layers(components.networks()))
+
+    def run(self, action: Action) -> None:
+        action()
+
+    def record(self, action: Action) -> Action:
+        self.was_on.append(not self._layer.disable_adapters)
+        return action
+
+    def is_in_the_way(self, needed_bytes: int) -> bool:
+        return False
+
+    def release(self) -> None:
+        pass
+
+
+def test_nothing_is_recorded_of_the_base_alone(tiny_base: Path, tmp_path: Path) -> None:
+    run = make_run(tiny_base, tmp_path, write_file(tmp_path / "file.safetensors", tiny_base))
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run), fast_devices=("cpu",))
+        trainer.prepare()
+        step, tape = trainer._take_step, Tape(trainer._components)
+        assert step._fast is not None
+        step._answers = Replayed(partial(answer_of, step._fast.unet), tape, torch.device("cpu"))
+        trainer.learn()
+    assert set(tape.was_on) == {True}
 
 
 def _pixels(path: Path) -> bytes:

@@ -17,6 +17,10 @@ Kind = Literal["style", "character", "object"]
 MaskChoice = Literal["fitting", "stretched", "transparency", "off"]
 Quantization = Literal["none", "int8", "nf4"]
 AdapterKind = Literal["lora", "loha", "lokr"]
+# Settings that name a place on this computer: nothing that is shared may hold them.
+PLACES = (
+    "base.source", "dataset.folder", "dataset.held_back_folder", "dataset.prior_folder", "adapter.start_from",
+)  # fmt: skip
 LONGEST_NAME_BYTES = 200  # files are named after it, and 255 bytes is what file systems take
 
 

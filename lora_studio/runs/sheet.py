@@ -7,14 +7,14 @@ import json
 import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from lora_studio import storage
 from lora_studio.config.resolve import read_config
-from lora_studio.config.training import TrainingConfig
+from lora_studio.config.training import PLACES, TrainingConfig
 from lora_studio.dataset.images import open_picture
 from lora_studio.errors import StudioError
 from lora_studio.runs.folder import RunFolder
@@ -110,12 +110,13 @@ def write_pair(target: Path, pictures: Sequence[tuple[str, Path]], words: str, f
 
 
 def _without_places(config: TrainingConfig) -> TrainingConfig:
-    """The settings without folders of this computer: sheets are shared."""
-    places = {name: getattr(config.dataset, name) for name in ("folder", "held_back_folder", "prior_folder")}
-    base = config.base.model_copy(update={"source": Path(config.base.source).name})
-    names = {name: Path(place).name if place is not None else None for name, place in places.items()}
-    dataset = config.dataset.model_copy(update=names)
-    return config.model_copy(update={"base": base, "dataset": dataset})
+    """The settings with no more than the names of this computer's files and folders: sheets are shared."""
+    for section, _, name in (place.partition(".") for place in PLACES):
+        whole = getattr(config, section)
+        if named := getattr(whole, name):
+            short = whole.model_copy(update={name: PureWindowsPath(named).name})  # reads the marks of every system
+            config = config.model_copy(update={section: short})
+    return config
 
 
 def picture_bytes(image: Image.Image, texts: Mapping[str, str]) -> bytes:

@@ -424,6 +424,13 @@ def test_a_recipe_with_something_unknown_is_refused_by_name(
     assert word in str(refused.value)
 
 
+def test_a_preset_holds_no_place_of_this_computer(model: RecipeModel, workspace: FakeWorkspace) -> None:
+    workspace.change(
+        settings={"adapter.rank": 8, "dataset.prior_folder": "/home/ada/faces", "adapter.start_from": "/a"}
+    )
+    assert model.as_recipe("Soft").settings == {"adapter.rank": 8}
+
+
 def test_a_preset_that_cannot_be_used_is_passed_over(tmp_path: Path) -> None:
     recipe_file.save_recipe(recipe_file.preset_path("Good"), Recipe(name="Good", kind="style"))
     recipe_file.preset_path("Bad").write_text("{")

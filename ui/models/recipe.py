@@ -13,7 +13,7 @@ from PySide6.QtCore import QLocale, QObject, QTimer, Signal
 from lora_studio import presets, storage
 from lora_studio.bases import FoundBase, find_base
 from lora_studio.config.resolve import ResolvedConfig, resolve
-from lora_studio.config.training import Kind, TrainingConfig
+from lora_studio.config.training import PLACES, Kind, TrainingConfig
 from lora_studio.dataset.scan import ScanReport
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import Project, Thoroughness
@@ -432,7 +432,8 @@ class RecipeModel(QObject):
 
     def as_recipe(self, name: str) -> Recipe:
         """The choices of this page that would suit other pictures too."""
-        return Recipe(name=name, kind=self.kind, thoroughness=self.thoroughness, settings=self.changed_settings)
+        settings = {path: value for path, value in self.changed_settings.items() if path not in PLACES}
+        return Recipe(name=name, kind=self.kind, thoroughness=self.thoroughness, settings=settings)
 
     def open_recipe(
         self, path: Path, then: Callable[[Recipe, list[str]], object], failed: Callable[[StudioError], object]

@@ -17,7 +17,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lora_studio import paths, storage
-from lora_studio.config.resolve import read_config
+from lora_studio.config.resolve import leaves, read_config
+from lora_studio.config.training import PLACES
 from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import Hardware
 from lora_studio.jobs.supervisor import console_tail
@@ -92,9 +93,7 @@ def _run_secrets(run: RunFolder) -> dict[str, str]:
     found = {str(run.path): "(run)", str(run.path.parent.parent): "(project)"}
     try:
         config = read_config(run.config_path)
-        dataset = config.dataset
-        folders = (dataset.folder, dataset.held_back_folder or "", dataset.prior_folder or "")
-        found |= dict.fromkeys(folders, "(pictures)")
+        found |= {value: f"({path})" for path, value in leaves(config.model_dump()) if path in PLACES and value}
         found |= {config.dataset.trigger: "(trigger word)", config.base.source: Path(config.base.source).name}
         found |= dict.fromkeys(config.preview.prompts, "(prompt)")
         pictures = RunPictures.model_validate(storage.read_json(run.images_path))

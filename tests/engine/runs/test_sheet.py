@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lora_studio.config.training import BaseModelSettings, DatasetSettings, PreviewSettings, TrainingConfig
+from lora_studio.config.training import (
+    AdapterSettings,
+    BaseModelSettings,
+    DatasetSettings,
+    PreviewSettings,
+    TrainingConfig,
+)
 from lora_studio.errors import StudioError
 from lora_studio.runs import sheet
 from lora_studio.runs.folder import RunFolder
@@ -22,7 +28,10 @@ def make_run(
     config = TrainingConfig(
         name=name,
         base=BaseModelSettings(source="/home/someone/models/tiny"),
-        dataset=DatasetSettings(folder="/home/someone/pictures", held_back_folder="/home/someone/more"),
+        dataset=DatasetSettings(
+            folder="/home/someone/pictures", held_back_folder="/home/someone/more", prior_folder="/home/someone/others"
+        ),
+        adapter=AdapterSettings(start_from="C:\\Users\\home\\old.safetensors"),
         preview=PreviewSettings(prompts=prompts),
     )
     run = RunFolder.create(folder, {"config.json": config.model_dump_json().encode()})
@@ -66,7 +75,8 @@ def test_the_settings_are_inside_without_folders_of_this_computer(tmp_path: Path
     assert settings.preview.prompts == ("墨絵 🐈",)
     assert json.loads(texts["lora_studio.epochs"]) == [0, 1, 2]
     assert (settings.base.source, settings.dataset.folder) == ("tiny", "pictures")
-    assert "/home" not in run.sheet_path.read_bytes().decode("latin-1")
+    assert settings.adapter.start_from == "old.safetensors"
+    assert not any(place in run.sheet_path.read_bytes() for place in (b"/home", b"Users"))
 
 
 def test_a_sheet_can_go_to_a_new_folder(tmp_path: Path) -> None:

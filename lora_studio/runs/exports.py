@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from lora_studio import storage
-from lora_studio.config.resolve import read_config
+from lora_studio.config.resolve import leaves, read_config
 from lora_studio.config.training import AdapterSettings
 from lora_studio.dataset.images import open_picture
 from lora_studio.errors import StudioError
@@ -22,7 +22,7 @@ from lora_studio.runs.pictures import RunPictures, bucket_plan, length_of
 from lora_studio.weights.convert import write_lora
 from lora_studio.weights.export import ExportResult, export_kohya
 from lora_studio.weights.lora import read_lora
-from lora_studio.weights.metadata import AdapterFacts, BucketCount, adapter_metadata
+from lora_studio.weights.metadata import FURTHER_SETTINGS, AdapterFacts, BucketCount, adapter_metadata
 from lora_studio.weights.publishing import leave_out
 from lora_studio.weights.strength import metadata_at, with_strength
 from lora_studio.weights.writing import ExportDtype
@@ -213,6 +213,9 @@ def gather_facts(
         tag_frequency=_count_tags(picture.caption for picture in pictures) if with_tags else None,
         kind=adapter.kind,
         network_args=_network_args(adapter),
+        further_settings={
+            path: value for path, value in leaves(config.model_dump(mode="json")) if path in FURTHER_SETTINGS
+        },
         resolution_px=dataset.resolution_px,
         picture_count=len(pictures),
         prior_looks=sum(picture.repeats for picture in listed.prior),

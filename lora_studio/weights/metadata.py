@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import PureWindowsPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from lora_studio.config.training import AdapterKind, FamilyId
 
@@ -68,6 +68,19 @@ def _base_name(name: str) -> str:
 BaseName = Annotated[str, AfterValidator(_base_name), Field(description="Folders in front are cut off.")]
 
 
+# What no usual key states; a recipe that is read back would lack it.
+FURTHER_KEY = "lora_studio.settings"
+FURTHER_SETTINGS = frozenset(
+    {
+        *(f"dataset.{name}" for name in ("buckets", "flip", "shuffle_tags", "keep_first_tags", "caption_tokens")),
+        *(f"optimizer.{name}" for name in ("weight_decay", "beta1", "beta2")),
+        *(f"schedule.{name}" for name in ("cycles", "warmup_share", "warmup_steps")),
+        *(f"objective.{name}" for name in ("debiased", "multires_noise", "input_perturbation", "max_gradient_norm")),
+        "adapter.dropout",
+    }
+)
+
+
 class BucketCount(BaseModel):
     """How many pictures, repeats included, train at one size in pixels."""
 
@@ -115,6 +128,7 @@ class AdapterFacts(BaseModel):
     dataset_label: BaseName = "pictures"
     buckets: tuple[BucketCount, ...] = ()
     tag_frequency: dict[str, int] | None = None
+    further_settings: dict[str, JsonValue] = {}
 
     epoch: int
     epochs: int
@@ -171,6 +185,7 @@ def _network(facts: AdapterFacts) -> dict[str, object]:
 
 def _training(facts: AdapterFacts) -> dict[str, object]:
     return {
+        FURTHER_KEY: _json(facts.further_settings) if facts.further_settings else None,
         "ss_epoch": facts.epoch,
         "ss_num_epochs": facts.epochs,
         "ss_steps": facts.steps,

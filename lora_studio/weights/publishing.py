@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Literal, get_args
 
 from lora_studio.errors import StudioError
+from lora_studio.weights.metadata import FURTHER_KEY
 
 Group = Literal["you", "adapter", "cover", "trigger", "training", "times", "pictures", "needed"]
 
@@ -63,6 +64,7 @@ _LINE_TITLES: dict[Group, dict[str, str]] = {
         "ss_clip_skip": "Layer of the text part",
         "modelspec.encoder_layer": "Layer of the text part, once more",
         "ss_loss_type": "Loss",
+        FURTHER_KEY: "Settings without a usual name",
     },
     "times": {
         "modelspec.date": "Date",

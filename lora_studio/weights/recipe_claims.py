@@ -15,6 +15,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from lora_studio.weights.metadata import FURTHER_KEY, FURTHER_SETTINGS
+
 Metadata = Mapping[str, str]
 _UNREADABLE = "It cannot be read."
 _LONGEST_SHOWN = 80
@@ -67,6 +69,9 @@ _CURVES = {
 
 def metadata_claims(metadata: Metadata) -> Iterator[Claim]:
     """Every claim, the strongest first: where two are about one setting, the first counts."""
+    for path, value in json_object(metadata.get(FURTHER_KEY, "")).items():
+        if path in FURTHER_SETTINGS and value is not None:
+            yield Claim(path, value, FURTHER_KEY)
     flat = {**metadata, **_of_all_datasets(metadata)}
     yield from _kohya_claims(flat)
     yield from _looks(flat)

@@ -9275,6 +9275,10 @@
         <translation>Verlust</translation>
     </message>
     <message>
+        <source>Settings without a usual name</source>
+        <translation>Einstellungen ohne üblichen Namen</translation>
+    </message>
+    <message>
         <source>Date</source>
         <translation>Datum</translation>
     </message>

@@ -44,6 +44,12 @@ CONFIGS = st.fixed_dictionaries(
         "base.prediction": st.sampled_from(["epsilon", "v_prediction"]),
         "dataset.resolution_px": st.integers(8, 256).map(lambda eighth: 8 * eighth),
         "dataset.caption_dropout": st.floats(0, 0.5),
+        "dataset.flip": st.booleans(),
+        "dataset.shuffle_tags": st.booleans(),
+        "optimizer.weight_decay": st.floats(0, 1),
+        "schedule.warmup_share": st.floats(0, 0.5),
+        "schedule.warmup_steps": st.none() | st.integers(0, 1000),
+        "objective.max_gradient_norm": st.floats(0, 1000),
         "adapter.rank": st.integers(1, 8),
         "adapter.alpha": st.floats(0.01, 1024),
         "adapter.rank_stabilized": st.booleans(),
@@ -67,7 +73,8 @@ ALWAYS_STATED = {
     "seed", "dataset.resolution_px", "dataset.caption_dropout", "adapter.rank", "adapter.alpha",
     "adapter.rank_stabilized", "adapter.targets", "adapter.train_text_encoder", "optimizer.type",
     "schedule.batch_size", "schedule.gradient_accumulation", "schedule.curve", "schedule.epochs",
-    "schedule.looks_per_picture", "objective.zero_terminal_snr",
+    "schedule.looks_per_picture", "objective.zero_terminal_snr", "dataset.flip", "dataset.shuffle_tags",
+    "optimizer.weight_decay", "optimizer.beta1", "objective.max_gradient_norm",
 }  # fmt: skip
 # A whole run may be cut into fewer epochs than were wished, and end early or late; the file has what came of it.
 WORKED_OUT = {"schedule.epochs", "schedule.looks_per_picture"}

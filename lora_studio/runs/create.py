@@ -28,8 +28,6 @@ from lora_studio.runs.pictures import (
     list_pictures,
     list_prior,
 )
-from lora_studio.weights.lora import PEFT_SETTINGS
-from lora_studio.weights.start import read_start
 
 DECIDED_ELSEWHERE = {
     "version": "It belongs to the app.",
@@ -123,6 +121,8 @@ def plan_scanned(wish: RunWish, report: ScanReport, held_back: ScanReport | None
         resolved = resolve([*layers, Layer("model", {"preview": {"prompts": prompts}})])
     config = resolved.config
     if start := _start_of(config):
+        from lora_studio.weights.start import read_start  # not at the top: it needs numpy
+
         read_start(start, base.family, config.adapter)
     if held_back is None and config.dataset.held_back_folder:
         held_back = scan_dataset(Path(config.dataset.held_back_folder))
@@ -193,6 +193,8 @@ def _start_of(config: TrainingConfig) -> Path | None:
 
 def _start_files(run: RunFolder, source: Path) -> dict[str, Iterator[bytes]]:
     """The LoRA that the adapter begins with, and PEFT's settings beside it, so that the run needs neither again."""
+    from lora_studio.weights.lora import PEFT_SETTINGS  # not at the top, as above
+
     beside = source.with_name(PEFT_SETTINGS)
     found = {run.start_path: source} | ({run.start_path.with_name(PEFT_SETTINGS): beside} if beside.is_file() else {})
     return {copy.relative_to(run.path).as_posix(): storage.read_pieces(file) for copy, file in found.items()}

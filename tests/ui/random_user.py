@@ -440,11 +440,13 @@ class RandomUser:
             QTest.keyClick(handle, Qt.Key.Key_A, CONTROL)
         if len(text) < 20 and text.isascii() and text.isprintable():
             for letter in text:
-                QTest.keyClick(handle, letter)
+                if isValid(handle):  # a letter may have pressed what closes the window
+                    QTest.keyClick(handle, letter)
         else:
             QApplication.clipboard().setText(text)
-            QTest.keyClick(handle, Qt.Key.Key_V, CONTROL)
-        if self.chance.random() < 0.4:
+            if isValid(handle):
+                QTest.keyClick(handle, Qt.Key.Key_V, CONTROL)
+        if self.chance.random() < 0.4 and isValid(handle):
             QTest.keyClick(handle, Qt.Key.Key_Return)
         return f"{text[:24]!r} into {_name_of(QApplication.focusWidget())}"
 

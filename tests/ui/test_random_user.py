@@ -24,7 +24,7 @@ FAULTS = (  # the first seed of a window that meets it, and words of what is tol
     ("stale-state", 0, "Train says"),
     ("exception", 0, "no queue here"),
     ("slow", 0, " ms: "),
-    ("lost-caption", 0, "fog"),
+    ("lost-caption", 30, "fog"),
     ("two-primaries", 0, "a page has one primary action"),
 )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hub_server import FakeHub
+from small_kit import write_kit
 
 from lora_studio.errors import StudioError
 from lora_studio.hub.parcel import Parcel, pack
@@ -27,12 +28,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 @pytest.fixture
 def kit(tmp_path: Path) -> Path:
-    folder = tmp_path / "ink-kit"
-    (folder / "images").mkdir(parents=True)
-    (folder / "README.md").write_text("---\nlicense: cc-by-4.0\ntags:\n- lora-studio\n---\n\n# ink\n", "utf-8")
-    (folder / "ink.safetensors").write_bytes(bytes(range(250)) * 40_000)
-    (folder / "images" / "sample-1.png").write_bytes(b"\x89PNG")
-    return folder
+    return write_kit(tmp_path / "ink-kit")
 
 
 def problem_of(parcel: Parcel, token: Token | None = ADA) -> StudioError:

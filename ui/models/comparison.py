@@ -221,12 +221,6 @@ class EpochComparison(ComparisonModel):
         """The pictures a verdict about an epoch is made from; epoch 0 gives what the base alone draws."""
         return [shot.path for shot in self._run.samples(epoch)]
 
-    @property
-    def training_folder(self) -> Path | None:
-        """Where the pictures lie that the run learns from; None before the first look."""
-        facts = self._run.facts
-        return Path(facts.config.dataset.folder) if facts and facts.config.dataset.folder else None
-
     def _read_prompts_once(self) -> None:
         if not self._rows:
             self.refresh()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, Q
 
 from lora_studio.errors import StudioError
 from lora_studio.projects.recent import forget
-from lora_studio.weights.inspect import inspect_adapter
+from lora_studio.weights.inspect import AdapterReport, inspect_adapter
 from ui.models.adapter_recipe import RecipeOffer, offer_of
 from ui.models.engine_words import engine_words
 from ui.models.library import ADAPTER_SUFFIX, LibraryEntry, LibraryList
@@ -422,10 +422,10 @@ class LibraryPage(Page):
     def _inspect(self, path: Path) -> None:
         self.inspect_button.set_busy(True)
 
-        def show(outcome: object) -> None:
+        def show(outcome: AdapterReport | StudioError) -> None:
             self.inspect_button.set_busy(False)
             has_project = self._workspace.project is not None
-            sheet = InspectSheet(self.window(), path, outcome, has_project=has_project)  # type: ignore[arg-type]
+            sheet = InspectSheet(self.window(), path, outcome, has_project=has_project)
             sheet.folder_wanted.connect(self.show_folder)
             sheet.another_wanted.connect(self._choose_file)
             sheet.tool_wanted.connect(lambda tool: self._open_tool_after(sheet, tool, path))

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from small_kit import write_kit
 
 from lora_studio.errors import StudioError
 from lora_studio.hub.parcel import look_into, pack
@@ -13,12 +14,7 @@ from lora_studio.hub.parcel import look_into, pack
 
 @pytest.fixture
 def kit(tmp_path: Path) -> Path:
-    folder = tmp_path / "ink-kit"
-    (folder / "images").mkdir(parents=True)
-    (folder / "README.md").write_text("---\nlicense: cc-by-4.0\ntags:\n- lora-studio\n---\n\n# ink\n", "utf-8")
-    (folder / "ink.safetensors").write_bytes(bytes(range(250)) * 40_000)
-    (folder / "images" / "sample-1.png").write_bytes(b"\x89PNG")
-    return folder
+    return write_kit(tmp_path / "ink-kit")
 
 
 def problem_of(kit: Path, name: str = "ada/ink", is_public: bool = False) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
-from lora_studio.adapters.lora import ADAPTER, adapter_layers, trainable_parameters
+from lora_studio.adapters.lora import ADAPTER, AdapterLayer, adapter_layers, trainable_parameters
 from lora_studio.adapters.quantize import Int8Linear
 
 ALIGNMENT = 64  # numbers; every matrix begins where vector loads and tensor cores like it, in 16 bit too
@@ -51,21 +51,27 @@ class FusedAdapter:
             own.copy_(parameter.detach())
             parameter.data = own
             parameter.grad = _view(self.gradients, place, parameter)
-        layers = [layer for _, layer in adapter_layers(networks)]
-        self._layers = [layer for layer in layers if isinstance(layer, LoraLayer) and _can_fuse(layer, dtype)]
-        self.fused, self.left_alone = len(self._layers), len(layers) - len(self._layers)
+        fusing = [
+            [layer for _, layer in adapter_layers({name: network}) if _can_fuse(layer, dtype)]
+            for name, network in networks.items()
+        ]
+        self._layers = [layer for of_network in fusing for layer in of_network]
+        self.fused = len(self._layers)
+        self.left_alone = sum(1 for _ in adapter_layers(networks)) - self.fused
         scratch = _scratch(self._layers, device, dtype)
-        # Inputs of the first layers need no gradient; without this one, autograd would pass those layers by.
-        anchor = torch.zeros((), device=device, requires_grad=True)
-        for layer in self._layers:
-            down, up = layer.lora_A[ADAPTER].weight, layer.lora_B[ADAPTER].weight
-            layer.forward = _FusedLinear(
-                layer,
-                _base_weight(layer.get_base_layer(), scratch),
-                anchor,
-                (_view(self._working, places[down], down), _view(self._working, places[up], up)),
-                (_view(self._fresh, places[down], down), _view(self._fresh, places[up], up)),
-            ).forward
+        for of_network in fusing:
+            # Inputs of the first layers need no gradient; without this one, autograd would pass those layers by. Each
+            # network has its own: a recording may not touch what the text encoder's forward, outside of it, made.
+            anchor = torch.zeros((), device=device, requires_grad=True)
+            for layer in of_network:
+                down, up = layer.lora_A[ADAPTER].weight, layer.lora_B[ADAPTER].weight
+                layer.forward = _FusedLinear(
+                    layer,
+                    _base_weight(layer.get_base_layer(), scratch),
+                    anchor,
+                    (_view(self._working, places[down], down), _view(self._working, places[up], up)),
+                    (_view(self._fresh, places[down], down), _view(self._fresh, places[up], up)),
+                ).forward
         self.refresh()
 
     @torch.no_grad()
@@ -180,8 +186,10 @@ def _view(buffer: Tensor, place: int, parameter: nn.Parameter) -> Tensor:
     return buffer[place : place + parameter.numel()].view(parameter.shape)
 
 
-def _can_fuse(layer: LoraLayer, dtype: torch.dtype) -> bool:
-    """Whether the layer is a plain or small linear that computes in `dtype` and drops nothing out."""
+def _can_fuse(layer: AdapterLayer, dtype: torch.dtype) -> TypeGuard[LoraLayer]:
+    """Whether the layer is a LoRA on a plain or small linear that computes in `dtype` and drops nothing out."""
+    if not isinstance(layer, LoraLayer):
+        return False
     base = layer.get_base_layer()
     if not isinstance(layer.lora_dropout[ADAPTER], nn.Identity):
         return False

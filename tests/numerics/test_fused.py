@@ -106,6 +106,23 @@ def test_the_input_gets_its_gradient() -> None:
     assert_alike([found], [expected])
 
 
+def test_the_backward_of_one_network_touches_no_leaf_of_another() -> None:
+    """Else the text encoder's forward, which is not recorded, would make the UNet's backward impossible to record."""
+    networks = {"unet": twin(), "text_encoder": twin()}
+    FusedAdapter(networks, FP32)
+    x = torch.ones(5, 32)
+    ends = {name: leaves(network(x).sum().grad_fn) for name, network in networks.items()}
+    assert all(ends.values())
+    assert not ends["unet"] & ends["text_encoder"]
+
+
+def leaves(node: Any) -> set[int]:
+    """The tensors, by their ids, that a backward from here ends at."""
+    if hasattr(node, "variable"):
+        return {id(node.variable)}
+    return {leaf for onward, _ in node.next_functions if onward is not None for leaf in leaves(onward)}
+
+
 def test_gradients_of_several_batches_add_up_and_are_then_forgotten() -> None:
     network = twin()
     batches = [torch.randn(2, 7, 32), torch.randn(3, 7, 32)]

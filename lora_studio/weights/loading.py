@@ -206,7 +206,7 @@ def _rule(program: Program, module: FoundModule, file: _File) -> Rule:
         return Rule("ignored", "run with v1.10.1", because=words, is_limit=True)
     # Norm layers are in no table here, so their names alone decide.
     if module.place.path is None and module.place.spelling not in _UNPLACED and module.kind != "norm":
-        result = program.unknown_layers.get(file.family, program.strays)
+        result = program.strays if module.kind == "half" else program.unknown_layers.get(file.family, program.strays)
         return Rule(result, program.source_of_strays, because="It does not know some of the layers.")
     return _first_rule(program, module.kind, module.place, file.family)
 

@@ -9,7 +9,7 @@ _LOADER = "networks/lora.py at 6a584cad run on 2026-11-23, docs/formats.md"
 
 KOHYA = Program(
     name="kohya's scripts",
-    version="6a584cad",
+    version="48d368fa (2026-02-16)",
     rules=(
         Rule(
             "ignored", _RUN, spellings=frozenset({"kohya_without_text_model"}),

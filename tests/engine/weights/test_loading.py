@@ -130,6 +130,9 @@ ROWS = {
         kohya(SDXL_CROSS, "lora_unet_double_blocks_0_img_attn_qkv"), "sdxl",
         ("part", "part", "part", "refused", "part", "refused"),
     ),
+    "a strength of no layer": (
+        [*kohya(CROSS), "other.alpha"], "sd1", ("part", "part", "part", "refused", "part", "refused"),
+    ),
     "SD 1 in original block names": (
         kohya("lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k"), "sd1",
         ("loads", "loads", "loads", "nothing", "nothing", "refused"),

@@ -10,7 +10,7 @@ _LOADER = "6.14.2 from PyPI run on 2026-11-23, docs/formats.md"
 
 INVOKEAI = Program(
     name="InvokeAI",
-    version="6.14.2",
+    version="6.14.2 (2026-09-27)",
     rules=(
         Rule(
             "ignored", _LOADER, spellings=frozenset({"kohya_without_text_model"}),

@@ -31,9 +31,10 @@ _UNPLACED = ("omi", "lycoris", "numbered")
 _FLAWS: dict[FileFlaw, str] = {
     "mixed_blocks": "It refuses a file that mixes two kinds of block names.",
     "no_width": "It finds nothing in the file that tells the base model.",
+    "width_of_time": "It takes the file for one of SDXL, because of a layer that comes first.",
 }
 # What a file is refused for although its names and numbers are right: its choice of layers.
-_FLAW_IS_LIMIT: dict[FileFlaw, bool] = {"mixed_blocks": False, "no_width": True}
+_FLAW_IS_LIMIT: dict[FileFlaw, bool] = {"mixed_blocks": False, "no_width": True, "width_of_time": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,10 @@ class FoundModule:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What programs go by beyond single modules: `common_alphas` by component, and which components have out_proj."""
+    """What programs go by beyond single modules.
+
+    `common_alphas` by component, which components have out_proj, and `paths`, the layers that are in the file.
+    """
 
     family: FamilyId
     modules: tuple[FoundModule, ...]
@@ -79,6 +83,7 @@ class _File:
     alphas: Mapping[str, float]
     common_alphas: Mapping[str, float]
     with_out_proj: frozenset[str]
+    paths: frozenset[str]
 
 
 def loads_in(header: Header, family: FamilyId, alphas: Mapping[str, float] | None = None) -> tuple[Loading, ...]:
@@ -107,8 +112,9 @@ def judge(
     found: tuple[FoundModule, ...], strays: tuple[str, ...], family: FamilyId, alphas: Mapping[str, float]
 ) -> tuple[Loading, ...]:
     """As `loads_in`, for modules that were found already."""
-    with_out_proj = frozenset(module.component for module in found if (module.place.path or "").endswith(".out_proj"))
-    file = _File(family, found, strays, alphas, _common_alphas(found, alphas), with_out_proj)
+    paths = frozenset(module.place.path for module in found if module.place.path)
+    with_out_proj = frozenset(path.partition(".")[0] for path in paths if path.endswith(".out_proj"))
+    file = _File(family, found, strays, alphas, _common_alphas(found, alphas), with_out_proj, paths)
     return tuple(_load(program, file) for program in PROGRAMS)
 
 
@@ -195,17 +201,23 @@ def _rule(program: Program, module: FoundModule, file: _File) -> Rule:
     if _lacks_out_proj(program, module, file):
         words = "It takes a text encoder's attention only where out_proj is among it."
         return Rule("ignored", "run with 0.42.1", because=words, is_limit=True)
-    if module.place.path is None and module.place.spelling not in _UNPLACED:
-        return Rule(program.strays, program.source_of_strays, because="It does not know some of the layers.")
-    return _first_rule(program, module.kind, module.place)
+    if program.joins_attention and _is_torn_attention(module.place, file):
+        words = "It takes this text encoder's attention only where query, key, value and output are all there."
+        return Rule("ignored", "run with v1.10.1", because=words, is_limit=True)
+    # Norm layers are in no table here, so their names alone decide.
+    if module.place.path is None and module.place.spelling not in _UNPLACED and module.kind != "norm":
+        result = program.strays if module.kind == "half" else program.unknown_layers.get(file.family, program.strays)
+        return Rule(result, program.source_of_strays, because="It does not know some of the layers.")
+    return _first_rule(program, module.kind, module.place, file.family)
 
 
-def _first_rule(program: Program, kind: ModuleKind, place: Place) -> Rule:
+def _first_rule(program: Program, kind: ModuleKind, place: Place, family: FamilyId) -> Rule:
     for rule in program.rules:
         if (
             (rule.spellings is None or place.spelling in rule.spellings)
             and (rule.kinds is None or kind in rule.kinds)
             and (rule.layers is None or place.layer in rule.layers)
+            and (rule.families is None or family in rule.families)
             and (rule.path is None or place.path == rule.path)
         ):
             return rule
@@ -248,6 +260,15 @@ def _lacks_out_proj(program: Program, module: FoundModule, file: _File) -> bool:
     )
 
 
+def _is_torn_attention(place: Place, file: _File) -> bool:
+    """Whether it belongs to an attention of an OpenCLIP encoder, one layer there, of which the file has a part."""
+    open_clip = {"sd2": "text_encoder.", "sdxl": "text_encoder_2."}.get(file.family)
+    if place.layer != "text_attention" or place.path is None or not open_clip or not place.path.startswith(open_clip):
+        return False
+    attention = place.path.rpartition(".")[0]
+    return not {f"{attention}.{side}_proj" for side in ("q", "k", "v", "out")} <= file.paths
+
+
 def _refusals(program: Program, file: _File, ignored: int) -> Iterator[tuple[str, bool]]:
     """Why the whole file is refused for what it is as a whole, and whether sound files meet it too."""
     if program.max_unmatched is not None and ignored > program.max_unmatched:
@@ -264,12 +285,28 @@ def _has_flaw(flaw: FileFlaw, file: _File) -> bool:
     if flaw == "mixed_blocks":
         spellings = {module.place.spelling for module in file.modules if module.component == "unet"}
         return file.family == "sdxl" and {"kohya", "kohya_diffusers_blocks"} <= spellings
-    return not any(_shows_width(module) for module in file.modules)
+    if flaw == "width_of_time":
+        return file.family != "sdxl" and _begins_with_time(file)
+    return not any(_shows_width(module, file) for module in file.modules)
 
 
-def _shows_width(module: FoundModule) -> bool:
-    """Whether InvokeAI can tell the base by this module; it multiplies LoKr's widths only where no factor is cut up."""
+def _begins_with_time(file: _File) -> bool:
+    """Whether, by name, a time projection is the first layer that InvokeAI goes by: its width passes for SDXL's."""
+    names = {module.name for module in file.modules if _shows_width(module, file)}
+    times = {module.name for module in file.modules if module.kind == "lora" and module.name.endswith("_time_emb_proj")}
+    return bool(times) and min(times | names) in times
+
+
+def _shows_width(module: FoundModule, file: _File) -> bool:
+    """Whether InvokeAI can tell the base by this module; it multiplies LoKr's widths only where no factor is cut up.
+
+    Of SDXL it wants the widths of both text encoders at once, and a LoRA's it forgets at once: the last key has none.
+    """
     path = module.place.path or ""
+    if file.family == "sdxl" and module.component.startswith("text_encoder"):
+        components = {other.component for other in file.modules} if module.kind != "lora" else set()
+        if not {"text_encoder", "text_encoder_2"} <= components:
+            return False
     if module.kind == "lokr" and f"{module.name}.lokr_w2" not in module.tensors:
         return _is_third_block(path)
     return tells_width(path)

@@ -8487,6 +8487,10 @@
         <translation>Es findet in der Datei nichts, was das Basismodell nennt.</translation>
     </message>
     <message>
+        <source>It takes the file for one of SDXL, because of a layer that comes first.</source>
+        <translation>Es hält die Datei für eine von SDXL, wegen einer Schicht, die zuerst kommt.</translation>
+    </message>
+    <message>
         <source>It is an epoch of this app: export it first.</source>
         <translation>Es ist eine Epoche dieser App: erst exportieren.</translation>
     </message>
@@ -8497,6 +8501,10 @@
     <message>
         <source>It takes a text encoder&apos;s attention only where out_proj is among it.</source>
         <translation>Es nimmt die Attention eines Textencoders nur, wenn out_proj dabei ist.</translation>
+    </message>
+    <message>
+        <source>It takes this text encoder&apos;s attention only where query, key, value and output are all there.</source>
+        <translation>Es nimmt die Attention dieses Textencoders nur, wo query, key, value und output alle da sind.</translation>
     </message>
     <message>
         <source>It takes strength 0 for full strength.</source>
@@ -8673,10 +8681,6 @@
     <message>
         <source>It does not know the names of this scheme for the attention of the UNet.</source>
         <translation>Es kennt die Namen dieses Schemas für die Attention des UNet nicht.</translation>
-    </message>
-    <message>
-        <source>It fails on text encoder keys without text_model.</source>
-        <translation>Es scheitert an Schlüsseln des Textencoders ohne text_model.</translation>
     </message>
     <message>
         <source>It does not read this scheme.</source>
@@ -9133,6 +9137,18 @@
     <message>
         <source>Say which base that is, as in --base MODEL.</source>
         <translation>Angeben, welches Basismodell das ist, etwa mit --base MODEL.</translation>
+    </message>
+    <message>
+        <source>It knows the text encoder of SD 2.x by another name.</source>
+        <translation>Es kennt den Textencoder von SD 2.x unter einem anderen Namen.</translation>
+    </message>
+    <message>
+        <source>It stops at a third matrix in a module.</source>
+        <translation>Es bricht bei einer dritten Matrix in einem Modul ab.</translation>
+    </message>
+    <message>
+        <source>It does not read changes of norm layers.</source>
+        <translation>Es liest keine Änderungen an Norm-Schichten.</translation>
     </message>
     <message>
         <source>Its plain network does not read LoHa and LoKr.</source>

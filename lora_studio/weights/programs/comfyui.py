@@ -7,10 +7,12 @@ from lora_studio.weights.programs.rules import Program, Rule
 _ATTENTION_ONLY = "It applies half of this scheme: text encoders, but not the attention of the UNet."
 _RUN = "reference/lora-formats, section 4, run"
 _READ = "comfy/lora.py at 00728eb2, read"
+_LOADER = "its loader run on 2026-11-23, docs/formats.md"
+_UNKNOWN = "It does not know the names of this scheme."
 
 COMFYUI = Program(
     name="ComfyUI",
-    version="a125cd84 (2025-10-12)",
+    version="0.30.0 (2026-08)",
     rules=(
         Rule(
             "ignored", _RUN, spellings=frozenset({"kohya_without_text_model", "peft_without_text_model"}),
@@ -24,6 +26,16 @@ COMFYUI = Program(
             "loaded", _RUN, spellings=frozenset({"peft"}), kinds=frozenset({"lora"}),
             layers=frozenset({"text_attention", "text_mlp"}),
         ),
+        Rule(
+            "ignored", _LOADER, spellings=frozenset({"diffusers_022"}), layers=frozenset({"attention"}),
+            because=_ATTENTION_ONLY,
+        ),
+        Rule("loaded", _LOADER, spellings=frozenset({"peft", "diffusers_022"}), kinds=frozenset({"lora"})),
+        Rule(
+            "ignored", _LOADER, spellings=frozenset({"diffusers_018"}),
+            layers=frozenset({"text_attention", "text_mlp"}), because=_UNKNOWN,
+        ),
+        Rule("ignored", _LOADER, spellings=frozenset({"peft_directory", "omi", "numbered"}), because=_UNKNOWN),
         Rule(
             "misread", "reference/lora-formats, section 1.6, measured",
             spellings=frozenset({"kohya", "kohya_diffusers_blocks"}), kinds=frozenset({"dora_by_row"}),

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from lora_studio.weights.programs.rules import ANY_PEFT, Program, Rule
+from lora_studio.weights.programs.rules import ANY_PEFT, RARE, Program, Rule
 
 _RUN = "reference/lora-formats, section 4, run"
 _READ = "invokeai/backend/patches/layers/utils.py at 2d240c4f, read"
+_LOADER = "6.14.2 from PyPI run on 2026-11-23, docs/formats.md"
 
 INVOKEAI = Program(
     name="InvokeAI",
-    version="8e71a8a5 (2026-08-19)",
+    version="6.14.2 (2026-09-27)",
     rules=(
         Rule(
-            "refused", _RUN, spellings=frozenset({"kohya_without_text_model"}),
-            because="It fails on text encoder keys without text_model.",
+            "ignored", _LOADER, spellings=frozenset({"kohya_without_text_model"}),
+            because="It does not know text encoder keys without text_model.",
+        ),
+        Rule(
+            "ignored", _LOADER, spellings=frozenset({"kohya_original_blocks", "kohya_te1"}),
+            because="It does not know the names of this scheme.",
         ),
         Rule("refused", _RUN, spellings=ANY_PEFT, because="It does not read this scheme."),
+        Rule("refused", _LOADER, spellings=RARE - {"omi"}, because="It does not read this scheme."),
         Rule(
             "misread", "reference/lora-formats, section 1.6, measured",
             spellings=frozenset({"kohya", "kohya_diffusers_blocks"}), kinds=frozenset({"dora_by_row"}),
@@ -31,9 +37,11 @@ INVOKEAI = Program(
             "loaded", _READ, spellings=frozenset({"kohya", "kohya_diffusers_blocks"}),
             kinds=frozenset({"loha", "lokr", "full", "norm"}),
         ),
+        Rule("loaded", _LOADER, spellings=frozenset({"kohya"}), kinds=frozenset({"tucker"})),
     ),
     strays="refused",
     source_of_strays=_RUN,
-    refuses=("mixed_blocks", "no_width"),
+    unknown_layers={"sd1": "ignored", "sd2": "ignored"},
+    refuses=("mixed_blocks", "no_width", "width_of_time"),
     reads_alpha_0="loaded",
 )  # fmt: skip

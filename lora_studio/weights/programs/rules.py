@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+from lora_studio.config.training import FamilyId
 from lora_studio.weights.places import LayerKind, Spelling
 
 # `refused`: the whole file, because of this module. `not_known`: nobody ran or read it.
@@ -16,11 +18,15 @@ ModuleKind = Literal[
     "dora_by_column",  # a scale for each input, as older LyCORIS did
     "dora_peft",
 ]  # fmt: skip
-FileFlaw = Literal["mixed_blocks", "no_width"]
+FileFlaw = Literal["mixed_blocks", "no_width", "width_of_time"]
 
 OTHER_KINDS: frozenset[ModuleKind] = frozenset({"loha", "lokr", "oft", "glora", "full", "norm"})
 DORA: frozenset[ModuleKind] = frozenset({"dora_by_row", "dora_by_column"})
 ANY_PEFT: frozenset[Spelling] = frozenset({"peft", "peft_without_text_model"})
+# Names that only some program of long ago, or one single program, writes.
+RARE: frozenset[Spelling] = frozenset(
+    {"diffusers_022", "diffusers_018", "attn_procs", "peft_directory", "omi", "lycoris", "numbered"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Rule:
     spellings: frozenset[Spelling] | None = None
     kinds: frozenset[ModuleKind] | None = None
     layers: frozenset[LayerKind] | None = None
+    families: frozenset[FamilyId] | None = None
     path: str | None = None
     because: str = ""
     is_limit: bool = False
@@ -44,8 +51,9 @@ class Rule:
 class Program:
     """One program. The first rule that fits a module decides.
 
-    `strays` is what becomes of keys that belong to no module or to a layer the family lacks. More unmatched keys than
-    `max_unmatched` and the whole file is refused. The rest are habits of single programs.
+    `strays` is what becomes of keys that belong to no module or to a layer the family lacks; `unknown_layers` says
+    where such a layer fares otherwise. More unmatched keys than `max_unmatched` and the whole file is refused. The
+    rest are habits of single programs.
     """
 
     name: str
@@ -53,8 +61,10 @@ class Program:
     rules: tuple[Rule, ...]
     strays: Result
     source_of_strays: str
+    unknown_layers: Mapping[FamilyId, Result] = field(default_factory=dict)
     max_unmatched: int | None = None
     refuses: tuple[FileFlaw, ...] = ()
     reads_alpha_0: Result = "not_known"
     evens_out_alphas: bool = False
     needs_out_proj: bool = False
+    joins_attention: bool = False

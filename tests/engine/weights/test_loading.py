@@ -71,14 +71,16 @@ def test_the_first_and_last_layers_are_passed_over_by_kohyas_scripts_alone():
 
 PEFT = pairs(f"unet.{BLOCK}.attn1.to_q", "text_encoder.text_model.encoder.layers.0.mlp.fc1")
 CROSS = f"{FLAT}_attn2_to_k"
+LATE_CROSS = "lora_unet_up_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"
+SDXL_CROSS = "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k"
 MANY_WITHOUT_LEVEL = [f"lora_te_encoder_layers_{layer}_mlp_fc1" for layer in range(5)]
 ROWS = {
     "an encoder without text_model": (
-        kohya(CROSS, *MANY_WITHOUT_LEVEL), "sd1", ("part", "part", "refused", "refused", "part", "loads"),
+        kohya(CROSS, *MANY_WITHOUT_LEVEL), "sd1", ("part", "part", "refused", "part", "part", "loads"),
     ),
     "a single such key": (
         kohya(f"{FLAT}_attn2_to_k", "lora_te_encoder_layers_0_mlp_fc1"), "sd1",
-        ("part", "part", "part", "refused", "part", "loads"),
+        ("part", "part", "part", "part", "part", "loads"),
     ),
     "query and value of an encoder alone": (
         kohya(f"{TEXT}_self_attn_q_proj", f"{TEXT}_self_attn_v_proj"), "sd1",
@@ -122,35 +124,110 @@ ROWS = {
     ),
     "a layer of another model": (
         kohya(f"{FLAT}_attn2_to_k", "lora_unet_double_blocks_0_img_attn_qkv"), "sd1",
+        ("part", "part", "part", "part", "part", "refused"),
+    ),
+    "the same in a file for SDXL": (
+        kohya(SDXL_CROSS, "lora_unet_double_blocks_0_img_attn_qkv"), "sdxl",
         ("part", "part", "part", "refused", "part", "refused"),
+    ),
+    "a strength of no layer": (
+        [*kohya(CROSS), "other.alpha"], "sd1", ("part", "part", "part", "refused", "part", "refused"),
     ),
     "SD 1 in original block names": (
         kohya("lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k"), "sd1",
-        ("loads", "not_known", "loads", "not_known", "not_known", "refused"),
+        ("loads", "loads", "loads", "nothing", "nothing", "refused"),
     ),
     "an encoder numbered for no reason": (
         kohya("lora_te1_text_model_encoder_layers_0_mlp_fc1", f"{FLAT}_attn2_to_k"), "sd1",
-        ("loads", "not_known", "loads", "not_known", "not_known", "loads"),
+        ("loads", "loads", "loads", "part", "part", "loads"),
+    ),
+    "the same for SD 2": (
+        kohya("lora_te1_text_model_encoder_layers_0_mlp_fc1", f"{FLAT}_attn2_to_k"), "sd2",
+        ("loads", "part", "loads", "part", "part", "loads"),
     ),
     "diffusers of 2023": (
         pairs(f"unet.{BLOCK}.attn2.to_k", leaves=(".lora.down.weight", ".lora.up.weight")), "sd1",
-        ("not_known", "not_known", "not_known", "not_known", "not_known", "loads"),
+        ("nothing", "nothing", "nothing", "refused", "nothing", "loads"),
+    ),
+    "its feed-forward layers": (
+        pairs(f"unet.{BLOCK}.ff.net.2", leaves=(".lora.down.weight", ".lora.up.weight")), "sd1",
+        ("loads", "nothing", "loads", "refused", "nothing", "loads"),
+    ),
+    "its text encoder": (
+        pairs("text_encoder.text_model.encoder.layers.0.mlp.fc1",
+              leaves=(".lora_linear_layer.down.weight", ".lora_linear_layer.up.weight")), "sd1",
+        ("loads", "nothing", "loads", "refused", "nothing", "loads"),
+    ),
+    "an older text encoder": (
+        pairs("text_encoder.text_model.encoder.layers.0.self_attn.to_q",
+              leaves=("_lora.down.weight", "_lora.up.weight")), "sd1",
+        ("nothing", "nothing", "nothing", "refused", "nothing", "refused"),
+    ),
+    "a folder of PEFT": (
+        pairs(f"base_model.model.{BLOCK}.attn2.to_k"), "sd1",
+        ("nothing", "nothing", "nothing", "refused", "nothing", "nothing"),
+    ),
+    "PEFT's convolutions": (
+        pairs("unet.mid_block.resnets.0.conv1"), "sd1", ("loads", "nothing", "loads", "refused", "nothing", "loads"),
+    ),
+    "a third matrix": (
+        [*kohya(CROSS), f"{CROSS}.lora_mid.weight"], "sd1",
+        ("loads", "loads", "loads", "loads", "refused", "not_known"),
+    ),
+    "a norm layer": (
+        [*kohya(CROSS), *(f"lora_unet_mid_block_resnets_0_norm1.{side}_norm" for side in "wb")], "sd1",
+        ("loads", "loads", "loads", "loads", "part", "refused"),
+    ),
+    "query and value of SD 2's encoder": (
+        kohya(CROSS, f"{TEXT}_self_attn_q_proj", f"{TEXT}_self_attn_v_proj"), "sd2",
+        ("loads", "part", "loads", "loads", "loads", "refused"),
+    ),
+    "query and value of SDXL's second encoder": (
+        kohya(SDXL_CROSS, *(f"lora_te2_text_model_encoder_layers_0_self_attn_{side}_proj" for side in "qv")), "sdxl",
+        ("loads", "part", "loads", "loads", "loads", "refused"),
+    ),
+    "query and value of SDXL's first encoder": (
+        kohya(SDXL_CROSS, *(f"lora_te1_text_model_encoder_layers_0_self_attn_{side}_proj" for side in "qv")), "sdxl",
+        ("loads", "loads", "loads", "loads", "loads", "refused"),
+    ),
+    "SDXL's text encoders alone": (
+        kohya(*(f"lora_te{number}_text_model_encoder_layers_0_self_attn_{side}_proj"
+                for number in "12" for side in ("q", "k", "v", "out"))), "sdxl",
+        ("loads", "loads", "loads", "refused", "loads", "loads"),
+    ),
+    "the same as LoHa": (
+        [f"lora_te{number}_text_model_encoder_layers_0_self_attn_{side}_proj.hada_{leaf}" for number in "12"
+         for side in ("q", "k", "v", "out") for leaf in ("w1_a", "w1_b", "w2_a", "w2_b")], "sdxl",
+        ("loads", "loads", "loads", "loads", "nothing", "refused"),
+    ),
+    "LoHa of SDXL's first text encoder alone": (
+        [f"lora_te1_text_model_encoder_layers_0_self_attn_{side}_proj.hada_{leaf}"
+         for side in ("q", "k", "v", "out") for leaf in ("w1_a", "w1_b", "w2_a", "w2_b")], "sdxl",
+        ("loads", "loads", "loads", "refused", "nothing", "refused"),
+    ),
+    "a time projection before what tells the width": (
+        kohya("lora_unet_up_blocks_0_resnets_0_time_emb_proj", LATE_CROSS),
+        "sd1", ("loads", "loads", "loads", "refused", "loads", "loads"),
+    ),
+    "the same after it": (
+        kohya("lora_unet_up_blocks_3_resnets_0_time_emb_proj", LATE_CROSS),
+        "sd1", ("loads",) * 6,
     ),
     "attn_procs": (
         pairs(f"{BLOCK}.attn2.processor.to_k", leaves=("_lora.down.weight", "_lora.up.weight")), "sd1",
-        ("loads", "not_known", "loads", "not_known", "not_known", "nothing"),
+        ("loads", "nothing", "loads", "refused", "nothing", "nothing"),
     ),
     "numbers for names": (
         ["unet:0:down", "unet:0:up"], "sd1",
-        ("not_known", "not_known", "not_known", "refused", "not_known", "not_known"),
+        ("nothing", "nothing", "nothing", "refused", "nothing", "not_known"),
     ),
     "LyCORIS' own names": (
         [f"lycoris_unet_mid_block.lokr_{leaf}" for leaf in ("w1", "w2")], "sd1",
-        ("not_known", "not_known", "not_known", "refused", "not_known", "refused"),
+        ("not_known", "nothing", "nothing", "refused", "nothing", "refused"),
     ),
     "OneTrainer's own names": (
         [name.replace("lora_unet_", "unet.") for name in kohya("lora_unet_input_blocks.4.1.proj_in")], "sdxl",
-        ("not_known", "not_known", "not_known", "refused", "not_known", "not_known"),
+        ("nothing", "nothing", "nothing", "refused", "nothing", "not_known"),
     ),
 }  # fmt: skip
 
@@ -176,10 +253,10 @@ def test_half_of_a_peft_file_is_named_key_by_key():
     assert set(comfy.loaded) == set(pairs("text_encoder.text_model.encoder.layers.0.mlp.fc1"))
 
 
-def test_the_older_dora_is_read_truthfully_by_three_programs():
+def test_the_older_dora_is_read_truthfully_by_four_programs():
     names = [*kohya(f"{FLAT}_attn2_to_k"), f"{FLAT}_attn2_to_k.dora_scale"]
     found = loads_in(header(*names, dora_scale=(1, 64)), "sd1")
-    assert [loading.verdict for loading in found] == ["loads", "loads", "not_known", "loads", "misread", "misread"]
+    assert [loading.verdict for loading in found] == ["loads", "loads", "loads", "loads", "misread", "misread"]
 
 
 def test_strengths_that_differ_are_evened_out_by_diffusers_alone():
@@ -194,7 +271,7 @@ def test_strengths_that_differ_are_evened_out_by_diffusers_alone():
 def test_strength_zero_is_full_strength_to_kohyas_scripts():
     stem = f"{FLAT}_attn2_to_k"
     assert tuple(verdicts(kohya(stem), alphas={stem: 0.0}).values()) == (
-        "loads", "loads", "not_known", "loads", "misread", "loads",
+        "loads", "loads", "loads", "loads", "misread", "loads",
     )  # fmt: skip
 
 

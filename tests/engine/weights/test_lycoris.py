@@ -25,7 +25,7 @@ from lora_studio.weights.other_kinds import read_other, whole
 
 Tensors = dict[str, NDArray[np.floating]]
 RANK, ALPHA = 4, 2.0
-ATTENTION = ("to_q", "to_k", "to_v", "to_out.0", "q_proj", "out_proj", "fc1")
+ATTENTION = ("to_q", "to_k", "to_v", "to_out.0", "q_proj", "k_proj", "v_proj", "out_proj", "fc1")
 KEY = "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
 FLAT = "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"
 SHAPES = {"hada_w1_a": (8, RANK), "hada_w1_b": (RANK, 768), "hada_w2_a": (8, RANK), "hada_w2_b": (RANK, 768)}

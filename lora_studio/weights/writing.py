@@ -58,8 +58,8 @@ def write_tensors(
 ) -> str:
     """Writes `target` with `metadata`, `format` and the three hashes; only a good file replaces an older one.
 
-    A temporary file stands beside the target meanwhile. Up to 1 GB is held in memory, of a larger file one tensor
-    at a time, made anew when it is hashed, written and compared.
+    A temporary file stands beside the target meanwhile. Tensors are made in a second thread while earlier ones are
+    hashed and written. Up to 1 GB is held in memory; of a larger file every tensor is made anew to be compared.
 
     Args:
         target: Where to.
@@ -94,7 +94,7 @@ def write_tensors(
         return _header_bytes(described, told | hashes)
 
     def chunks() -> Iterator[bytes]:
-        yield head()  # as long as it will be
+        yield head()  # with a hash of nothing, as long as the one that takes its place
         for piece in _ahead(_pieces(ordered)):
             data_hash.update(piece)
             if kept is not None:

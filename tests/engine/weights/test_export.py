@@ -368,7 +368,7 @@ def test_a_rank_larger_than_the_layer_is_saved(tmp_path, save_adapter):
 
 
 def test_an_export_with_its_checks_costs_a_few_plain_savings_and_loadings(tmp_path, save_adapter):
-    # Wide, for busy machines. SDXL at rank 16 (47 MB) was measured at 4.5 times, of 8 before.
+    # Wide, for busy machines; tests/trials/export_trial.py measures it and found 3.4 times for SDXL at rank 16.
     paths = [path for path in module_paths("sdxl") if ".attn1." in path]
     source = save_adapter(family="sdxl", modules=dict.fromkeys(paths, (1280, 1280)), rank=16)
     target, plain = tmp_path / "out.safetensors", tmp_path / "plain.safetensors"
@@ -383,7 +383,7 @@ def test_an_export_with_its_checks_costs_a_few_plain_savings_and_loadings(tmp_pa
         safetensors.numpy.save_file(tensors, plain)
         safetensors.numpy.load_file(plain)
         theirs.append(time.process_time() - started)
-    assert min(ours) < 15 * min(theirs)
+    assert min(ours) < 10 * min(theirs)
 
 
 def test_a_stale_hash_does_not_pass_the_check(tmp_path, save_adapter):

@@ -22,6 +22,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -164,10 +165,20 @@ def _retry_sharing(operation: Callable[[], object]) -> None:
 # ── Files ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def write_file(path: Path, data: bytes | Iterable[bytes]) -> None:
+def write_file(
+    path: Path,
+    data: bytes | Iterable[bytes],
+    *,
+    head: Callable[[], bytes] | None = None,
+    check: Callable[[Path], None] | None = None,
+) -> None:
     """Put `data` at `path`, replacing what is there in one step; after return it survives lost power.
 
-    The folder must exist. Raises `StudioError` (`disk_full`, `folder_read_only`, ...); `path` is then as before.
+    The folder must exist. Raises `StudioError` (`disk_full`, `folder_read_only`, ...), and what `data`, `head` and
+    `check` raise; `path` is then as before.
+
+    `head` is asked after the last of `data` for what the file begins with, and takes the place of as many bytes.
+    `check` reads the file under its temporary name, while the disk takes it in.
     """
     with disk_errors(path):
         temp = _new_name(path.parent, TEMP_PREFIX)
@@ -177,9 +188,19 @@ def write_file(path: Path, data: bytes | Iterable[bytes]) -> None:
                 for chunk in (data,) if isinstance(data, bytes) else data:
                     _point("write.data", temp)
                     file.write(chunk)
+                if head:
+                    _point("write.head", temp)
+                    file.seek(0)
+                    file.write(head())
                 file.flush()
                 _point("write.sync", temp)
-                _sync(file.fileno())
+                if check is None:
+                    _sync(file.fileno())
+                else:
+                    with ThreadPoolExecutor(1) as beside:
+                        synced = beside.submit(_sync, file.fileno())
+                        check(temp)
+                        synced.result()
             _point("write.replace", temp, path)
             _retry_sharing(lambda: temp.replace(path))
         except BaseException:

@@ -15,11 +15,11 @@ from lora_studio.weights.export import FORBIDDEN_METADATA, ExportResult, check_n
 from lora_studio.weights.lora import DIFFUSERS_KEY, Factor, Lora, LoraModule
 from lora_studio.weights.metadata import ARCHITECTURES, BASE_VERSIONS, Prediction
 from lora_studio.weights.names import build_name_table
+from lora_studio.weights.rounding import encode_weights
 from lora_studio.weights.writing import (
     DTYPE_CODES,
     ExportDtype,
     PlannedTensor,
-    encode_weights,
     plan_alpha,
     write_tensors,
 )

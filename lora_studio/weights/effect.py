@@ -81,7 +81,7 @@ def _gram(rows: NDArray[np.floating]) -> NDArray[np.floating]:
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         narrow = rows.astype(np.float32, copy=False)
         product = narrow @ narrow.T
-    if _SMALLEST < np.trace(product) < _LARGEST:
+    if _SMALLEST < product.trace() < _LARGEST:
         return product
     wide = rows.astype(np.float64)
     return np.asarray(wide @ wide.T)

@@ -30,13 +30,13 @@ from lora_studio.weights.header import Header, TensorReader, read_header
 from lora_studio.weights.loading import find_modules, judge
 from lora_studio.weights.lycoris import change_norms, plan_factors, written_alphas
 from lora_studio.weights.names import build_name_table
+from lora_studio.weights.rounding import encode_weights
 from lora_studio.weights.strength import check_strength, metadata_at
 from lora_studio.weights.writing import (
     DTYPE_CODES,
     ExportDtype,
     PlannedTensor,
     check_tensors,
-    encode_weights,
     failed_check,
     plan_alpha,
     write_tensors,

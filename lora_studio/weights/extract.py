@@ -20,8 +20,9 @@ from lora_studio.weights.low_rank import Matrix, squeeze_matrix
 from lora_studio.weights.metadata import ARCHITECTURES, BASE_VERSIONS, IMPLEMENTATION_BY_FAMILY
 from lora_studio.weights.metadata import Prediction as StatedPrediction
 from lora_studio.weights.resize import EnergyTally, ResizeResult, describe_ranks, keep_squeezed
+from lora_studio.weights.rounding import round_weights
 from lora_studio.weights.scratch import open_scratch
-from lora_studio.weights.writing import DTYPE_CODES, ExportDtype, round_weights
+from lora_studio.weights.writing import DTYPE_CODES, ExportDtype
 
 ExtractTargets = Literal["attention", "attention_and_feed_forward", "all"]
 

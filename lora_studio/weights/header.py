@@ -349,7 +349,7 @@ def _tensor_info(name: str, entry: dict[str, object]) -> TensorInfo:
         raise _RefusedHeader(f"{name} has an unknown kind of number")
     shape = _whole_numbers(name, entry["shape"])
     offsets = _whole_numbers(name, entry["data_offsets"])
-    if len(shape) > MAX_DIMENSIONS or math.prod(size or 1 for size in shape) > MAX_ELEMENTS:
+    if len(shape) > MAX_DIMENSIONS or math.prod(filter(None, shape)) > MAX_ELEMENTS:
         raise _RefusedHeader(f"{name} has an impossible shape")
     if len(offsets) != 2 or offsets[1] - offsets[0] != math.prod(shape) * ITEM_BYTES[dtype]:
         raise _RefusedHeader(f"the place of {name} does not fit its shape")
@@ -358,7 +358,7 @@ def _tensor_info(name: str, entry: dict[str, object]) -> TensorInfo:
 
 def _whole_numbers(name: str, value: object) -> tuple[int, ...]:
     # type() and not isinstance: JSON's true would pass as 1.
-    if not isinstance(value, list) or any(type(number) is not int or number < 0 for number in value):
+    if not isinstance(value, list) or not {*map(type, value)} <= {int} or min(value, default=0) < 0:
         raise _RefusedHeader(f"the description of {name} holds something other than whole numbers")
     return tuple(value)
 

@@ -15,7 +15,8 @@ from lora_studio.weights.adapter import StudioAdapter
 from lora_studio.weights.factors import LOKR_PRODUCT, LOKR_WHOLE, second_factor, size_of_change
 from lora_studio.weights.header import TensorReader
 from lora_studio.weights.loading import tells_width
-from lora_studio.weights.writing import PlannedTensor, encode_weights
+from lora_studio.weights.rounding import encode_weights
+from lora_studio.weights.writing import PlannedTensor
 
 
 def written_alphas(adapter: StudioAdapter, strength: float) -> dict[str, float]:

@@ -37,7 +37,7 @@ from lora_studio.weights.lora import (
 from lora_studio.weights.low_rank import Kronecker, LowRank, Matrix
 from lora_studio.weights.places import build_locator
 from lora_studio.weights.programs.rules import ModuleKind
-from lora_studio.weights.writing import check_finite
+from lora_studio.weights.rounding import check_finite
 
 Change = LowRank | Kronecker | Matrix
 Leaves = Mapping[str, tuple[str, TensorInfo]]

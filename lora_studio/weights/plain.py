@@ -26,9 +26,10 @@ from lora_studio.weights.low_rank import (
 )
 from lora_studio.weights.other_kinds import Change, OtherAdapter, base_weight, whole
 from lora_studio.weights.resize import choose_by, count_ranks, describe_ranks, keep_squeezed
+from lora_studio.weights.rounding import round_weights
 from lora_studio.weights.scratch import open_scratch
 from lora_studio.weights.strength import check_strength, metadata_at
-from lora_studio.weights.writing import DTYPE_CODES, ExportDtype, round_weights
+from lora_studio.weights.writing import DTYPE_CODES, ExportDtype
 
 USUAL_KEEP = 0.99
 # One for all layers, because diffusers and others misread files whose alphas differ.

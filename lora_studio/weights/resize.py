@@ -13,8 +13,9 @@ from lora_studio.weights.convert import check_target, own_dtype, write_lora
 from lora_studio.weights.export import ExportResult
 from lora_studio.weights.lora import Lora, LoraModule
 from lora_studio.weights.low_rank import LowRank, Matrix, Squeezed, rank_for_energy, squeeze
+from lora_studio.weights.rounding import check_finite
 from lora_studio.weights.scratch import Scratch, open_scratch
-from lora_studio.weights.writing import ExportDtype, check_finite
+from lora_studio.weights.writing import ExportDtype
 
 
 @dataclass(frozen=True, slots=True)

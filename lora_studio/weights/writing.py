@@ -1,7 +1,6 @@
 """Writes a safetensors file whose tensors are made one at a time, with its hashes, checked before it appears.
 
 The file gets its name only after every tensor was read back and found equal, bit for bit, to what was meant.
-No torch here: numbers are cast with numpy, one tensor in memory at a time.
 """
 
 from __future__ import annotations
@@ -9,15 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import struct
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lora_studio import storage
 from lora_studio.errors import StudioError
@@ -27,6 +25,7 @@ ExportDtype = Literal["fp16", "bf16", "fp32"]
 
 DTYPE_CODES: dict[ExportDtype, str] = {"fp16": "F16", "bf16": "BF16", "fp32": "F32"}
 MAX_KEPT_BYTES = 10**9
+_PIECE_BYTES, _PIECES_AHEAD = 2**20, 3
 _LEGACY_HASH_START, _LEGACY_HASH_BYTES = 0x100000, 0x10000
 
 
@@ -49,48 +48,6 @@ def plan_alpha(name: str, alpha: float) -> PlannedTensor:
     return PlannedTensor(name, "F32", (), lambda: struct.pack("<f", alpha))
 
 
-def encode_weights(values: NDArray[np.generic], dtype: str, name: str) -> bytes:
-    """The bytes of a tensor of weights in the format `dtype` (F16, BF16 or F32), rounded to nearest.
-
-    Raises:
-        StudioError: `export_not_finite` and `export_out_of_range`, which names the tensor `name`.
-    """
-    wide = values.astype(np.float32, copy=False)
-    largest = largest_magnitude(wide)
-    if not np.isfinite(largest):
-        check_finite(wide, name)
-    _, rounded = round_weights(np.array([largest]), dtype)
-    # Rounding keeps the order, so the largest number tells for all: none overflows, and not all become zero.
-    if not np.isfinite(rounded[0]) or (largest > 0 and rounded[0] == 0):
-        raise StudioError(
-            "export_out_of_range",
-            f"The numbers of this adapter do not fit the small format ({dtype}).",
-            f"First found in {name}: its largest value is {largest:g}. Nothing was written.",
-            "Save it as bf16 or fp32 instead.",
-        )
-    return round_weights(wide, dtype)[0]
-
-
-def largest_magnitude(values: NDArray[np.float32]) -> np.float32:
-    """The largest number without its sign; NaN where there is one, 0 for no numbers."""
-    return np.float32(np.maximum(values.max(), -values.min())) if values.size else np.float32(0)
-
-
-def check_finite(values: NDArray[np.floating], name: str) -> None:
-    """Refuses numbers that would paint black pictures.
-
-    Raises:
-        StudioError: `export_not_finite`, which names the tensor or layer `name`.
-    """
-    if not np.isfinite(values).all():
-        raise StudioError(
-            "export_not_finite",
-            "The adapter holds numbers that are not finite, so it was not saved.",
-            f"First found in {name}. It would paint black pictures.",
-            "Save an earlier epoch, and train with a lower learning rate.",
-        )
-
-
 def write_tensors(
     target: Path,
     tensors: Iterable[PlannedTensor],
@@ -101,8 +58,8 @@ def write_tensors(
 ) -> str:
     """Writes `target` with `metadata`, `format` and the three hashes; only a good file replaces an older one.
 
-    A temporary file stands beside the target meanwhile. Up to 1 GB is held in memory, of a larger file one tensor
-    at a time, made anew when it is hashed, written and compared.
+    A temporary file stands beside the target meanwhile. Tensors are made in a second thread while earlier ones are
+    hashed and written. Up to 1 GB is held in memory; of a larger file every tensor is made anew to be compared.
 
     Args:
         target: Where to.
@@ -122,38 +79,65 @@ def write_tensors(
     Source: reference/lora-formats, section 3.2.
     """
     planned = list(tensors)
-    if sum(tensor.size_bytes for tensor in planned) <= MAX_KEPT_BYTES:
-        planned = [replace(tensor, encode=_keep(tensor.encode())) for tensor in planned]
     usual = _usual_order(planned)
-    ordered = planned if keep_order else usual
+    described = _describe(usual)
+    told = {**metadata, "format": "pt", "sshs_legacy_hash": _legacy_hash(usual, described, metadata)}
+    ordered = usual
+    if keep_order:
+        ordered, described = planned, _describe(planned)
     data_hash = hashlib.sha256()
-    for tensor in ordered:
-        data_hash.update(tensor.encode())
-    sha256_data = data_hash.hexdigest()
-    whole_metadata = {
-        **metadata,
-        "format": "pt",
-        "sshs_model_hash": sha256_data,
-        "sshs_legacy_hash": _legacy_hash(usual, metadata),
-        "modelspec.hash_sha256": "0x" + sha256_data,
-    }
+    kept: list[bytes] | None = [] if sum(tensor.size_bytes for tensor in ordered) <= MAX_KEPT_BYTES else None
+
+    def head() -> bytes:
+        sha256_data = data_hash.hexdigest()
+        hashes = {"sshs_model_hash": sha256_data, "modelspec.hash_sha256": "0x" + sha256_data}
+        return _header_bytes(described, told | hashes)
 
     def chunks() -> Iterator[bytes]:
-        yield _header_bytes(ordered, whole_metadata)
-        for tensor in ordered:
-            yield tensor.encode()
+        yield head()  # with a hash of nothing, as long as the one that takes its place
+        for piece in _ahead(_pieces(ordered)):
+            data_hash.update(piece)
+            if kept is not None:
+                kept.append(piece)
+            yield piece
 
     def check(written: Path) -> None:
         # Bytes that equal those that were hashed have their hash.
         with open_regular(written) as file:
-            is_same = all(file.read(len(chunk)) == chunk for chunk in chunks()) and not file.read(1)
-        header = read_header(written)
+            wanted = chain([head()], _pieces(ordered) if kept is None else kept)
+            is_same = all(file.read(len(piece)) == piece for piece in wanted) and not file.read(1)
+        try:
+            header = read_header(written)
+        except StudioError as error:
+            raise failed_check([f"its header cannot be read. {error.detail.removesuffix('.')}"]) from error
         if not is_same:
             raise failed_check(_differences(written, header, ordered) or ["the metadata differs"])
         verify(header)
 
-    _publish(target, chunks(), check)
-    return sha256_data
+    storage.write_file(target, chunks(), head=head, check=check)
+    return data_hash.hexdigest()
+
+
+def _pieces(tensors: Iterable[PlannedTensor]) -> Iterator[bytes]:
+    """The bytes of the tensors, one after another, in pieces of about a MB; a whole tensor is in one."""
+    parts: list[bytes] = []
+    size_bytes = 0
+    for tensor in tensors:
+        parts.append(tensor.encode())
+        size_bytes += len(parts[-1])
+        if size_bytes >= _PIECE_BYTES:
+            yield b"".join(parts)
+            parts, size_bytes = [], 0
+    yield b"".join(parts)
+
+
+def _ahead(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, the next of them made in a second thread while the caller works on one."""
+    with ThreadPoolExecutor(1) as beside:
+        waiting = deque(beside.submit(next, pieces, None) for _ in range(_PIECES_AHEAD))
+        while (piece := waiting.popleft().result()) is not None:
+            waiting.append(beside.submit(next, pieces, None))
+            yield piece
 
 
 def write_model(
@@ -174,7 +158,7 @@ def write_model(
         StudioError: `disk_full` before anything is written when there is not enough room; what `encode` raises;
             `model_write_failed` when reading back found a difference; disk errors. In every case no new file is left.
     """
-    head = _header_bytes(tensors, metadata)
+    head = _header_bytes(_describe(tensors), metadata)
     size_bytes = len(head) + sum(tensor.size_bytes for tensor in tensors)
     storage.check_room(target, size_bytes)
     data_hash = hashlib.sha256()
@@ -202,12 +186,8 @@ def write_model(
                 "Save again, or save to another drive.",
             )  # fmt: skip
 
-    _publish(target, chunks(), check)
+    storage.write_file(target, chunks(), check=check)
     return data_hash.hexdigest()
-
-
-def _keep(raw: bytes) -> Callable[[], bytes]:
-    return lambda: raw
 
 
 def check_tensors(path: Path, tensors: Iterable[PlannedTensor]) -> None:
@@ -265,48 +245,22 @@ def failed_check(problems: Sequence[str]) -> StudioError:
     )
 
 
-def round_weights(values: NDArray[np.generic], dtype: str) -> tuple[bytes, NDArray[np.floating]]:
-    """Weights rounded to the nearest in the format `dtype` (F16, BF16 or F32): their bytes, and what those stand for.
-
-    What is too large becomes infinite; nothing is checked.
-    """
-    return _CASTS[dtype](values.astype(np.float32, copy=False))
-
-
-def _to_fp16(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
-    with np.errstate(over="ignore", under="ignore"):
-        kept = values.astype("<f2")
-    return kept.tobytes(), kept
-
-
-def _to_bf16(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
-    """Rounds to the nearest bfloat16, ties to even, as torch does."""
-    bits = np.ascontiguousarray(values, "<f4").view("<u4")
-    upper = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2")
-    return upper.tobytes(), (upper.astype("<u4") << 16).view("<f4")
-
-
-def _to_fp32(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
-    return values.astype("<f4").tobytes(), values
-
-
-_CASTS: dict[str, Callable[[NDArray[np.float32]], tuple[bytes, NDArray[np.floating]]]] = {
-    "F16": _to_fp16,
-    "BF16": _to_bf16,
-    "F32": _to_fp32,
-}
-
-
-def _header_bytes(tensors: Iterable[PlannedTensor], metadata: Mapping[str, str]) -> bytes:
-    """The length prefix and JSON header, padded with spaces to a multiple of 8 as the library does."""
-    entries: dict[str, object] = {"__metadata__": dict(sorted(metadata.items()))}
+def _describe(tensors: Iterable[PlannedTensor]) -> str:
+    """The header's JSON for the tensors, which follow one another; each begins with a comma."""
+    parts = []
     begin = 0
     for tensor in tensors:
         end = begin + tensor.size_bytes
-        offsets = [begin, end]
-        entries[tensor.name] = {"dtype": tensor.dtype, "shape": list(tensor.shape), "data_offsets": offsets}
+        name, shape = json.dumps(tensor.name, ensure_ascii=False), ",".join(map(str, tensor.shape))
+        parts.append(f',{name}:{{"dtype":"{tensor.dtype}","shape":[{shape}],"data_offsets":[{begin},{end}]}}')
         begin = end
-    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
+    return "".join(parts)
+
+
+def _header_bytes(described: str, metadata: Mapping[str, str]) -> bytes:
+    """The length prefix and JSON header, padded with spaces to a multiple of 8 as the library does."""
+    told = json.dumps(dict(sorted(metadata.items())), ensure_ascii=False, separators=(",", ":"))
+    text = f'{{"__metadata__":{told}{described}}}'.encode()
     text += b" " * (-len(text) % 8)
     return struct.pack("<Q", len(text)) + text
 
@@ -316,10 +270,10 @@ def _usual_order(tensors: Iterable[PlannedTensor]) -> list[PlannedTensor]:
     return sorted(tensors, key=lambda tensor: (-ITEM_BYTES[tensor.dtype], tensor.name.encode()))
 
 
-def _legacy_hash(tensors: Sequence[PlannedTensor], metadata: Mapping[str, str]) -> str:
+def _legacy_hash(tensors: Sequence[PlannedTensor], described: str, metadata: Mapping[str, str]) -> str:
     """First 8 hex digits of SHA-256 over 64 KiB at 1 MiB of the file, had it `ss_*` metadata alone."""
     ss_only = {key: value for key, value in metadata.items() if key.startswith("ss_")}
-    start = _LEGACY_HASH_START - len(_header_bytes(tensors, ss_only))
+    start = _LEGACY_HASH_START - len(_header_bytes(described, ss_only))
     end = start + _LEGACY_HASH_BYTES
     digest = hashlib.sha256()
     at = 0
@@ -328,25 +282,3 @@ def _legacy_hash(tensors: Sequence[PlannedTensor], metadata: Mapping[str, str]) 
             digest.update(tensor.encode()[max(start - at, 0) : end - at])
         at += tensor.size_bytes
     return digest.hexdigest()[:8]
-
-
-def _publish(target: Path, chunks: Iterable[bytes], check: Callable[[Path], None]) -> None:
-    """Gives a file its name only after `check` accepted what the disk gives back; else no file is left.
-
-    `storage.write_file` alone would rename before the check, so the file is staged beside its place.
-    """
-    staging_dir = storage.new_temp_dir(target.parent)
-    try:
-        staged = staging_dir / target.name
-        storage.write_file(staged, chunks)
-        check(staged)
-        with storage.disk_errors(target):
-            staged.replace(target)
-            if os.name != "nt":
-                descriptor = os.open(target.parent, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-    finally:
-        storage.remove_tree(staging_dir)

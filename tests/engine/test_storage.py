@@ -3,7 +3,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -98,6 +98,49 @@ def test_a_source_that_fails_leaves_no_file(tmp_path: Path) -> None:
 
     with pytest.raises(KeyError):
         storage.write_file(tmp_path / "file", chunks())  # type: ignore[arg-type]
+    assert names(tmp_path) == []
+
+
+def test_a_head_that_is_known_last_stands_first(tmp_path: Path) -> None:
+    counted: list[bytes] = []
+
+    def data() -> Iterator[bytes]:
+        yield b"?"
+        for chunk in (b"ab", b"cd"):
+            counted.append(chunk)
+            yield chunk
+
+    storage.write_file(tmp_path / "file", data(), head=lambda: b"%d" % len(counted))
+    assert (tmp_path / "file").read_bytes() == b"2abcd"
+
+
+def test_a_file_that_fails_its_check_does_not_get_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    storage.write_file(path, b"old")
+    seen = []
+
+    def refuse(written: Path) -> None:
+        seen.append(written.read_bytes())
+        assert path.read_bytes() == b"old"
+        raise ValueError("no good")
+
+    with pytest.raises(ValueError, match="no good"):
+        storage.write_file(path, [b"new ", b"content"], check=refuse)
+    assert seen == [b"new content"]
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_file_that_passes_its_check_but_not_the_disk_does_not_get_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(storage, "_sync", fail)
+    with pytest.raises(StudioError) as caught:
+        storage.write_file(tmp_path / "file", b"new", check=lambda written: None)
+    assert caught.value.code == "disk_error"
     assert names(tmp_path) == []
 
 

@@ -165,9 +165,9 @@ def test_a_disk_that_gives_back_other_numbers_leaves_no_file(tmp_path, monkeypat
     lora = write_lora(tmp_path / "lora.safetensors", base, "sd1", every=40)
     honest = storage.write_file
 
-    def write_badly(path: Path, chunks: object) -> None:
+    def write_badly(path: Path, chunks: object, check: object) -> None:
         whole = b"".join(chunks)  # type: ignore[arg-type]
-        honest(path, whole[:-1] + bytes([whole[-1] ^ 1]))
+        honest(path, whole[:-1] + bytes([whole[-1] ^ 1]), check=check)  # type: ignore[arg-type]
 
     monkeypatch.setattr("lora_studio.storage.write_file", write_badly)
     assert refusal(base, "sd1", lora).code == "model_write_failed"

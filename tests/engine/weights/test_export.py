@@ -23,6 +23,7 @@ from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
+from lora_studio import storage
 from lora_studio.errors import StudioError
 from lora_studio.weights.adapter import ADAPTER_KEY, adapter_note, read_adapter
 from lora_studio.weights.architecture import module_paths
@@ -226,6 +227,39 @@ def test_a_disk_that_gives_back_other_bytes_leaves_no_file(tmp_path, save_adapte
     assert [path.name for path in tmp_path.iterdir()] == ["adapter.safetensors"]
 
 
+@pytest.mark.parametrize("place", [-1, 3, 20])
+def test_one_wrong_bit_from_the_disk_leaves_no_file(place, tmp_path, save_adapter, monkeypatch):
+    """In the last number, the length of the header, and the header."""
+    source = save_adapter()
+    honest = storage.write_file
+
+    def write_badly(path: Path, chunks: Iterable[bytes], *, head: Callable[[], bytes], check: Callable) -> None:
+        def check_spoilt(written: Path) -> None:
+            whole = bytearray(written.read_bytes())
+            whole[place] ^= 1
+            written.write_bytes(whole)
+            check(written)
+
+        honest(path, chunks, head=head, check=check_spoilt)
+
+    monkeypatch.setattr("lora_studio.storage.write_file", write_badly)
+    with pytest.raises(StudioError) as caught:
+        export_kohya(source, tmp_path / "out.safetensors", {"ss_output_name": "x"})
+    assert caught.value.code == "export_failed"
+    assert (place == -1) == ("has other numbers" in caught.value.detail)
+    assert [path.name for path in tmp_path.iterdir()] == ["adapter.safetensors"]
+
+
+def test_a_file_too_large_to_be_kept_in_memory_is_the_same(tmp_path, save_adapter, monkeypatch):
+    # Several pieces of a MB, of which none is kept.
+    source = save_adapter(modules={MODULE: (8, 300_000), SECOND: (300_000, 8)})
+    export_kohya(source, tmp_path / "one", SS_METADATA)
+    monkeypatch.setattr("lora_studio.weights.writing.MAX_KEPT_BYTES", 10**6)
+    export_kohya(source, tmp_path / "two", SS_METADATA)
+    assert (tmp_path / "one").stat().st_size > 4 * 10**6
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
 def test_a_folder_that_is_gone_is_told_plainly(tmp_path, save_adapter):
     with pytest.raises(StudioError) as caught:
         export_kohya(save_adapter(), tmp_path / "gone" / "out.safetensors", {})
@@ -334,7 +368,7 @@ def test_a_rank_larger_than_the_layer_is_saved(tmp_path, save_adapter):
 
 
 def test_an_export_with_its_checks_costs_a_few_plain_savings_and_loadings(tmp_path, save_adapter):
-    # Wide, for busy machines. SDXL at rank 16 (47 MB) was measured at 4.5 times, of 8 before.
+    # Wide, for busy machines; tests/trials/export_trial.py measures it and found 3.4 times for SDXL at rank 16.
     paths = [path for path in module_paths("sdxl") if ".attn1." in path]
     source = save_adapter(family="sdxl", modules=dict.fromkeys(paths, (1280, 1280)), rank=16)
     target, plain = tmp_path / "out.safetensors", tmp_path / "plain.safetensors"
@@ -349,7 +383,7 @@ def test_an_export_with_its_checks_costs_a_few_plain_savings_and_loadings(tmp_pa
         safetensors.numpy.save_file(tensors, plain)
         safetensors.numpy.load_file(plain)
         theirs.append(time.process_time() - started)
-    assert min(ours) < 15 * min(theirs)
+    assert min(ours) < 10 * min(theirs)
 
 
 def test_a_stale_hash_does_not_pass_the_check(tmp_path, save_adapter):

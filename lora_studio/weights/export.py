@@ -24,6 +24,7 @@ from lora_studio.weights.effect import (
     effect_findings,
     gram_of_down,
     gram_of_up,
+    on_one_core,
     refuse_no_effect,
 )
 from lora_studio.weights.header import Header, TensorReader, read_header
@@ -122,7 +123,7 @@ def export_kohya(
             norms.update(change_norms(adapter, stems, reader, strength))
         refuse_no_effect(norms)
 
-    with TensorReader(source, adapter.header) as reader:
+    with TensorReader(source, adapter.header) as reader, on_one_core():
         tensors = _plan(adapter, stems, reader, DTYPE_CODES[dtype], grams, strength)
         sha256_data = write_tensors(target, tensors, metadata_at(metadata, strength), verify)
     findings = tuple(effect_findings(norms))

@@ -21,10 +21,12 @@ from diffusers import (
 )
 from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
+from threadpoolctl import threadpool_info, threadpool_limits
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from lora_studio import storage
 from lora_studio.errors import StudioError
+from lora_studio.weights import effect, export
 from lora_studio.weights.adapter import ADAPTER_KEY, adapter_note, read_adapter
 from lora_studio.weights.architecture import module_paths
 from lora_studio.weights.export import check_names, compare_export, export_kohya
@@ -202,6 +204,21 @@ def test_the_share_of_each_layer_is_that_of_the_whole_matrices(tmp_path, save_ad
     for stem, share in result.shares.items():
         assert share == pytest.approx(squares[stem] / sum(squares.values()), rel=1e-5)
     assert result.findings == ()
+
+
+def test_layers_are_measured_on_one_core_and_the_others_are_given_back(tmp_path, save_adapter, monkeypatch):
+    """With all cores at work for small products, an export beside a training took seconds (OpenBLAS waits for them)."""
+    seen = set()
+
+    def measure(values: np.ndarray) -> np.ndarray:
+        seen.update(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+        return effect.gram_of_down(values)
+
+    monkeypatch.setattr(export, "gram_of_down", measure)
+    with threadpool_limits(2, user_api="blas"):
+        export_kohya(save_adapter(rank=4), tmp_path / "out.safetensors", {}, "fp32")
+        assert seen == {1}
+        assert {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"} == {2}
 
 
 def test_a_name_table_that_went_wrong_does_not_get_a_file_out(tmp_path, save_adapter, monkeypatch):

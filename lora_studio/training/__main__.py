@@ -25,6 +25,7 @@ from lora_studio.runs.events import EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import hold
 from lora_studio.settings import read_settings
+from lora_studio.training.imports import imports_that_stay
 
 log = logging.getLogger("lora_studio.training")
 
@@ -65,9 +66,10 @@ def _train(run: RunFolder, writer: EventWriter, commands: CommandReader, waits_o
     if sys.platform == "linux":  # memory is reserved in pieces that can grow, so less lies idle; not on Windows
         os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
         os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")  # its name before torch 2.9
-    from lora_studio.training.failures import describe_failure
-    from lora_studio.training.reporter import AskedToEnd
-    from lora_studio.training.trainer import MAINS, Trainer
+    with imports_that_stay():
+        from lora_studio.training.failures import describe_failure
+        from lora_studio.training.reporter import AskedToEnd
+        from lora_studio.training.trainer import MAINS, Trainer
 
     trainer = None
     try:

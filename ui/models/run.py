@@ -276,6 +276,11 @@ class RunModel(QObject):
         """Epochs with samples, 0 being the base alone."""
         return sorted(self._record.shots)
 
+    @property
+    def sampled_now(self) -> int | None:
+        """The epoch whose samples the trainer draws just now, 0 being the base alone; None while it draws none."""
+        return max(self.epoch_ends, default=0) if self.kind == "sampling" else None
+
     def samples(self, epoch: int) -> list[SampleShot]:
         """The samples of an epoch, in the order of the prompts."""
         shots = self._record.shots.get(epoch, {})

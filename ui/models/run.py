@@ -413,7 +413,8 @@ class RunModel(QObject):
         event = entry.event
         match event:
             case events.Started(resumed_from=None):
-                text = self.tr("Training started on {device}").format(device=event.device or self.tr("this computer"))
+                device = self.tr("the processor") if event.device.startswith("cpu") else event.device
+                text = self.tr("Training started on {device}").format(device=device or self.tr("this computer"))
                 return LogLine("play", "accent", event.t, text)
             case events.Started():
                 text = self.tr("Carried on from step {step}").format(step=self._number(event.resumed_from or 0))

@@ -13,9 +13,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 from shiboken6 import isValid
 
 REST_MS, SLICE_S = 50, 0.008  # how often, and for how long, what is out of view is gone on with
-_POLISHED = (
-    Qt.WidgetAttribute.WA_WState_Polished
-)  # Qt takes the old sheet from what bears this mark, and gives it a new one
+_POLISHED = Qt.WidgetAttribute.WA_WState_Polished  # Qt takes sheets from what bears this mark, and gives it new ones
 _OWN_STYLE = Qt.WidgetAttribute.WA_SetStyle  # and tells it to all that do not bear this one
 
 _may_wait: set[QWidget] = set()
@@ -31,7 +29,7 @@ class _Waiting:
     steps: Iterator[None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.told = _silenced(self.parts)
+        self.told = _silence(self.parts)
         for part in self.parts:
             part.setAttribute(_POLISHED, False)
         self.steps = self._style()
@@ -72,7 +70,7 @@ def put_on(app: QApplication, sheet: str) -> None:
     styled = [widget for widget in widgets if widget.testAttribute(_POLISHED)]
     for widget in styled:
         widget.setAttribute(_POLISHED, False)
-    told = _silenced(widgets)
+    told = _silence(widgets)
     app.setStyleSheet("")
     for widget in filter(isValid, styled):
         widget.setAttribute(_POLISHED)
@@ -128,8 +126,8 @@ def _put_off() -> set[QWidget]:
     return taken
 
 
-def _silenced(widgets: list[QWidget]) -> list[QWidget]:
-    """Those that hear of styles, which they no longer do: they would lay themselves out for nothing."""
+def _silence(widgets: list[QWidget]) -> list[QWidget]:
+    """Tell them nothing of styles, for which they would lay themselves out; returns those that were told before."""
     told = [widget for widget in widgets if not widget.testAttribute(_OWN_STYLE)]
     for widget in told:
         widget.setAttribute(_OWN_STYLE)
@@ -137,7 +135,7 @@ def _silenced(widgets: list[QWidget]) -> list[QWidget]:
 
 
 def _is_in_sight(widget: QWidget) -> bool:
-    """Whether no widget around it cuts it off or hides it by itself; the page that they are on may be another."""
+    """Whether the widgets around it leave any of it to be seen, once the page that they are on is shown."""
     rect = widget.rect()
     while (parent := widget.parentWidget()) is not None and not widget.isWindow():
         rect = rect.translated(widget.pos()) & parent.rect()

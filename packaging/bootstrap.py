@@ -48,7 +48,7 @@ EXTRAS = {
     "test": frozenset({"engine", "judge", "app", "dev"}),
 }
 WINDOW_TESTS_SWITCH = "LORA_STUDIO_TEST_WINDOW"
-WINDOW_PACKAGES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1"
+WINDOW_PACKAGES = "libegl1 libgl1 libglib2.0-0 libxkbcommon0 libdbus-1-3 libfontconfig1"
 ENGINE_MODULES = ("torch", "diffusers", "transformers", "peft", "accelerate", "lora_studio")
 
 USAGE = """\

@@ -17,7 +17,11 @@ from lora_studio.jobs.interpreter import module_command, training_environment
 
 MENU_NAME = "lora-studio"
 # What Qt loads on X11 besides what every installation has; python3 packaging/bootstrap.py app names the rest.
-DEBIAN_PACKAGES = "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libdbus-1-3"
+# All that Qt's own files ask for on a bare system; README.md names the same.
+DEBIAN_PACKAGES = (
+    "libegl1 libgl1 libglib2.0-0 libxkbcommon0 libdbus-1-3 libfontconfig1 "
+    "libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+)
 
 
 def open_window(project: Path | None) -> int:

@@ -100,8 +100,8 @@ class DatasetSettings(Section):
     masks: MaskChoice = described(
         "fitting",
         "Masks",
-        "Mask files (name-masklabel.png) say where to look: white counts whole, black less. Those of another shape "
-        "than their picture can be stretched, or each picture's opaque parts be taken.",
+        "Masks say where to look: white counts whole, black less. A mask is a file beside its picture, such as "
+        "cat-masklabel.png. One of another shape can be stretched, or what is not transparent be taken as the mask.",
     )
     flip: bool = described(
         False,
@@ -153,7 +153,7 @@ class AdapterSettings(Section):
         "basic", ge=1, le=256,
     )  # fmt: skip
     alpha: float = described(
-        16.0, "Alpha", "The adapter acts with alpha divided by rank. Equal to the rank means a factor of 1.",
+        16.0, "Alpha", "How strongly the adapter acts: alpha divided by rank. Equal to the rank, it acts in full.",
         gt=0, le=1024,
     )  # fmt: skip
     dropout: float = described(
@@ -161,7 +161,7 @@ class AdapterSettings(Section):
         ge=0.0, lt=1.0,
     )  # fmt: skip
     rank_stabilized: bool = described(
-        False, "Rank-stabilised", "Divides by the square root of the rank, which keeps high ranks lively."
+        False, "Rank-stabilised", "Keeps high ranks lively: divides by the square root of the rank, not by the rank."
     )
     targets: Literal[
         "attention", "cross_attention", "self_attention", "attention_and_feed_forward", "attention_blocks",
@@ -170,7 +170,7 @@ class AdapterSettings(Section):
         "attention",
         "Layers",
         "Which layers learn. Words act in cross-attention, shapes in self-attention; feed-forward and convolutions "
-        "add capacity and make a larger file. attention_blocks are the layers that kohya's scripts train.",
+        "add capacity and make a larger file. Whole attention blocks are what kohya's scripts train.",
     )  # fmt: skip
     train_text_encoder: bool = described(
         False,
@@ -195,8 +195,8 @@ class OptimizerSettings(Section):
     ] = described(
         "adamw",
         "Optimiser",
-        "adamw8bit takes a quarter of adamw's memory and learns alike. lion8bit and adafactor take still less; "
-        "prodigy finds its own rate, and schedule_free needs no falling one.",
+        "What moves the adapter's numbers. AdamW 8-bit takes a quarter of AdamW's memory and learns alike. Lion and "
+        "Adafactor take still less; Prodigy finds its own rate, and the schedule-free one needs no falling rate.",
     )  # fmt: skip
     learning_rate: float = described(
         1e-4, "Learning rate", "How far each step goes. Too high burns the picture.", gt=0, le=1
@@ -266,7 +266,7 @@ class ObjectiveSettings(Section):
     loss: Literal["squared", "huber"] = described(
         "squared",
         "Kind of error",
-        "squared minds large errors most; huber forgives them, as odd pictures need it.",
+        "Squared minds large errors most. Huber forgives them, which suits sets with odd pictures.",
     )
     huber_limit: float = described(
         0.1, "Huber limit", "From about this size on, errors count in a line instead of squared.", gt=0, le=10
@@ -293,20 +293,18 @@ class ObjectiveSettings(Section):
         999, "Most noise", "The highest noise level that is trained. High levels hold the layout.", ge=0, le=999
     )
     timestep_density: Literal["uniform", "logit_normal"] = described(
-        "uniform", "Choice of noise", "uniform trains every noise level alike, logit_normal those in the middle more."
+        "uniform", "Choice of noise", "Which noise levels are learned most: all alike, or those in the middle more."
     )
     density_centre: float = described(
-        0.0, "Centre of the choice", "Where logit_normal has its middle: below 0 at less noise, above 0 at more.",
-        ge=-3, le=3,
+        0.0, "Centre of the choice", "Where that middle lies: below 0 at less noise, above 0 at more.", ge=-3, le=3,
     )  # fmt: skip
     density_spread: float = described(
-        1.0, "Width of the choice", "How far logit_normal spreads around its centre.", gt=0, le=3
+        1.0, "Width of the choice", "How far around that centre more is learned.", gt=0, le=3
     )
     keep_base_share: float = described(
         0.0,
         "Leak guard",
-        "Share of looks without the trigger word, whose goal is what the base alone would answer. It keeps pictures "
-        "without the trigger word as they were; a little slower.",
+        "Share of looks that keep what the base draws without the trigger word as it was. A little slower.",
         ge=0,
         le=0.9,
     )

@@ -83,6 +83,7 @@ def no_token() -> StudioError:
 
 def _no_keyring() -> StudioError:
     return StudioError(
-        "no_keyring", "The token could not be kept: this computer has no keyring that can be used.",
+        "no_keyring",
+        "The token could not be kept: this computer has no store of passwords (keyring) that can be used.",
         "The app writes tokens nowhere else.", f"Type it each time, or put it into the environment as {VARIABLE}.",
     )  # fmt: skip

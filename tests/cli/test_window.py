@@ -88,3 +88,8 @@ def test_the_menu_entry_starts_this_very_installation(
 
 def test_the_first_word_of_the_entry_is_a_program_that_is_there() -> None:
     assert Path(window.program_path()).name == "lora-studio"
+
+
+def test_the_readme_names_the_libraries_that_a_window_without_them_asks_for() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert set(window.DEBIAN_PACKAGES.split()) <= set(readme.split())

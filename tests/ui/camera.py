@@ -39,6 +39,16 @@ FONT_RULES = """<?xml version="1.0"?>
   </match>
 </fontconfig>
 """
+SCREEN = {
+    "name": "one",
+    "x": 0,
+    "y": 0,
+    "width": 3840,
+    "height": 2160,
+    "logicalDpi": 96,
+    "logicalBaseDpi": 96,
+    "dpr": 1,
+}
 NOTICED = 24  # of 255 in any channel; below it, libraries may scale or smooth a picture their own way
 TOLERATED = 0.005
 
@@ -57,6 +67,8 @@ def environment(folder: Path, scale: float = 1.0) -> dict[str, str]:
     """What the process sees of the computer: our fonts, no time zone, no display, and a home of nobody."""
     rules = folder / "fonts.conf"
     rules.write_text(FONT_RULES.format(fonts=FONTS, cache=folder / "font-cache"), encoding="utf-8")
+    screen = folder / "screen.json"  # else one of 800 x 800, into which menus are pushed
+    screen.write_text(json.dumps({"screens": [SCREEN]}), encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "LC_", "LANG", "XDG_"))}
     return {
         **kept,
@@ -66,7 +78,7 @@ def environment(folder: Path, scale: float = 1.0) -> dict[str, str]:
         "LORA_STUDIO_HOME": "/tmp/ada/LoRA Studio",
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent), str(ROOT / "tests" / "fakes")]),
-        "QT_QPA_PLATFORM": "offscreen",
+        "QT_QPA_PLATFORM": f"offscreen:configfile={screen}",
         "QT_SCALE_FACTOR": str(scale),
         "TZ": "UTC",
     }

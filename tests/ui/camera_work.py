@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from pseudo import cut_texts
 from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QThreadPool, QTimer
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication, QMenu
 from screens import FOUR_K, GERMAN, IN_GERMAN, SCREENS, VARIANTS, Stage, Variant
 from spoken import complaints, tree
 from told_runs import NOW
@@ -28,6 +30,7 @@ from ui.shell.language import EnglishPlurals, install_language
 from ui.shell.main_window import MainWindow
 from ui.shell.rail import RailItem
 from ui.theme.appearance import Appearance
+from ui.theme.late_style import style_some
 from ui.widgets.buttons import Button
 from ui.widgets.compare_grid import CompareGrid
 from ui.work.garbage import Collector
@@ -65,6 +68,8 @@ def settle(window: MainWindow) -> None:
         pools = [QThreadPool.globalInstance(), *(pool for one in owners for pool in one.findChildren(QThreadPool))]
         for pool in pools:
             pool.waitForDone()
+        while style_some():  # what waits for a new look out of view
+            pass
         QApplication.processEvents()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         timers = [timer for one in owners for timer in one.findChildren(QTimer)]
@@ -155,7 +160,7 @@ class Camera:
         window = SCREENS[name](self.stage)
         settle(window)
         if themes:
-            self.trees[name] = tree(window)
+            self.trees[name] = self._read(window)
             self.complaints[name] = complaints(window)
         for theme in themes:
             self.appearance.set_choice(theme)  # type: ignore[arg-type]
@@ -181,11 +186,39 @@ class Camera:
         before = None
         for _ in range(LOOKS):
             settle(window)
-            shot = pixels(window.grab().toImage())
+            shot = pixels(self._grab(window))
             if before is not None and np.array_equal(before, shot):
                 break
             before = shot
         return shot
+
+    def _read(self, window: MainWindow) -> str:
+        """What a screen reader finds in the window, or in the menu that the screen is about."""
+        with self._opened_menu() as menu:
+            return tree(menu or window)
+
+    def _grab(self, window: MainWindow) -> QImage:
+        """The window, with the menu over it that the screen is about."""
+        with self._opened_menu() as menu:
+            settle(window)
+            shot = window.grab()
+            if menu is not None:
+                place = window.mapFromGlobal(menu.pos())
+                painter = QPainter(shot)
+                painter.setClipRegion(menu.mask().translated(place))
+                painter.drawPixmap(place, menu.grab())
+                painter.end()
+        return shot.toImage()
+
+    @contextmanager
+    def _opened_menu(self) -> Iterator[QMenu | None]:
+        if self.stage.open_menu is None:
+            yield None
+            return
+        self.stage.open_menu()
+        (menu,) = [widget for widget in self.app.topLevelWidgets() if isinstance(widget, QMenu) and widget.isVisible()]
+        yield menu
+        menu.close()
 
     def _keep(self, name: str, window: MainWindow) -> None:
         shot = self._still_shot(window)

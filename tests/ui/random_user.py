@@ -80,7 +80,7 @@ NEVER_S = 1e9
 SURELY, SLIPS = 2.0, 3
 
 # Handlers that may take longer than 50 ms, each with its reason.
-RESTYLE_MS = 150.0  # theme and text size: Qt styles all that is in view anew, and lays it out
+RESTYLE_MS = 75.0  # theme and text size: Qt styles all that is in view anew
 FIRST_SHOW_MS = 100.0  # a page is built when it is first shown, and imported when that is soon after the start
 
 PLACE_MS = 100.0  # a place comes into view: Recipe lays itself out at another width, with every setting unfolded

@@ -59,12 +59,14 @@ from ui.pages.library import LibraryPage
 from ui.pages.library_recipe import AdapterRecipeSheet
 from ui.pages.library_tool_bases import ExtractForm
 from ui.pages.queue import QueuePage
+from ui.pages.queue_row import JobRow
 from ui.pages.recipe import RecipePage
 from ui.pages.settings import SettingsPage
 from ui.shell import places
 from ui.shell.closing import Closing
 from ui.shell.main_window import MainWindow
 from ui.shell.marks import rail_marks
+from ui.shell.rail import ProjectEntry
 from ui.theme.appearance import Appearance, ThemeChoice
 from ui.widgets.banner import Banner
 from ui.widgets.page import Context, Page
@@ -92,9 +94,11 @@ class Stage:
     appearance: Appearance
     settle: Callable[[MainWindow], None]
     at_end: list[Callable[[], object]] = field(default_factory=list)
+    open_menu: Callable[[], object] | None = None  # called for each picture: menus are made for one look
     _told: int = 0
 
     def begin(self) -> None:
+        self.open_menu = None
         self._told = 0
         shutil.rmtree(HOME, ignore_errors=True)
         HOME.mkdir(parents=True)
@@ -598,6 +602,9 @@ def export_more(stage: Stage) -> MainWindow:
     export = page(window, ExportPage)
     export.more.set_open(True)
     export.more.diffusers.click()
+    stage.settle(window)
+    scroller = window._holders["export"]
+    scroller.ensureWidgetVisible(export.more)
     return window
 
 
@@ -929,6 +936,56 @@ def drop_target(stage: Stage) -> MainWindow:
     return window
 
 
+# ── Menus ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def menu_projects(stage: Stage) -> MainWindow:
+    window = start_recent(stage)
+    switcher = window.rail.switcher
+    entries = [("Blue angles", True, False), ("Fox mascot", False, True), ("Old comic", False, False)]
+    switcher.set_recent([ProjectEntry(name, HOME / name, is_open, trains) for name, is_open, trains in entries])
+    stage.open_menu = switcher._open_menu
+    return window
+
+
+def menu_run(stage: Stage) -> MainWindow:
+    window = library_chosen(stage)
+    view = page(window, LibraryPage).view
+
+    def open_menu() -> None:
+        view.scrollTo(view.currentIndex())
+        view.menu_wanted.emit(view.viewport().mapToGlobal(view.visualRect(view.currentIndex()).center()))
+
+    stage.open_menu = open_menu
+    return window
+
+
+def menu_tools(stage: Stage) -> MainWindow:
+    window = library_full(stage)
+    library = page(window, LibraryPage)
+    library.view.choose(HOME / "LoRAs" / "blue-angles-v1.safetensors")
+    stage.open_menu = library._open_tools_menu
+    return window
+
+
+def menu_job(stage: Stage) -> MainWindow:
+    window = queue_full(stage)
+    stage.open_menu = lambda: window.findChildren(JobRow)[3]._open_menu()
+    return window
+
+
+def menu_columns(stage: Stage) -> MainWindow:
+    window = compare_grid(stage)
+    stage.open_menu = page(window, ComparePage)._choose_columns
+    return window
+
+
+def menu_kit(stage: Stage) -> MainWindow:
+    window = export_kit(stage)
+    stage.open_menu = lambda: page(window, ExportPage).sharing.more_button.click()
+    return window
+
+
 SCREENS: dict[str, Build] = {
     "start-first-run": start_first_run,
     "start-no-card": start_no_card,
@@ -1003,6 +1060,12 @@ SCREENS: dict[str, Build] = {
     "settings-notifications": settings_of("notifications"),
     "settings-privacy": settings_of("privacy"),
     "settings-shortcuts": settings_of("shortcuts"),
+    "menu-projects": menu_projects,
+    "menu-run": menu_run,
+    "menu-tools": menu_tools,
+    "menu-job": menu_job,
+    "menu-columns": menu_columns,
+    "menu-kit": menu_kit,
     "banner-and-toast": banner_over_page,
     "closing-question": closing_question,
     "shortcut-sheet": shortcut_sheet,
@@ -1034,6 +1097,8 @@ IN_GERMAN = (
     "export-ready",
     "bases-hub-found",
     "settings-gpu",
+    "export-hub",
+    "menu-run",
 )
 EVERY = (SMALL, LARGE, LARGE_TEXT, CONTRAST)
 VARIANTS: dict[str, tuple[Variant, ...]] = {
@@ -1044,6 +1109,8 @@ VARIANTS: dict[str, tuple[Variant, ...]] = {
     "compare-grid": EVERY,
     "export-ready": (SMALL, LARGE_TEXT),
     "export-list": (LARGE,),
+    "export-hub": (LARGE_TEXT,),
+    "menu-run": (LARGE_TEXT,),
     "queue-full": (SMALL, LARGE_TEXT),
     "library-full": (SMALL,),
     "bases-some": (SMALL, LARGE_TEXT),

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
-from ui.theme import fonts, tokens
+from ui.theme import fonts, late_style, tokens
 from ui.theme.appearance import Appearance
 from ui.theme.focus_ring import FocusRing
 from ui.theme.late_style import allow_late_style, style_now
@@ -214,3 +215,75 @@ def test_what_is_hidden_gets_a_new_look_while_the_window_rests(qtbot: QtBot, app
     assert hidden.minimumHeight() < wanted_px
     qtbot.waitUntil(lambda: hidden.minimumHeight() >= wanted_px)
     assert hidden.isHidden()
+
+
+@pytest.fixture
+def scrolled(qtbot: QtBot, appearance: Appearance) -> QStackedWidget:
+    """An empty page in view, and one that may wait with ten fields that may, of which three are in sight."""
+    stack = QStackedWidget()
+    qtbot.addWidget(stack)
+    stack.resize(200, 150)
+    stack.addWidget(QWidget())
+    page, contents = QScrollArea(), QWidget()
+    page.setWidget(contents)
+    for number in range(10):
+        field = QLineEdit(str(number), contents)
+        field.setGeometry(0, 50 * number, 100, 40)
+        allow_late_style(field)
+    contents.resize(100, 500)
+    stack.addWidget(page)
+    allow_late_style(page)
+    stack.show()
+    stack.setCurrentIndex(1)
+    QApplication.processEvents()
+    return stack
+
+
+def styled_fields(stack: QStackedWidget) -> list[str]:
+    wanted_px = tokens.current().input_height - 4
+    return [field.text() for field in stack.findChildren(QLineEdit) if field.minimumHeight() >= wanted_px]
+
+
+def test_what_is_scrolled_out_of_view_gets_a_new_look_after_what_is_in_view(
+    qtbot: QtBot, appearance: Appearance, scrolled: QStackedWidget
+) -> None:
+    appearance.set_text_scale(1.5)
+    assert styled_fields(scrolled) == ["0", "1", "2"]
+    qtbot.waitUntil(lambda: len(styled_fields(scrolled)) == 10)
+
+
+def test_what_was_scrolled_to_comes_first(appearance: Appearance, scrolled: QStackedWidget) -> None:
+    appearance.set_text_scale(1.5)
+    page = scrolled.currentWidget()
+    assert isinstance(page, QScrollArea)
+    page.verticalScrollBar().setValue(page.verticalScrollBar().maximum())
+    seen: list[str] = []
+    while len(seen) < 5:
+        late_style.style_some(until_s=0.0)
+        seen += [text for text in styled_fields(scrolled) if text not in seen]
+    assert set(seen[3:]) <= {"7", "8", "9"}
+
+
+def test_a_page_that_comes_into_view_is_styled_as_far_as_it_is_in_sight(
+    qtbot: QtBot, appearance: Appearance, scrolled: QStackedWidget
+) -> None:
+    page = scrolled.widget(1)
+    scrolled.setCurrentIndex(0)
+    appearance.set_text_scale(1.5)
+    assert styled_fields(scrolled) == []
+    style_now(page)
+    assert styled_fields(scrolled) == ["0", "1", "2"]
+    qtbot.waitUntil(lambda: len(styled_fields(scrolled)) == 10)
+
+
+def test_two_changes_at_once_leave_the_second_look_everywhere(
+    qtbot: QtBot, appearance: Appearance, scrolled: QStackedWidget
+) -> None:
+    appearance.set_text_scale(1.5)
+    appearance.set_choice("light")
+    appearance.set_choice("dark")
+    colour = tokens.current().color("text")
+    qtbot.waitUntil(lambda: not late_style.style_some())
+    fields = scrolled.findChildren(QLineEdit)
+    assert {field.palette().color(QPalette.ColorRole.Text).name() for field in fields} == {colour.name()}
+    assert not [field for field in fields if field.testAttribute(Qt.WidgetAttribute.WA_SetStyle)]

@@ -163,6 +163,7 @@ class WrittenRun(QObject):
         self.facts = RunFacts(config, None)
         self.run = RunFolder(Path("/run"))
         self.epoch_ends = {1: 10, 2: 20}
+        self.sampled_now: int | None = None
         self.shots = {epoch: [SampleShot(epoch, 0, Path(f"/{epoch}"), "a cat", 7, 1)] for epoch in (0, 1)}
 
     @property

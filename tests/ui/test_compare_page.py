@@ -7,9 +7,10 @@ from fake_workspace import FakeWorkspace, project_over
 from PIL import Image
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from told_runs import alive, started, steps, tell, told_run, trained_run
+from told_runs import alive, samples, started, steps, tell, told_run, trained_run
 
 from lora_studio.projects.project import RunNote
+from lora_studio.runs import events
 from ui.models.run import RunModel
 from ui.pages.compare import ComparePage
 from ui.pages.compare_advice import AdviceSheet
@@ -303,6 +304,32 @@ def test_nothing_is_drawn_while_training_needs_the_computer(
     assert told.args[0].startswith("Training is using this computer.")
     assert page._drawings is not None
     assert not page._drawings.is_drawing
+    workspace.run.rest()
+    sleeper.kill()
+    sleeper.wait()
+
+
+def test_what_the_trainer_is_about_to_draw_is_not_offered_to_be_drawn(
+    workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = told_run(tmp_path / "ink")
+    sleeper = alive(run)
+    saved = events.EpochSaved(epoch=1, step=2, path="epochs/1.safetensors")
+    tell(run, started(4, 2, pid=sleeper.pid), *samples(run, 0), *steps(1, 2, per_epoch=2), saved)
+    tell(run, events.Phase(name="sampling", done=1, total=4), *samples(run, 1, count=1))
+    workspace.run = RunModel(run)
+    page = shown(workspace, appearance, qtbot)
+    with qtbot.waitSignal(workspace.run.samples_changed, timeout=WAIT_MS):
+        workspace.run.look()
+    epochs = page._epochs
+    assert epochs is not None
+    assert [epochs.cell(row, 1).state for row in range(4)] == ["picture", "drawing", "drawing", "drawing"]
+    assert page.fill_button.isHidden()
+    tell(run, events.Phase(name="training", done=2, total=4), *steps(3, 3, per_epoch=2))
+    with qtbot.waitSignal(workspace.run.changed, timeout=WAIT_MS):
+        workspace.run.look()
+    assert [epochs.cell(row, 1).state for row in range(4)] == ["picture", "missing", "missing", "missing"]
+    assert not page.fill_button.isHidden()
     workspace.run.rest()
     sleeper.kill()
     sleeper.wait()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from gallery import component_gallery
-from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtCore import QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -32,7 +32,7 @@ from ui.widgets.file_card import FileCard
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.labels import ElidedLabel, Label, as_menu_text, as_tooltip
 from ui.widgets.memory_bar import MemoryBar, MemoryPart
-from ui.widgets.menus import open_above
+from ui.widgets.menus import open_above, open_below
 from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.setting_row import SettingRow
 from ui.widgets.sheet import Sheet
@@ -461,5 +461,25 @@ def test_a_menu_stands_on_its_button_and_is_gone_when_it_closes(qtbot: QtBot) ->
     menu.addAction("A folder")
     open_above(menu, button)
     assert menu.geometry().bottom() + 1 == button.mapToGlobal(QPoint(0, 0)).y()
+    with qtbot.waitSignal(menu.destroyed):
+        menu.close()
+
+
+@pytest.mark.parametrize(("left", "aligned"), [(10, "left"), (390, "right")])
+def test_a_menu_stays_within_the_window_and_has_round_corners(qtbot: QtBot, left: int, aligned: str) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setGeometry(50, 50, 420, 300)
+    button = Button("", "ghost", "more", parent=window)
+    button.setGeometry(left, 40, 28, 28)
+    window.show()
+    menu = QMenu(button)
+    menu.addAction("Take out of the queue")
+    open_below(menu, button)
+    shown, place = menu.geometry(), QRect(button.mapToGlobal(QPoint(0, 0)), button.size())
+    assert shown.top() in (place.bottom(), place.bottom() + 1)
+    assert (shown.left() if aligned == "left" else shown.right()) == getattr(place, aligned)()
+    assert not menu.mask().contains(QPoint(0, 0))
+    assert menu.mask().contains(menu.rect().center())
     with qtbot.waitSignal(menu.destroyed):
         menu.close()

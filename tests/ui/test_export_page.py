@@ -153,7 +153,7 @@ def test_programs_get_their_tick_only_after_the_file_was_read_back(page: ExportP
     saved(page, qtbot)
     programs = {"diffusers", "ComfyUI", "A1111 and Forge", "InvokeAI"}
     qtbot.waitUntil(lambda: programs <= set(labels(page)), timeout=WAIT_MS)
-    assert page.saved.checked_label.text().startswith("The saved file was read back: all 1 layers are there")
+    assert page.saved.checked_label.text().startswith("The saved file was read back: 1 layer, none missing,")
     assert "The programs themselves were not run." in page.saved.checked_label.text()
 
 
@@ -347,6 +347,24 @@ def test_a_folder_that_cannot_be_written_to_keeps_the_form_and_offers_another(
     assert page.save_button.isEnabled()
 
 
+def test_after_any_failure_the_card_itself_saves_again(
+    page: ExportPage, qtbot: QtBot, exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StudioError("path_too_long", "The path is too long.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting, "export_adapter", refuse)
+        page.save_button.click()
+        qtbot.waitUntil(lambda: bool(notice(page)), timeout=WAIT_MS)
+    assert notice(page)[-1] == "Save again"
+    assert page._notice is not None and page._model is not None
+    page._notice.buttons[-1].click()
+    model = page._model
+    qtbot.waitUntil(lambda: model.exported is not None, timeout=WAIT_MS)
+    assert list(exports.glob("*.safetensors"))
+
+
 @pytest.mark.parametrize(
     ("name", "problem"), [("", "empty"), ("a/b", "marks"), ("ink.", "ends"), ("x" * 181, "long"), ("墨 ink", None)]
 )
@@ -425,6 +443,7 @@ def test_a_group_or_a_line_is_left_out_and_that_is_remembered_with_the_run(
 ) -> None:
     card = opened_list(page, qtbot)
     assert page.privacy.text().startswith("Written into the file: name, trigger word")
+    assert card.rows["times"].summary.text() == "3 lines"  # dates and times are too long for one
     card.rows["times"].box.click()
     card.rows["training"].boxes["ss_seed"].click()
     assert page.privacy.text().startswith("Written into the file: what is ticked below.")

@@ -530,6 +530,17 @@ class TestReview:
         buttons_of(filled)["Show both"].click()
         assert [record.name for record in filled.grid.selected_pictures()] == ["ink_003.png", "ink_004.png"]
 
+    def test_once_its_copy_is_left_out_a_picture_is_no_duplicate_any_more(
+        self, filled: ImagesPage, workspace: FakeWorkspace
+    ) -> None:
+        filled.set._take_twins({"ink_003.png": ("ink_004.png",), "ink_004.png": ("ink_003.png",)})
+        assert filled.set.counts["duplicate"] == 2
+        workspace.leave_out(["ink_004.png"], True)
+        assert filled.set.counts["duplicate"] == 0
+        assert [record.name for record in filled.set.open_pictures()] == ["ink_002.png"]
+        workspace.leave_out(["ink_004.png"], False)
+        assert filled.set.counts["duplicate"] == 2
+
 
 class TestFolders:
     def test_a_folder_that_is_gone_locks_editing_and_offers_a_way(

@@ -40,6 +40,7 @@ from ui.shell import places
 from ui.shell.language import LANGUAGES, TRANSLATIONS_DIR, counted, install_language, language_for, locale_for
 from ui.shell.main_window import MainWindow
 from ui.theme.appearance import Appearance
+from ui.theme.late_style import style_some
 from ui.widgets.card import CollapsibleCard
 from ui.widgets.page import Context
 
@@ -126,6 +127,8 @@ def settle(window: MainWindow) -> None:
     for _ in range(3):
         for pool in pools:
             pool.waitForDone()
+        while style_some():  # what waits for a new look out of view
+            pass
         QApplication.processEvents()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 

@@ -128,6 +128,18 @@ class TestReading:
             "ink-epoch02": ("Adapter file, epoch 2", run.sample_path(2, 1)),
         }
 
+    def test_runs_and_their_files_are_told_apart_in_number_and_on_their_tiles(
+        self, qtbot: QtBot, page: LibraryPage, project: Project
+    ) -> None:
+        export_epoch(told_runs.trained_run(project.runs_dir / "ink"))
+        read(qtbot, page)
+        state = page.bottom_state()
+        assert state is not None and state.title == "1 run, 1 adapter file"
+        tiles = [page.view.visualRect(page.view.model().index(row, 0)) for row in range(2)]
+        shown = page.view.viewport().grab().toImage()
+        run, file = [shown.copy(tile.adjusted(12, 12, -12, -80)) for tile in tiles]  # the same picture, marked
+        assert run != file
+
 
 class TestFiltering:
     @pytest.fixture(autouse=True)
@@ -268,8 +280,9 @@ class TestLookingInside:
     def test_the_programs_that_read_a_file_are_named_above_its_scheme(self, tmp_path: Path) -> None:
         facts = self.facts(tmp_path / "ink", "sd1")
         assert facts["Works in"] == "diffusers, ComfyUI, A1111 and Forge, InvokeAI"
-        assert list(facts).index("Works in") < list(facts).index("Scheme")
+        assert list(facts).index("Works in") < list(facts).index("Written as")
         assert facts["Epoch"] == "2"
+        assert facts["Precision"] == "fp16"  # as Export and Tools call it
 
     def test_no_other_program_is_named_for_a_file_of_the_practice_base(self, tmp_path: Path) -> None:
         facts = self.facts(tmp_path / "ink", "practice")

@@ -169,7 +169,7 @@ def test_a_clock_that_was_set_back_is_told_and_disturbs_nothing(qtbot: QtBot, mo
     qtbot.waitUntil(lambda: shown.step == 3, timeout=WAIT_MS)
     assert [line.text for line in shown.log] == [
         "The clock jumped back 3 hours. Times in the log may look odd; training is not affected.",
-        "Training started on cpu",
+        "Training started on the processor",
     ]
     assert list(shown.loss.steps) == [1, 2, 3]
 

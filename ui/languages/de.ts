@@ -840,12 +840,12 @@
 <context>
     <name>ConvertForm</name>
     <message>
-        <source>For ComfyUI, A1111, Forge, kohya</source>
-        <translation>Für ComfyUI, A1111, Forge, kohya</translation>
+        <source>For most programs</source>
+        <translation>Für die meisten Programme</translation>
     </message>
     <message>
-        <source>The usual names, which nearly every program reads. Choose this to share the file.</source>
-        <translation>Die üblichen Namen, die fast jedes Programm liest. Richtig, um die Datei zu teilen.</translation>
+        <source>ComfyUI, A1111, Forge, InvokeAI, kohya&apos;s scripts. Choose this to share the file.</source>
+        <translation>ComfyUI, A1111, Forge, InvokeAI, kohyas Skripte. Zum Weitergeben nimm das.</translation>
     </message>
     <message>
         <source>For diffusers</source>
@@ -1115,8 +1115,8 @@
         <translation>Zum Weitergeben trainieren Sie auf einem Stable-Diffusion-Modell.</translation>
     </message>
     <message>
-        <source>File</source>
-        <translation>Datei</translation>
+        <source>Name and folder</source>
+        <translation>Name und Ordner</translation>
     </message>
     <message>
         <source>Name</source>
@@ -2110,12 +2110,23 @@
         <translation>Früher aufhören oder später mehr geht immer.</translation>
     </message>
     <message>
-        <source>Enough to see that it works. For a likeness choose more.</source>
-        <translation>Genug, um zu sehen, dass es geht. Für Ähnlichkeit wählen Sie mehr.</translation>
+        <source>Enough to see that it works. For good results choose more.</source>
+        <translation>Genug, um zu sehen, dass es geht. Für gute Ergebnisse wähle mehr.</translation>
     </message>
     <message>
         <source>{steps} steps</source>
         <translation>{steps} Schritte</translation>
+    </message>
+</context>
+<context>
+    <name>LibraryDelegate</name>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
     </message>
 </context>
 <context>
@@ -2326,6 +2337,17 @@
     <message>
         <source>Every run and every adapter of the projects this app knows.</source>
         <translation>Alle Läufe und Adapter der Projekte, die diese App kennt.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n adapter file(s)</source>
+        <translation>
+            <numerusform>%n Adapterdatei</numerusform>
+            <numerusform>%n Adapterdateien</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{runs}, {files}</source>
+        <translation>{runs}, {files}</translation>
     </message>
     <message>
         <source>Drop to add it too</source>
@@ -3202,8 +3224,8 @@
         <translation>„{name}“ trainiert.</translation>
     </message>
     <message>
-        <source>It was started by itself and is no job of the queue.</source>
-        <translation>Es wurde für sich gestartet und gehört nicht zur Warteschlange.</translation>
+        <source>It was not started from this queue.</source>
+        <translation>Es wurde nicht aus dieser Warteschlange gestartet.</translation>
     </message>
     <message>
         <source>{name} was taken out of the queue. Its run is kept.</source>
@@ -3855,6 +3877,10 @@
         <translation>vor {minutes} min</translation>
     </message>
     <message>
+        <source>the processor</source>
+        <translation>dem Prozessor</translation>
+    </message>
+    <message>
         <source>Training started on {device}</source>
         <translation>Training auf {device} begonnen</translation>
     </message>
@@ -4055,8 +4081,8 @@
 <context>
     <name>SavedCard</name>
     <message>
-        <source>The file</source>
-        <translation>Die Datei</translation>
+        <source>Your file</source>
+        <translation>Deine Datei</translation>
     </message>
     <message>
         <source>Save it first</source>
@@ -4106,9 +4132,12 @@
         <source>The file does not tell which base model it is for.</source>
         <translation>Die Datei sagt nicht, für welches Basismodell sie ist.</translation>
     </message>
-    <message>
-        <source>The saved file was read back: all {layers} layers are there and hold the numbers of epoch {epoch}.</source>
-        <translation>Die gespeicherte Datei wurde noch einmal gelesen: Alle {layers} Schichten sind da und enthalten die Zahlen von Epoche {epoch}.</translation>
+    <message numerus="yes">
+        <source>The saved file was read back: %n layer(s), none missing, with the numbers of epoch {epoch}.</source>
+        <translation>
+            <numerusform>Die gespeicherte Datei wurde zurückgelesen: %n Schicht, nichts fehlt, mit den Zahlen von Epoche {epoch}.</numerusform>
+            <numerusform>Die gespeicherte Datei wurde zurückgelesen: %n Schichten, keine fehlt, mit den Zahlen von Epoche {epoch}.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Names and base ({base}) are ones these programs read. The programs themselves were not run.</source>
@@ -4150,12 +4179,12 @@
         <translation>Zugangsschlüssel</translation>
     </message>
     <message>
-        <source>Make one that may write at huggingface.co/settings/tokens.</source>
-        <translation>Unter huggingface.co/settings/tokens einen anlegen, der schreiben darf.</translation>
+        <source>A password for programs. Make one that may write at huggingface.co/settings/tokens.</source>
+        <translation>Ein Passwort für Programme. Lege eines, das schreiben darf, auf huggingface.co/settings/tokens an.</translation>
     </message>
     <message>
-        <source>Keep it in this computer&apos;s keyring</source>
-        <translation>Im Schlüsselbund dieses Rechners aufbewahren</translation>
+        <source>Keep it with this computer&apos;s saved passwords</source>
+        <translation>Bei den gespeicherten Passwörtern dieses Rechners aufheben</translation>
     </message>
     <message>
         <source>What is sent</source>
@@ -4198,12 +4227,12 @@
         <translation>Lizenz: {name}</translation>
     </message>
     <message>
-        <source>The card states no licence.</source>
-        <translation>Die Karte nennt keine Lizenz.</translation>
+        <source>No licence is stated.</source>
+        <translation>Keine Lizenz angegeben.</translation>
     </message>
     <message>
-        <source>The token in this computer&apos;s keyring is used.</source>
-        <translation>Der Zugangsschlüssel im Schlüsselbund dieses Rechners wird verwendet.</translation>
+        <source>The token among this computer&apos;s saved passwords is used.</source>
+        <translation>Verwendet wird das Token aus den gespeicherten Passwörtern dieses Rechners.</translation>
     </message>
     <message>
         <source>The token in HF_TOKEN is used.</source>
@@ -4563,12 +4592,12 @@
         <translation>Ein Paket ist ein Ordner mit dem Adapter, Titelbild, Probebildern und einer Karte für Civitai und Hugging Face. Beschreibungen bleiben draußen. Nichts wird gesendet.</translation>
     </message>
     <message>
-        <source>As a folder</source>
-        <translation>Als Ordner</translation>
+        <source>Make it as a folder</source>
+        <translation>Als Ordner anlegen</translation>
     </message>
     <message>
-        <source>As one .zip file</source>
-        <translation>Als eine .zip-Datei</translation>
+        <source>Make it as one .zip file</source>
+        <translation>Als eine .zip-Datei anlegen</translation>
     </message>
     <message numerus="yes">
         <source>%n file(s), {size}</source>
@@ -5659,10 +5688,6 @@
         <translation>Alpha</translation>
     </message>
     <message>
-        <source>The adapter acts with alpha divided by rank. Equal to the rank means a factor of 1.</source>
-        <translation>Der Adapter wirkt mit Alpha geteilt durch Rang. Gleich dem Rang heißt Faktor 1.</translation>
-    </message>
-    <message>
         <source>Adapter dropout</source>
         <translation>Adapter-Dropout</translation>
     </message>
@@ -5673,10 +5698,6 @@
     <message>
         <source>Rank-stabilised</source>
         <translation>Rang-stabilisiert</translation>
-    </message>
-    <message>
-        <source>Divides by the square root of the rank, which keeps high ranks lively.</source>
-        <translation>Teilt durch die Wurzel des Rangs, was hohe Ränge lebendig hält.</translation>
     </message>
     <message>
         <source>Layers</source>
@@ -5817,10 +5838,6 @@
     <message>
         <source>Leak guard</source>
         <translation>Abfärbeschutz</translation>
-    </message>
-    <message>
-        <source>Share of looks without the trigger word, whose goal is what the base alone would answer. It keeps pictures without the trigger word as they were; a little slower.</source>
-        <translation>Anteil der Ansichten ohne Auslösewort, deren Ziel die Antwort der Basis allein ist. Bilder ohne Auslösewort bleiben so, wie sie waren; etwas langsamer.</translation>
     </message>
     <message>
         <source>Gradient limit</source>
@@ -6147,10 +6164,6 @@
         <translation>Welche Schicht des Textencoders gelesen wird, vom Ende gezählt. Viele Anime-Modelle wollen 2.</translation>
     </message>
     <message>
-        <source>Mask files (name-masklabel.png) say where to look: white counts whole, black less. Those of another shape than their picture can be stretched, or each picture&apos;s opaque parts be taken.</source>
-        <translation>Maskendateien (name-masklabel.png) sagen, wohin zu sehen ist: Weiß zählt ganz, Schwarz weniger. Masken mit anderer Form als ihr Bild lassen sich strecken, oder es zählt, was in jedem Bild deckend ist.</translation>
-    </message>
-    <message>
         <source>Mixes the parts between the commas at every look, so that their order is not learned.</source>
         <translation>Mischt die Teile zwischen den Kommas bei jedem Blick, damit ihre Reihenfolge nicht gelernt wird.</translation>
     </message>
@@ -6171,10 +6184,6 @@
         <translation>Eine LoRA-Datei, mit deren Gewichten der neue Adapter beginnt; der Lauf behält eine Kopie davon. Leer beginnt mit einem neuen.</translation>
     </message>
     <message>
-        <source>adamw8bit takes a quarter of adamw&apos;s memory and learns alike. lion8bit and adafactor take still less; prodigy finds its own rate, and schedule_free needs no falling one.</source>
-        <translation>adamw8bit braucht ein Viertel des Speichers von adamw und lernt gleich. lion8bit und adafactor brauchen noch weniger; prodigy findet seine Lernrate selbst, und schedule_free braucht keine fallende.</translation>
-    </message>
-    <message>
         <source>Whole epochs added after the run had come to its end.</source>
         <translation>Ganze Epochen, die nach dem Ende des Laufs dazukamen.</translation>
     </message>
@@ -6189,10 +6198,6 @@
     <message>
         <source>Weighs the noise levels so that the noisiest ones, which decide the layout, count more.</source>
         <translation>Wiegt die Rauschstufen so, dass die stärksten, die den Aufbau bestimmen, mehr zählen.</translation>
-    </message>
-    <message>
-        <source>squared minds large errors most; huber forgives them, as odd pictures need it.</source>
-        <translation>squared nimmt große Fehler am wichtigsten; huber verzeiht sie, wie es ungewöhnliche Bilder brauchen.</translation>
     </message>
     <message>
         <source>From about this size on, errors count in a line instead of squared.</source>
@@ -6217,18 +6222,6 @@
     <message>
         <source>The highest noise level that is trained. High levels hold the layout.</source>
         <translation>Die höchste Rauschstufe, die trainiert wird. In hohen liegt der Aufbau.</translation>
-    </message>
-    <message>
-        <source>uniform trains every noise level alike, logit_normal those in the middle more.</source>
-        <translation>uniform trainiert jede Rauschstufe gleich, logit_normal die mittleren mehr.</translation>
-    </message>
-    <message>
-        <source>Where logit_normal has its middle: below 0 at less noise, above 0 at more.</source>
-        <translation>Wo logit_normal seine Mitte hat: unter 0 bei weniger Rauschen, über 0 bei mehr.</translation>
-    </message>
-    <message>
-        <source>How far logit_normal spreads around its centre.</source>
-        <translation>Wie weit logit_normal um seine Mitte streut.</translation>
     </message>
     <message>
         <source>How much the pictures of the kind count beside your own.</source>
@@ -6743,6 +6736,42 @@
         <translation>{description_path} beschreibt kein Beispielprojekt.</translation>
     </message>
     <message>
+        <source>Masks say where to look: white counts whole, black less. A mask is a file beside its picture, such as cat-masklabel.png. One of another shape can be stretched, or what is not transparent be taken as the mask.</source>
+        <translation>Masken sagen, worauf es ankommt: Weiß zählt ganz, Schwarz weniger. Eine Maske ist eine Datei neben ihrem Bild, etwa katze-masklabel.png. Eine von anderer Form kann gestreckt werden, oder als Maske gilt, was nicht durchsichtig ist.</translation>
+    </message>
+    <message>
+        <source>How strongly the adapter acts: alpha divided by rank. Equal to the rank, it acts in full.</source>
+        <translation>Wie stark der Adapter wirkt: Alpha geteilt durch Rang. Gleich dem Rang wirkt er voll.</translation>
+    </message>
+    <message>
+        <source>Keeps high ranks lively: divides by the square root of the rank, not by the rank.</source>
+        <translation>Hält hohe Ränge lebendig: geteilt wird durch die Wurzel des Rangs, nicht durch den Rang.</translation>
+    </message>
+    <message>
+        <source>Which layers learn. Words act in cross-attention, shapes in self-attention; feed-forward and convolutions add capacity and make a larger file. Whole attention blocks are what kohya&apos;s scripts train.</source>
+        <translation>Welche Schichten lernen. Wörter wirken in der Cross-Attention, Formen in der Self-Attention; Feed-Forward und Faltungen fassen mehr und machen die Datei größer. Ganze Attention-Blöcke sind, was kohyas Skripte trainieren.</translation>
+    </message>
+    <message>
+        <source>What moves the adapter&apos;s numbers. AdamW 8-bit takes a quarter of AdamW&apos;s memory and learns alike. Lion and Adafactor take still less; Prodigy finds its own rate, and the schedule-free one needs no falling rate.</source>
+        <translation>Was die Zahlen des Adapters bewegt. AdamW 8-bit braucht ein Viertel des Speichers von AdamW und lernt gleich. Lion und Adafactor brauchen noch weniger; Prodigy findet seine Rate selbst, und schedule-free braucht keine fallende.</translation>
+    </message>
+    <message>
+        <source>Squared minds large errors most. Huber forgives them, which suits sets with odd pictures.</source>
+        <translation>Quadratisch nimmt große Fehler am schwersten. Huber verzeiht sie, was Sammlungen mit Ausreißern hilft.</translation>
+    </message>
+    <message>
+        <source>Which noise levels are learned most: all alike, or those in the middle more.</source>
+        <translation>Welche Rauschstufen am meisten gelernt werden: alle gleich, oder die mittleren mehr.</translation>
+    </message>
+    <message>
+        <source>How far around that centre more is learned.</source>
+        <translation>Wie weit um diese Mitte mehr gelernt wird.</translation>
+    </message>
+    <message>
+        <source>Share of looks that keep what the base draws without the trigger word as it was. A little slower.</source>
+        <translation>Anteil der Ansichten, die bewahren, was das Basismodell ohne das Auslösewort zeichnet. Etwas langsamer.</translation>
+    </message>
+    <message>
         <source>Compare it with the project.json of a sample project that ships with the app.</source>
         <translation>Mit der project.json eines mitgelieferten Beispielprojekts vergleichen.</translation>
     </message>
@@ -6797,6 +6826,10 @@
     <message>
         <source>HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids it on this computer.</source>
         <translation>HF_HUB_OFFLINE oder TRANSFORMERS_OFFLINE verbietet es auf diesem Rechner.</translation>
+    </message>
+    <message>
+        <source>The token could not be kept: this computer has no store of passwords (keyring) that can be used.</source>
+        <translation>Das Token konnte nicht aufgehoben werden: Dieser Rechner hat keinen brauchbaren Passwortspeicher (Schlüsselbund).</translation>
     </message>
     <message>
         <source>The list of waiting jobs cannot be read.</source>
@@ -7859,8 +7892,8 @@
         <translation>Wie fein LoKr jede Schicht zerlegt: Ein kleinerer Faktor lernt mehr und macht die Datei größer.</translation>
     </message>
     <message>
-        <source>Which layers learn. Words act in cross-attention, shapes in self-attention; feed-forward and convolutions add capacity and make a larger file. attention_blocks are the layers that kohya&apos;s scripts train.</source>
-        <translation>Welche Schichten lernen. Wörter wirken in Cross-Attention, Formen in Self-Attention; Feed-Forward und Faltungen fassen mehr und machen die Datei größer. attention_blocks sind die Schichten, die die Skripte von kohya trainieren.</translation>
+        <source>Where that middle lies: below 0 at less noise, above 0 at more.</source>
+        <translation>Wo diese Mitte liegt: unter 0 bei weniger Rauschen, über 0 bei mehr.</translation>
     </message>
     <message>
         <source>Accept it at {page}, then run `hf auth login` in a terminal: downloads use no token of the app.</source>
@@ -7985,10 +8018,6 @@
     <message>
         <source>Make one that may write at huggingface.co/settings/tokens, then type it when asked, or set {value}.</source>
         <translation>Unter huggingface.co/settings/tokens einen anlegen, der schreiben darf, und ihn auf Nachfrage eintippen oder {value} setzen.</translation>
-    </message>
-    <message>
-        <source>The token could not be kept: this computer has no keyring that can be used.</source>
-        <translation>Der Zugangsschlüssel ließ sich nicht aufbewahren: Dieser Rechner hat keinen nutzbaren Schlüsselbund.</translation>
     </message>
     <message>
         <source>The app writes tokens nowhere else.</source>
@@ -8551,6 +8580,62 @@
         <translation>Ihre Änderung ist nicht in jeder Schicht ein Produkt zweier Matrizen; das Ergebnis wäre falsch.</translation>
     </message>
     <message>
+        <source>its header cannot be read. {removesuffix}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Small pictures need fine steps, and 16 pixels are the finest that this model can draw.</source>
+        <translation>Kleine Bilder brauchen feine Schritte, und feiner als 16 Pixel kann dieses Modell nicht.</translation>
+    </message>
+    <message>
+        <source>16 was used in everything that was tried; the file is 1.0 to 1.6 MB.</source>
+        <translation>16 galt in allem, was ausprobiert wurde; die Datei hat 1,0 bis 1,6 MB.</translation>
+    </message>
+    <message>
+        <source>The adapter is so small that the 8-bit kind would save nothing.</source>
+        <translation>Der Adapter ist so klein, dass die 8-bit-Art nichts sparen würde.</translation>
+    </message>
+    <message>
+        <source>Tried out from 0.0005 to 0.0015.</source>
+        <translation>Ausprobiert von 0,0005 bis 0,0015.</translation>
+    </message>
+    <message>
+        <source>A few looks without a caption keep the figure recognisable under any words.</source>
+        <translation>Einige Ansichten ohne Beschreibung halten die Figur bei allen Wörtern erkennbar.</translation>
+    </message>
+    <message>
+        <source>Tried out: 120 steps for 24 pictures hold hair and face.</source>
+        <translation>Ausprobiert: 120 Schritte für 24 Bilder halten Haar und Gesicht.</translation>
+    </message>
+    <message>
+        <source>Tried out: words such as person and smiling would move with the character.</source>
+        <translation>Ausprobiert: Wörter wie person und smiling würden sich mit der Figur verschieben.</translation>
+    </message>
+    <message>
+        <source>Tried out: at a third of it the likeness was less than half as strong.</source>
+        <translation>Ausprobiert: Bei einem Drittel davon war die Ähnlichkeit nicht halb so stark.</translation>
+    </message>
+    <message>
+        <source>Taken over from what was tried with characters.</source>
+        <translation>Übernommen von dem, was mit Figuren ausprobiert wurde.</translation>
+    </message>
+    <message>
+        <source>Tried out: 120 steps for 24 pictures show the style plainly.</source>
+        <translation>Ausprobiert: 120 Schritte für 24 Bilder zeigen den Stil deutlich.</translation>
+    </message>
+    <message>
+        <source>Tried out: with an unknown word first, this small model loses the subject.</source>
+        <translation>Ausprobiert: Mit einem unbekannten Wort am Anfang verliert dieses kleine Modell das Motiv.</translation>
+    </message>
+    <message>
+        <source>Tried out: without it, a prompt without the trigger word moved two thirds as much.</source>
+        <translation>Ausprobiert: Ohne ihn verschob sich ein Prompt ohne Auslösewort zwei Drittel so stark.</translation>
+    </message>
+    <message>
+        <source>Tried out: the style is plain after 120 steps.</source>
+        <translation>Ausprobiert: Nach 120 Schritten ist der Stil deutlich.</translation>
+    </message>
+    <message>
         <source>`lora-studio inspect` tells what the file holds.</source>
         <translation>`lora-studio inspect` sagt, was die Datei enthält.</translation>
     </message>
@@ -8989,14 +9074,6 @@
     <message>
         <source>The size the Practice base was made for.</source>
         <translation>Die Größe, für die die Übungsbasis gemacht ist.</translation>
-    </message>
-    <message>
-        <source>Own runs, docs/practice-presets.md: with an unknown word first, this small model loses the subject.</source>
-        <translation>Eigene Läufe, docs/practice-presets.md: Mit einem unbekannten Wort vorn verliert dieses kleine Modell das Motiv.</translation>
-    </message>
-    <message>
-        <source>Fine steps suit small pictures: the model halves its grid twice, after 4 pixels a cell.</source>
-        <translation>Feine Schritte passen zu kleinen Bildern: Das Modell halbiert sein Raster zweimal, nach 4 Pixeln je Zelle.</translation>
     </message>
     <message>
         <source>From step {saved_step} on, this run uses less memory.</source>
@@ -9475,20 +9552,8 @@
         <translation>Sie enthält Schichten des Textteils, die hier nie trainiert werden: {beyond}.</translation>
     </message>
     <message>
-        <source>16 was used in all own runs; the adapter is 1.0 to 1.6 MB.</source>
-        <translation>16 galt in allen eigenen Läufen; der Adapter hat 1,0 bis 1,6 MB.</translation>
-    </message>
-    <message>
         <source>Equal to the rank, a factor of 1.</source>
         <translation>Gleich dem Rang, also Faktor 1.</translation>
-    </message>
-    <message>
-        <source>The adapter is so small that 8-bit moments would save nothing.</source>
-        <translation>Der Adapter ist so klein, dass 8-Bit-Momente nichts sparen.</translation>
-    </message>
-    <message>
-        <source>Own runs went from 5e-4 to 1.5e-3: docs/practice-presets.md.</source>
-        <translation>Eigene Läufe reichten von 5e-4 bis 1,5e-3: docs/practice-presets.md.</translation>
     </message>
     <message>
         <source>A rate that falls to zero ends on a settled picture.</source>
@@ -9631,22 +9696,6 @@
         <translation>Gesichter, Scheitel und Narben sind nicht symmetrisch.</translation>
     </message>
     <message>
-        <source>A few looks without caption tie the figure to the trigger word less tightly to the other words.</source>
-        <translation>Einige Ansichten ohne Beschreibung binden die Figur an das Auslösewort und weniger an die anderen Wörter.</translation>
-    </message>
-    <message>
-        <source>Own runs, docs/practice-presets.md: 120 steps for 24 pictures hold hair and face.</source>
-        <translation>Eigene Läufe, docs/practice-presets.md: 120 Schritte für 24 Bilder halten Haar und Gesicht.</translation>
-    </message>
-    <message>
-        <source>Own runs, docs/practice-presets.md: words such as person and smiling would move with the character.</source>
-        <translation>Eigene Läufe, docs/practice-presets.md: Wörter wie person und smiling würden sich mit der Figur bewegen.</translation>
-    </message>
-    <message>
-        <source>Own runs, docs/practice-presets.md: at a third of it the likeness was less than half as strong.</source>
-        <translation>Eigene Läufe, docs/practice-presets.md: Bei einem Drittel davon war die Ähnlichkeit weniger als halb so stark.</translation>
-    </message>
-    <message>
         <source>A face needs 100 to 120 looks to hold.</source>
         <translation>Ein Gesicht braucht 100 bis 120 Ansichten, bis es sitzt.</translation>
     </message>
@@ -9695,10 +9744,6 @@
         <translation>Einige Ansichten ohne Beschreibung halten das Ding unter beliebigen Wörtern erkennbar.</translation>
     </message>
     <message>
-        <source>Own runs with characters, taken over.</source>
-        <translation>Aus eigenen Läufen mit Figuren übernommen.</translation>
-    </message>
-    <message>
         <source>A thing needs 100 to 120 looks to hold.</source>
         <translation>Ein Ding braucht 100 bis 120 Ansichten, bis es sitzt.</translation>
     </message>
@@ -9739,24 +9784,12 @@
         <translation>Ein Zehntel ohne Beschreibung lehrt das Aussehen selbst, bei beliebigen Wörtern.</translation>
     </message>
     <message>
-        <source>Own runs, docs/practice-presets.md: 120 steps for 24 pictures show the style plainly.</source>
-        <translation>Eigene Läufe, docs/practice-presets.md: 120 Schritte für 24 Bilder zeigen den Stil deutlich.</translation>
-    </message>
-    <message>
         <source>Every twentieth look, the least that styles usually get.</source>
         <translation>Jede zwanzigste Ansicht, das Mindeste, was Stile üblicherweise bekommen.</translation>
     </message>
     <message>
-        <source>Own runs, docs/practice-presets.md: without it, a prompt without the trigger word moved two thirds as much.</source>
-        <translation>Eigene Läufe, docs/practice-presets.md: Ohne ihn bewegte sich ein Prompt ohne Auslösewort zwei Drittel so stark.</translation>
-    </message>
-    <message>
-        <source>Own runs, docs/practice-presets.md: with a frozen one and the leak guard, the style stayed faint.</source>
-        <translation>Eigene Läufe, docs/practice-presets.md: Mit festem Textteil und Abfärbeschutz blieb der Stil blass.</translation>
-    </message>
-    <message>
-        <source>Own runs, docs/practice-presets.md: the style is plain after 120 steps.</source>
-        <translation>Eigene Läufe, docs/practice-presets.md: Nach 120 Schritten ist der Stil deutlich.</translation>
+        <source>Tried out: without it and with the leak guard, the style stayed faint.</source>
+        <translation>Ausprobiert: Ohne das und mit dem Abfärbeschutz blieb der Stil schwach.</translation>
     </message>
     <message>
         <source>The same rate as the picture part; both are small and new to the word.</source>
@@ -9847,8 +9880,8 @@
         <translation>Eine Epoche dieser App, noch nicht exportiert</translation>
     </message>
     <message>
-        <source>The usual one, as kohya&apos;s scripts write it</source>
-        <translation>Das übliche, wie kohyas Skripte es schreiben</translation>
+        <source>The usual form, as kohya&apos;s scripts write it</source>
+        <translation>Die übliche, wie kohyas Skripte sie schreiben</translation>
     </message>
     <message>
         <source>diffusers (PEFT)</source>
@@ -9915,8 +9948,8 @@
         <translation>Läuft in</translation>
     </message>
     <message>
-        <source>Scheme</source>
-        <translation>Schema</translation>
+        <source>Written as</source>
+        <translation>Schreibweise</translation>
     </message>
     <message>
         <source>Size</source>
@@ -10784,8 +10817,8 @@
         <translation>Basismodell</translation>
     </message>
     <message>
-        <source>Adapter and optimiser</source>
-        <translation>Adapter und Optimierer</translation>
+        <source>Adapter and learning</source>
+        <translation>Adapter und Lernen</translation>
     </message>
     <message>
         <source>Kept free, and the app itself</source>
@@ -10999,6 +11032,10 @@
         <translation>im Quadrat</translation>
     </message>
     <message>
+        <source>Huber</source>
+        <translation>Huber</translation>
+    </message>
+    <message>
         <source>all alike</source>
         <translation>alle gleich</translation>
     </message>
@@ -11051,8 +11088,8 @@
         <translation>Zählt nur, solange Tags gemischt werden.</translation>
     </message>
     <message>
-        <source>Only counts for huber.</source>
-        <translation>Zählt nur für huber.</translation>
+        <source>Only counts for Huber.</source>
+        <translation>Zählt nur bei Huber.</translation>
     </message>
     <message>
         <source>Only counts while the middle is trained more.</source>

@@ -164,8 +164,9 @@ class EpochComparison(ComparisonModel):
         self._picked = verdicts.pick
         self._shown: tuple[int, ...] | None = None
         self._notes: dict[int, tuple[str, Literal["muted", "warn"]]] = {}
+        self._sampled: int | None = None  # the epoch whose samples the trainer draws now
         run.samples_changed.connect(self.refresh)
-        run.changed.connect(self._read_prompts_once)
+        run.changed.connect(self._take_run)
         for signal in (drawings.ready, drawings.drawn, drawings.changed):
             signal.connect(self.refresh)
         self.refresh()
@@ -189,8 +190,17 @@ class EpochComparison(ComparisonModel):
         """Read columns, rows and pictures from the run again."""
         shown = [epoch for epoch in self.epochs if self._shown is None or epoch == 0 or epoch in self._shown]
         columns = [self._column(epoch) for epoch in shown]
-        rows = self._prompt_rows()
-        self._show(columns, rows, lambda row, place: compared_cell(self._drawings, row, self.wish(row, place)))
+        self._sampled = self._run.sampled_now
+        self._show(columns, self._prompt_rows(), self._cell)
+
+    def _cell(self, row: int, column: int) -> ComparisonCell:
+        cell = compared_cell(self._drawings, row, self.wish(row, column))
+        is_next = self._columns[column].value == self._sampled and row < self._sampled_rows()
+        return ComparisonCell("drawing") if cell is MISSING and is_next else cell
+
+    def _sampled_rows(self) -> int:
+        facts = self._run.facts
+        return len(facts.config.preview.prompts) if facts is not None else 0
 
     def wish(self, row: int, column: int) -> DrawWish:
         """The picture that belongs into a cell."""
@@ -221,8 +231,9 @@ class EpochComparison(ComparisonModel):
         """The pictures a verdict about an epoch is made from; epoch 0 gives what the base alone draws."""
         return [shot.path for shot in self._run.samples(epoch)]
 
-    def _read_prompts_once(self) -> None:
-        if not self._rows:
+    def _take_run(self) -> None:
+        """The prompts, as soon as they are known, and what is drawn by the trainer itself."""
+        if not self._rows or self._run.sampled_now != self._sampled:
             self.refresh()
 
     def _keep(self) -> None:

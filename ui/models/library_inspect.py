@@ -13,6 +13,7 @@ from lora_studio.weights.inspect import AdapterReport
 from lora_studio.weights.lora import CANNOT_BE_PLAIN, OTHER_KINDS
 from ui.models.engine_words import engine_words
 from ui.models.exporting import check_programs
+from ui.models.library_tools_words import precision_word
 from ui.models.library_words import family_word, size_word
 
 Tone = Literal["ok", "info", "warn", "err"]
@@ -41,9 +42,9 @@ def facts_of(report: AdapterReport) -> list[tuple[str, str]]:
         (_tr("Alpha"), strengths),
         (_tr("Changes"), _changes(report)),
         (_tr("Works in"), _programs(report)),
-        (_tr("Scheme"), _scheme_words(report.scheme)),
+        (_tr("Written as"), _scheme_words(report.scheme)),
         (_tr("Size"), size_word(report.size_bytes)),
-        (_tr("Precision"), ", ".join(report.dtypes)),
+        (_tr("Precision"), ", ".join(map(precision_word, report.dtypes))),
     ]
     return [(name, value) for name, value in pairs if value]
 
@@ -91,7 +92,7 @@ def _programs(report: AdapterReport) -> str:
 def _scheme_words(scheme: Scheme) -> str:
     words: dict[Scheme, str] = {
         "studio": _tr("An epoch of this app, not yet exported"),
-        "kohya": _tr("The usual one, as kohya's scripts write it"),
+        "kohya": _tr("The usual form, as kohya's scripts write it"),
         "peft/diffusers": _tr("diffusers (PEFT)"),
         "old diffusers": _tr("diffusers, an older form"),
         "lycoris loha": _tr("LyCORIS LoHa"),

@@ -15,12 +15,16 @@ from ui.models.pictures import Issue, PictureRecord
 
 @dataclass(slots=True)
 class PictureFacts:
-    """What rows are made from. `kept` says with which issues a person wants pictures as they are."""
+    """What rows are made from.
+
+    `kept` says with which issues a person wants pictures as they are, `twins` which others each looks like.
+    """
 
     images: Mapping[PictureKey, ImageRecord] = field(default_factory=dict)
     placements: dict[PictureKey, Placement] = field(default_factory=dict)
     findings: SortedFindings = field(default_factory=SortedFindings)
     left_out: Collection[PictureKey] = frozenset()
+    twins: Mapping[PictureKey, Collection[PictureKey]] = field(default_factory=dict)
     kept: Mapping[PictureKey, Collection[str]] = field(default_factory=dict)
 
 
@@ -57,11 +61,7 @@ class PictureRows:
     def _make(self, key: PictureKey, path: Path, facts: PictureFacts) -> PictureRecord:
         image, placement = facts.images.get(key), facts.placements.get(key)
         left_out = key in facts.left_out
-        issues = facts.findings.issues.get(key, ())
-        if issues and left_out:
-            issues = ("unreadable",) if "unreadable" in issues else ()
-        elif issues and key in facts.kept:
-            issues = tuple(issue for issue in issues if issue not in facts.kept[key])
+        issues = self._open_issues(key, facts)
         made = self._made.get(key)
         if made is not None and made.is_still(path, image, placement, issues, left_out):
             return made.record
@@ -73,6 +73,20 @@ class PictureRows:
             record = PictureRecord(path, *size, image.caption, issues, left_out, placement, version)
         self._made[key] = _Made(record, image, placement)
         return record
+
+    @staticmethod
+    def _open_issues(key: PictureKey, facts: PictureFacts) -> tuple[Issue, ...]:
+        """What a picture needs a look for. Once its copies are left out, it is a duplicate no more."""
+        issues = facts.findings.issues.get(key, ())
+        if not issues:
+            return ()
+        if key in facts.left_out:
+            return ("unreadable",) if "unreadable" in issues else ()
+        settled = set(facts.kept.get(key, ()))
+        twins = facts.twins.get(key, ())
+        if twins and all(twin in facts.left_out for twin in twins):
+            settled.add("duplicate")
+        return tuple(issue for issue in issues if issue not in settled)
 
     def _version(self, key: PictureKey, image: ImageRecord) -> int:
         """Goes up when the content of a file is another than before."""

@@ -83,7 +83,6 @@ class PictureSet(QObject):
         self._rows = PictureRows()
         self._facts = PictureFacts()
         self._next = 0
-        self._twins: dict[PictureKey, tuple[PictureKey, ...]] = {}
         self._project_dir: Path | None = None
         self._report: ScanReport | None = None
         self._plan: RunPlan | None = None
@@ -136,7 +135,7 @@ class PictureSet(QObject):
         """What there is to say about one picture."""
         key = self._keys[record.path]
         noted = self._facts.findings.noted.get(key, ())
-        twins = [_name_of(other) for other in self._twins.get(key, ())]
+        twins = [_name_of(other) for other in self._facts.twins.get(key, ())]
         reason = self._facts.findings.reasons.get(key, "")
         issues = self._facts.findings.issues.get(key, ())
         full = PictureRecord(
@@ -147,7 +146,7 @@ class PictureSet(QObject):
     def twins(self, path: Path) -> list[Path]:
         """The pictures that one looks like."""
         project = self.workspace.project
-        keys = self._twins.get(self._keys.get(path, ""), ())
+        keys = self._facts.twins.get(self._keys.get(path, ""), ())
         return [self._path_of(project, key) for key in keys] if project is not None else []
 
     def open_pictures(self) -> list[PictureRecord]:
@@ -348,7 +347,7 @@ class PictureSet(QObject):
 
     def _forget(self) -> None:
         self._slice_timer.stop()
-        self._rows, self._facts, self._twins = PictureRows(), PictureFacts(), {}
+        self._rows, self._facts = PictureRows(), PictureFacts()
         self._files, self._keys = [], {}
         self._report, self._plan, self._suspects = None, None, ()
         self._held = self._added = frozenset()
@@ -478,8 +477,8 @@ class PictureSet(QObject):
             self._twin_work = tasks.run(lambda _: twins_of(report), self._take_twins, owner=self)
 
     def _take_twins(self, twins: dict[PictureKey, tuple[PictureKey, ...]]) -> None:
-        self._twins = twins
-        self.changed.emit()
+        self._facts.twins = twins
+        self._refresh()
 
     def _read_tokens(self, source: str) -> None:
         self._base_work.cancel()

@@ -108,7 +108,7 @@ def memory_words(budget: Budget, config: TrainingConfig) -> MemoryWords:
     labels = {
         "base": base,
         "images": _tr("Image work at {side} px").format(side=side),
-        "adapter": _tr("Adapter and optimiser"),
+        "adapter": _tr("Adapter and learning"),
         "system": _tr("Kept free, and the app itself"),
     }
     return MemoryWords(

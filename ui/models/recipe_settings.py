@@ -181,6 +181,7 @@ def choice_word(choice: str) -> str:
         "cosine": _tr("in a curve"),
         "cosine_with_restarts": _tr("in curves"),
         "squared": _tr("squared"),
+        "huber": _tr("Huber"),
         "uniform": _tr("all alike"),
         "logit_normal": _tr("more in the middle"),
         **OPTIMIZER_NAMES,
@@ -361,7 +362,7 @@ def _reason(values: Mapping[str, JsonValue], path: str, hardware: Hardware | Non
     if path == "dataset.keep_first_tags" and not values["dataset.shuffle_tags"]:
         return _tr("Only counts while tags are shuffled.")
     if path == "objective.huber_limit" and values["objective.loss"] != "huber":
-        return _tr("Only counts for huber.")
+        return _tr("Only counts for Huber.")
     if path.startswith("objective.density_") and values["objective.timestep_density"] == "uniform":
         return _tr("Only counts while the middle is trained more.")
     if path.startswith("preview.") and path != "preview.enabled" and not values["preview.enabled"]:

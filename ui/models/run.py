@@ -276,6 +276,11 @@ class RunModel(QObject):
         """Epochs with samples, 0 being the base alone."""
         return sorted(self._record.shots)
 
+    @property
+    def sampled_now(self) -> int | None:
+        """The epoch whose samples the trainer draws just now, 0 being the base alone; None while it draws none."""
+        return max(self.epoch_ends, default=0) if self.kind == "sampling" else None
+
     def samples(self, epoch: int) -> list[SampleShot]:
         """The samples of an epoch, in the order of the prompts."""
         shots = self._record.shots.get(epoch, {})
@@ -408,7 +413,8 @@ class RunModel(QObject):
         event = entry.event
         match event:
             case events.Started(resumed_from=None):
-                text = self.tr("Training started on {device}").format(device=event.device or self.tr("this computer"))
+                device = self.tr("the processor") if event.device.startswith("cpu") else event.device
+                text = self.tr("Training started on {device}").format(device=device or self.tr("this computer"))
                 return LogLine("play", "accent", event.t, text)
             case events.Started():
                 text = self.tr("Carried on from step {step}").format(step=self._number(event.resumed_from or 0))

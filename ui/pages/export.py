@@ -163,7 +163,7 @@ class ExportPage(Page):
         self._fold()
 
     def _file_form(self) -> Card:
-        card = Card(self.tr("File"), large=True)
+        card = Card(self.tr("Name and folder"), large=True)
         row = QHBoxLayout()
         row.setSpacing(tokens.current().sizes.gap12)
         self.name = TextField(self.tr("Name"))
@@ -495,7 +495,10 @@ class ExportPage(Page):
         self._show_message(Message("name_taken", title, body, buttons), "warn")
 
     def _show_failure(self, error: StudioError) -> None:
-        self._show_message(message_for(error), "err")
+        said = message_for(error)
+        if not {"save_again", "try_again"} & {button.action for button in said.buttons}:
+            said = replace(said, buttons=(*said.buttons, MessageButton("save_again", self.tr("Save again"))))
+        self._show_message(said, "err")
 
     def _show_message(self, said: Message, kind: BannerKind) -> None:
         actions = self._actions()

@@ -103,7 +103,7 @@ class SavedCard(Card):
     prompt_wanted = Signal(str)
 
     def __init__(self, sharing: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("The file"), large=True, parent=parent)
+        super().__init__(self.tr("Your file"), large=True, parent=parent)
         self._prompt = ""
         self._is_practice = False
         self.body.setSpacing(tokens.current().sizes.gap12)
@@ -193,11 +193,12 @@ class SavedCard(Card):
         return own.get(reason, reason)
 
     def _checked_words(self, exported: Exported, works_somewhere: bool) -> str:
-        layers = QLocale().toString(exported.layer_count)
         sentence = self.tr(
-            "The saved file was read back: all {layers} layers are there and hold the numbers of epoch {epoch}."
+            "The saved file was read back: %n layer(s), none missing, with the numbers of epoch {epoch}.",
+            "",
+            exported.layer_count,
         )
-        said = sentence.format(layers=layers, epoch=QLocale().toString(exported.wish.epoch))
+        said = sentence.format(epoch=QLocale().toString(exported.wish.epoch))
         if not works_somewhere:
             return said
         names = self.tr("Names and base ({base}) are ones these programs read. The programs themselves were not run.")

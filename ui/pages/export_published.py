@@ -15,7 +15,7 @@ from ui.widgets.buttons import Button, icon_button
 from ui.widgets.card import CollapsibleCard
 from ui.widgets.labels import ElidedLabel
 
-MOST_VALUES = 4  # of a group that are shown in one line
+MOST_VALUES, MOST_LETTERS = 4, 48  # of a group that are shown in one line
 
 
 class GroupRow(QWidget):
@@ -73,9 +73,9 @@ class GroupRow(QWidget):
             self._values[line.key].setText(engine_words(shown_text(line)))
         written = [line for line in lines if line.key not in left_out]
         values = dict.fromkeys(engine_words(shown_text(line)) for line in written)
-        self.summary.setText(
-            "  ·  ".join(values) if len(written) <= MOST_VALUES else self.tr("%n line(s)", "", len(written))
-        )
+        summary = "  ·  ".join(values)
+        is_short = len(written) <= MOST_VALUES and len(summary) <= MOST_LETTERS
+        self.summary.setText(summary if is_short else self.tr("%n line(s)", "", len(written)))
         states = Qt.CheckState
         some = states.PartiallyChecked if written else states.Unchecked
         self.box.setCheckState(states.Checked if self._is_whole else some)

@@ -65,9 +65,9 @@ class SharingPart(QWidget):
     def build_menu(self) -> QMenu:
         """Both forms of the kit; the one that is made is the one that is shown."""
         menu = QMenu(self)
-        folder = menu.addAction(icons.icon("folder"), self.tr("As a folder"))
+        folder = menu.addAction(icons.icon("folder"), self.tr("Make it as a folder"))
         folder.triggered.connect(lambda: self._kits.make(is_zip=False))
-        packed = menu.addAction(icons.icon("zip"), self.tr("As one .zip file"))
+        packed = menu.addAction(icons.icon("zip"), self.tr("Make it as one .zip file"))
         packed.triggered.connect(lambda: self._kits.make(is_zip=True))
         return menu
 
@@ -134,10 +134,11 @@ class SendSheet(Sheet):
         self.forget_button = Button(self.tr("Forget the token"), "ghost", "trash", small=True)
         self.forget_button.clicked.connect(lambda: self.kit_sender.forget_token(self._kit))
         self.token_field = TextField(
-            self.tr("Token"), hint=self.tr("Make one that may write at huggingface.co/settings/tokens.")
+            self.tr("Token"),
+            hint=self.tr("A password for programs. Make one that may write at huggingface.co/settings/tokens."),
         )
         self.token_field.edit.setEchoMode(QLineEdit.EchoMode.Password)
-        self.keep_choice = QCheckBox(self.tr("Keep it in this computer's keyring"))
+        self.keep_choice = QCheckBox(self.tr("Keep it with this computer's saved passwords"))
         self.list_label = Label("", "body", "text2", wrap=True)
         self.told_label = Label("", "body", "text2", wrap=True)
         parts = (
@@ -184,14 +185,14 @@ class SendSheet(Sheet):
         ]
         lines.append(self.tr("Altogether {size}").format(size=size_word(contents.size_bytes)))
         licence = self.tr("Licence: {name}").format(name=contents.licence) if contents.licence else ""
-        lines.append(licence or self.tr("The card states no licence."))
+        lines.append(licence or self.tr("No licence is stated."))
         self.list_label.setText("\n".join(lines))
         self._show_token(token)
         self._edit()
 
     def _show_token(self, token: Token | None) -> None:
         is_kept = token is not None and token.source == "keyring"
-        kept = self.tr("The token in this computer's keyring is used.")
+        kept = self.tr("The token among this computer's saved passwords is used.")
         stated = self.tr("The token in HF_TOKEN is used.")
         self.token_label.setText(kept if is_kept else stated)
         self.token_label.setVisible(token is not None)

@@ -171,10 +171,11 @@ class LibraryPage(Page):
             kind: StateKind = "warn" if entry.kind in ("missing", "damaged") else "info"
             facts = [self.library.state_words(entry), *self.library.facts(entry)]
             return BottomState(entry.title, "  ·  ".join(dict.fromkeys(facts)), kind)
-        runs = sum(entry.kind == "run" for entry in self.library.entries)
+        runs = self.tr("%n run(s)", "", sum(entry.kind == "run" for entry in self.library.entries))
+        files = self.tr("%n adapter file(s)", "", sum(entry.kind == "adapter" for entry in self.library.entries))
         size = size_word(sum(entry.size_bytes for entry in self.library.entries))
         body = self.tr("Together {size}. Choose one to see what you can do with it.").format(size=size)
-        return BottomState(self.tr("%n run(s)", "", runs), body)
+        return BottomState(self.tr("{runs}, {files}").format(runs=runs, files=files), body)
 
     def bottom_actions(self) -> list[Button]:
         entry = self.view.chosen()

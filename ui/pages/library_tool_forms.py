@@ -83,8 +83,8 @@ class ConvertForm(ToolForm):
         row = QHBoxLayout(cards)
         row.setContentsMargins(0, 0, 0, 0)
         self.kohya_card = ChoiceCard(
-            self.tr("For ComfyUI, A1111, Forge, kohya"),
-            self.tr("The usual names, which nearly every program reads. Choose this to share the file."),
+            self.tr("For most programs"),
+            self.tr("ComfyUI, A1111, Forge, InvokeAI, kohya's scripts. Choose this to share the file."),
             "globe",
         )
         self.diffusers_card = ChoiceCard(

@@ -13,7 +13,7 @@ from ui.models.library import LibraryEntry, LibraryList, LibraryRole
 from ui.models.library_words import day_word, family_word, kind_word, size_word
 from ui.theme import fonts, tokens
 from ui.widgets.labels import as_tooltip
-from ui.widgets.picture_painting import fill, paint_icon, paint_picture, paint_ring
+from ui.widgets.picture_painting import fill, paint_icon, paint_label, paint_picture, paint_ring
 from ui.widgets.picture_store import PictureStore
 from ui.widgets.star_row import draw_star
 
@@ -82,6 +82,9 @@ class LibraryDelegate(QStyledItemDelegate):
         inner = cell.adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
         cover = QRect(inner.left(), inner.top(), inner.width(), round(inner.width() * TILE_SHAPE))
         self._paint_cover(painter, cover, entry)
+        kinds = {"run": self.tr("Run"), "adapter": self.tr("File")}
+        if entry.kind in kinds:  # both show the same picture
+            paint_label(painter, cover.adjusted(6, 6, -6, -6), kinds[entry.kind])
         line = QFontMetrics(fonts.ui_font("small")).height()
         top = cover.bottom() + GAP_PX
         name = QRect(inner.left() + 2, top, inner.width() - 4, QFontMetrics(fonts.ui_font("strong")).height())
@@ -159,8 +162,9 @@ class LibraryDelegate(QStyledItemDelegate):
     def _what(self, entry: LibraryEntry) -> str:
         if entry.kind in ("missing", "damaged"):
             return entry.problem
+        is_named = entry.title.casefold().startswith(entry.project_name.casefold())
         parts = (
-            entry.project_name,
+            "" if is_named else entry.project_name,
             kind_word(entry.taught) if entry.taught else "",
             family_word(entry.family) if entry.family else "",
         )

@@ -225,7 +225,7 @@ class QueuePage(Page):
         training = [line.name for line in self._workspace.recent.lines if line.is_training]
         if training and not model.in_place("running"):
             title = self.tr("“{name}” is training.").format(name=training[0])
-            return ("info", title, self.tr("It was started by itself and is no job of the queue."))
+            return ("info", title, self.tr("It was not started from this queue."))
         return ()
 
     def _put_banner(self, kind: BannerKind, title: str, body: str, actions: tuple[str, ...]) -> None:

@@ -306,7 +306,7 @@ class LengthCard(Card):
         self.slider.set_value(LENGTHS.index(self._model.thoroughness))
         by_hand = self.tr("The length was changed in Advanced; reset it there to choose here again.")
         early = self.tr("You can stop early or add more later.")
-        quick = self.tr("Enough to see that it works. For a likeness choose more.")
+        quick = self.tr("Enough to see that it works. For good results choose more.")
         words = quick if self._model.thoroughness == "quick" else early
         self.reason.setText(by_hand if self._model.length_is_set_by_hand() else words)
 

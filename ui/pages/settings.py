@@ -29,6 +29,7 @@ from ui.models.settings_shortcuts import Action, actions
 from ui.pages.settings_report import ReportSheet
 from ui.pages.settings_rows import ChoiceRow, FieldRow, FolderRow, ShortcutRow, SwitchRow
 from ui.theme import fonts, tokens
+from ui.theme.late_style import allow_late_style, style_now
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card, CollapsibleCard
 from ui.widgets.filter_row import FilterRow
@@ -193,6 +194,7 @@ class SettingsPage(Page):
     def _add_section(self, key: str, title: str, icon: str) -> None:
         card = Card(title)
         self._cards.addWidget(card)
+        allow_late_style(card)
         entry = FilterRow(title, icon)
         entry.set_count(None)
         entry.setAutoExclusive(False)  # during a search no section is the one in view
@@ -392,7 +394,10 @@ class SettingsPage(Page):
                 row.setVisible(row in rows)
             for extra in section.extras:
                 extra.setVisible(not words)
-            section.card.setVisible(bool(rows) if words else key == self._here)
+            is_shown = bool(rows) if words else key == self._here
+            if is_shown:
+                style_now(section.card)
+            section.card.setVisible(is_shown)
             section.entry.setChecked(key == self._here and not words)
             found += len(rows)
         self.nothing.setText(self.tr("No setting is called “{words}”.").format(words=words))

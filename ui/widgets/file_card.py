@@ -28,6 +28,7 @@ class FileCard(QPushButton):
         super().__init__(parent)
         self.setProperty("kind", "file")
         self._path: Path | None = None
+        self._icon = "file"
         self._note = note
         self._picture = QPixmap()
         self._press_point: QPoint | None = None
@@ -43,6 +44,7 @@ class FileCard(QPushButton):
     def set_file(self, path: Path | None, note: str) -> None:
         """None while there is nothing to drag; the note then says what is missing."""
         self._path = path
+        self._icon = "file" if path is None or path.is_file() else "folder"
         self._note = note
         name = path.name if path else self.tr("No file yet")
         self.setText(as_menu_text(name))
@@ -105,7 +107,7 @@ class FileCard(QPushButton):
         side = current.scaled(44)
         top = (self.height() - side) / 2
         if self._picture.isNull():
-            painter.drawPixmap(QPointF(22, (self.height() - 28) / 2), icons.pixmap("file", "accent", 28))
+            painter.drawPixmap(QPointF(22, (self.height() - 28) / 2), icons.pixmap(self._icon, "accent", 28))
         else:
             picture = self._picture.scaled(
                 side, side, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation

@@ -109,7 +109,8 @@ def write_tensors(
         try:
             header = read_header(written)
         except StudioError as error:
-            raise failed_check([f"its header cannot be read. {error.detail.removesuffix('.')}"]) from error
+            reason = error.detail.removesuffix(".")
+            raise failed_check([f"its header cannot be read. {reason}"]) from error
         if not is_same:
             raise failed_check(_differences(written, header, ordered) or ["the metadata differs"])
         verify(header)

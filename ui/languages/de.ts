@@ -8580,10 +8580,6 @@
         <translation>Ihre Änderung ist nicht in jeder Schicht ein Produkt zweier Matrizen; das Ergebnis wäre falsch.</translation>
     </message>
     <message>
-        <source>its header cannot be read. {removesuffix}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Small pictures need fine steps, and 16 pixels are the finest that this model can draw.</source>
         <translation>Kleine Bilder brauchen feine Schritte, und feiner als 16 Pixel kann dieses Modell nicht.</translation>
     </message>
@@ -9550,6 +9546,10 @@
     <message>
         <source>It holds layers of the text encoder that are never trained here: {beyond}.</source>
         <translation>Sie enthält Schichten des Textteils, die hier nie trainiert werden: {beyond}.</translation>
+    </message>
+    <message>
+        <source>its header cannot be read. {reason}</source>
+        <translation>sein Kopf ist nicht lesbar. {reason}</translation>
     </message>
     <message>
         <source>Equal to the rank, a factor of 1.</source>

@@ -53,13 +53,21 @@ def save_adapter(path: Path, networks: Mapping[str, nn.Module], family: FamilyId
     Raises:
         StudioError: Some of its numbers are not finite; nothing is written.
     """
+    storage.write_file(path, _adapter_bytes(networks, family))
+
+
+def _adapter_bytes(networks: Mapping[str, nn.Module], family: FamilyId) -> bytes:
     tensors = read_adapter(networks)
     refuse_non_finite(tensors)
-    storage.write_file(path, safetensors.torch.save(tensors, metadata=adapter_metadata(networks, family)))
+    content: bytes = safetensors.torch.save(tensors, metadata=adapter_metadata(networks, family))
+    return content
 
 
 def refuse_non_finite(tensors: Mapping[str, Tensor]) -> None:
     """Raises `StudioError` when a value is infinite or not a number, so that it never reaches a saved file."""
+    most = torch.nn.utils.get_total_norm(tensors.values(), torch.inf)
+    if bool(torch.isfinite(most)):  # the card is waited for once, not for each tensor
+        return
     bad = [name for name, tensor in tensors.items() if not bool(torch.isfinite(tensor).all())]
     if bad:
         raise StudioError(
@@ -72,24 +80,28 @@ def refuse_non_finite(tensors: Mapping[str, Tensor]) -> None:
         )
 
 
-def save_state(
-    folder: Path,
+def state_files(
     networks: Mapping[str, nn.Module],
     optimizer: torch.optim.Optimizer,
     weights: ShownWeights,
     state: TrainingState,
     family: FamilyId,
-) -> None:
-    """Fills `folder` with everything `load_state` needs."""
-    save_adapter(folder / ADAPTER_FILE, networks, family)
+) -> dict[str, bytes]:
+    """Everything `load_state` needs as files by name, as it is at this moment; nothing is written.
+
+    Raises:
+        StudioError: Some numbers are not finite.
+    """
+    files = {ADAPTER_FILE: _adapter_bytes(networks, family)}
     if weights.has_average:
         with weights.shown():
-            save_adapter(folder / AVERAGE_FILE, networks, family)
+            files[AVERAGE_FILE] = _adapter_bytes(networks, family)
     moments, numbers = optimizer_state(optimizer)
     refuse_non_finite({name: tensor for name, tensor in moments.items() if tensor.is_floating_point()})
-    storage.write_file(folder / OPTIMIZER_FILE, safetensors.torch.save(moments))
+    files[OPTIMIZER_FILE] = safetensors.torch.save(moments)
     kept = state.model_copy(update={"optimizer_numbers": numbers})
-    storage.write_file(folder / STATE_FILE, kept.model_dump_json(indent=1).encode())
+    files[STATE_FILE] = kept.model_dump_json(indent=1).encode()
+    return files
 
 
 def load_state(

@@ -26,7 +26,7 @@ from lora_studio.families.base import LoadOptions, Reading
 from lora_studio.families.registry import family_of
 from lora_studio.hardware.battery import Battery
 from lora_studio.runs import events
-from lora_studio.runs.checkpoints import newest_whole, save_checkpoint
+from lora_studio.runs.checkpoints import newest_whole
 from lora_studio.runs.commands import CommandReader, SaveNow
 from lora_studio.runs.events import EventWriter
 from lora_studio.runs.folder import RunFolder
@@ -49,8 +49,9 @@ from lora_studio.training.optimizers import (
 from lora_studio.training.precision import choose_device, compute_dtype
 from lora_studio.training.randomness import derived_seed
 from lora_studio.training.reporter import AskedToEnd, Ending, Reporter
+from lora_studio.training.saving import BackgroundSaver
 from lora_studio.training.schedules import acting_schedule, rate_factor
-from lora_studio.training.snapshots import TrainingState, load_state, save_state
+from lora_studio.training.snapshots import TrainingState, load_state, state_files
 from lora_studio.training.step import FastWay, NonFinite, TrainingStep, make_fast_way
 from lora_studio.training.text import TextSource
 from lora_studio.weights.start import read_start
@@ -88,6 +89,8 @@ class Trainer:
         self._pictures = RunPictures.model_validate_json(run.images_path.read_bytes())
         self.state = TrainingState()
         self.saved_step: int | None = None
+        self._saver = BackgroundSaver(run, self.config.output.keep_checkpoints)
+        self._asked_step = 0
         self._saved_at_s = time.monotonic()
         self._started_at_s = time.monotonic()
         self.exports: list[str] = []
@@ -239,6 +242,7 @@ class Trainer:
         )
 
     def _restore(self) -> None:
+        self._note_saved(wait=True)
         folder = newest_whole(self.run)
         if folder is None:
             return
@@ -252,7 +256,7 @@ class Trainer:
             )
         if self._accelerator.scaler is not None and self.state.scaler:
             self._accelerator.scaler.load_state_dict(self.state.scaler)
-        self.saved_step = self.state.step
+        self.saved_step = self._asked_step = self.state.step
 
     def announce(self) -> None:
         """Tells where this process starts, how far the run goes, and what a step takes."""
@@ -288,6 +292,8 @@ class Trainer:
             if asked.ending == "stopped" and self.state.step:
                 self._keep_what_there_is()
             return asked.ending
+        finally:
+            self._saver.close()
         self.exports = self._epochs.export(self.length.epochs)
         return "done"
 
@@ -359,11 +365,12 @@ class Trainer:
                 memory_mib=self._memory.used_mib(),
             )
         )
-        ends_epoch = self.length.ends_epoch(step)
-        if ends_epoch or self._save_is_due():
+        self._note_saved()
+        if self.length.ends_epoch(step):
             self._save()
-        if ends_epoch:
             self._epochs.finish(self.length.epoch_of(step), step)
+        elif self._save_is_due():
+            self._begin_to_save()
 
     def _go_back(self, step: int) -> None:
         """Returns to the last save point after numbers left their range, with other noise; gives up the third time."""
@@ -391,37 +398,40 @@ class Trainer:
 
     def _save_is_due(self) -> bool:
         output = self.config.output
-        steps = self.state.step - (self.saved_step or 0)
+        steps = self.state.step - self._asked_step
         return (
             steps >= output.checkpoint_every_steps or time.monotonic() - self._saved_at_s >= output.checkpoint_every_s
         )
 
     def _save(self) -> None:
-        scaler = self._accelerator.scaler
-        state = self.state.model_copy(
-            update={
-                "scaler": scaler.state_dict() if scaler is not None else {},
-                "base": self._components.fingerprint,
-            }
-        )
-        if self.saved_step != state.step:
-            save_checkpoint(
-                self.run,
-                state.step,
-                lambda folder: save_state(
-                    folder,
-                    self._components.networks(),
-                    self._optimizer.optimizer,
-                    self._weights,
-                    state,
-                    self.config.base.family,
-                ),
-                keep=self.config.output.keep_checkpoints,
+        """Has a whole save point of this step, and waits for it."""
+        self._begin_to_save()
+        self._note_saved(wait=True)
+
+    def _begin_to_save(self) -> None:
+        """Takes down what the run is at this step; writing it is done beside the next ones."""
+        self._note_saved(wait=True)
+        if self.saved_step != self.state.step:
+            scaler = self._accelerator.scaler
+            now = {"scaler": scaler.state_dict() if scaler is not None else {}, "base": self._components.fingerprint}
+            files = state_files(
+                self._components.networks(),
+                self._optimizer.optimizer,
+                self._weights,
+                self.state.model_copy(update=now),
+                self.config.base.family,
             )
-            self.saved_step = state.step
-            self._reporter.write(events.Checkpoint(step=state.step))
-            self._reporter.sync()
+            self._saver.begin(self.state.step, files)
+        self._asked_step = self.state.step
         self._saved_at_s = time.monotonic()
+
+    def _note_saved(self, wait: bool = False) -> None:
+        """Tells of the save point that was under way, if it is whole by now."""
+        step = self._saver.finished(wait)
+        if step is not None:
+            self.saved_step = step
+            self._reporter.write(events.Checkpoint(step=step))
+            self._reporter.sync()
 
     def _device_name(self) -> str:
         if self._device.type == "cuda":

@@ -24,6 +24,6 @@ def test_a_training_killed_at_random_moments_ends_with_the_same_adapter_bit_for_
     spec.loader.exec_module(kill_trial)
     base = write_tiny_base(tmp_path / "base")
     pictures = draw_pictures(tmp_path / "pictures", size=(64, 64))
-    facts = kill_trial.trial(tmp_path, str(base), pictures, steps=24, kills=4, seed=7)
+    facts = kill_trial.trial(tmp_path, str(base), pictures, steps=24, kills=4, seed=7, settings={})
     assert facts["equal"], facts
     assert facts["kills"] >= 2, "the run ended before it could be killed"

@@ -113,4 +113,3 @@ def test_a_training_that_breaks_off_leaves_no_save_point_half_written(
             trainer.learn()
     assert run.checkpoint_steps() == [0, 2]
     assert {path.name for path in run.checkpoints_dir.iterdir()} == {run.checkpoint_dir(s).name for s in (0, 2)}
-

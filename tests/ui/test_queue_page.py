@@ -181,6 +181,17 @@ class TestOrder:
         entries["Move to the front"].trigger()
         qtbot.waitUntil(lambda: waiting(page) == ["three", "one", "two"])
 
+    def test_the_menu_offers_only_moves_that_move(self, qtbot: QtBot, page: QueuePage) -> None:
+        def moves(name: str) -> set[str]:
+            entries = {action.text() for action in row(page, name).build_menu().actions()}
+            return {entry for entry in entries if entry.startswith("Move ")}
+
+        up, down = {"Move up", "Move to the front"}, {"Move down", "Move to the end"}
+        assert (moves("one"), moves("two"), moves("three")) == (down, up | down, up)
+        qtbot.keyClick(row(page, "one"), Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+        qtbot.waitUntil(lambda: waiting(page) == ["two", "one", "three"])
+        assert (moves("one"), moves("two")) == (up | down, down)
+
     def test_a_row_let_go_over_another_stands_before_it(self, qtbot: QtBot, page: QueuePage) -> None:
         rows = page.sections["waiting"].list
         drag = row(page, "three").make_drag()

@@ -83,6 +83,7 @@ class JobRow(QFrame):
         self.button.clicked.connect(lambda: self.action_wanted.emit(self._button_action))
         layout.addWidget(self.button)
         self._button_action: JobAction = "open"
+        self.is_first = self.is_last = False  # of the rows of its place
         self.menu_button = icon_button("more", self.tr("More"))
         self.menu_button.clicked.connect(self._open_menu)
         layout.addWidget(self.menu_button)
@@ -162,13 +163,14 @@ class JobRow(QFrame):
         entries: list[tuple[JobAction, str, str]] = []
         if self.line.job.state is not None:
             entries.append(("open", self.tr("Open"), "expand"))
-        if self.is_movable:
-            entries += [
-                ("up", self.tr("Move up"), "arrow_up"),
-                ("down", self.tr("Move down"), "arrow_down"),
-                ("first", self.tr("Move to the front"), "chevron_up"),
-                ("last", self.tr("Move to the end"), "chevron_down"),
-            ]
+        if self.is_movable and not self.is_first:
+            entries.append(("up", self.tr("Move up"), "arrow_up"))
+        if self.is_movable and not self.is_last:
+            entries.append(("down", self.tr("Move down"), "arrow_down"))
+        if self.is_movable and not self.is_first:
+            entries.append(("first", self.tr("Move to the front"), "chevron_up"))
+        if self.is_movable and not self.is_last:
+            entries.append(("last", self.tr("Move to the end"), "chevron_down"))
         if self.line.place == "set_aside":
             entries.append(("retry", self.tr("Try again"), "refresh"))
         if self.line.place in ("waiting", "set_aside") and self._has_project(self.line):
@@ -264,6 +266,8 @@ class JobList(QWidget):
             if index:
                 QWidget.setTabOrder(rows[index - 1].menu_button, row)
         self.rows = rows
+        for row in rows:
+            row.is_first, row.is_last = row is rows[0], row is rows[-1]
 
     def _place_at(self, y: float) -> int:
         """Where a row let go at this height would stand among the rows."""

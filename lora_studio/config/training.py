@@ -370,7 +370,7 @@ class OutputSettings(Section):
     checkpoint_every_steps: int = described(
         50,
         "Save every",
-        "Steps between two save points; at most so many are lost in a crash.",
+        "Steps between two save points; a crash loses about so many at most.",
         ge=1,
         le=100_000,
     )

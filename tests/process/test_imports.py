@@ -35,8 +35,12 @@ def test_the_trainer_imports_without_looking_for_garbage_and_then_looks_again() 
     assert told.stdout.strip() == "{'torch': False, 'peft': False} True True", told.stderr[-500:]
 
 
-def test_garbage_is_looked_for_again_also_after_an_import_that_fails() -> None:
+@pytest.mark.parametrize("was_on", [True, False])
+def test_garbage_is_looked_for_as_before_also_after_an_import_that_fails(was_on: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if was_on else gc.disable)()
     with pytest.raises(ImportError), imports_that_stay():
         raise ImportError
-    assert gc.isenabled()
+    assert gc.isenabled() is was_on
     gc.unfreeze()
+    (gc.enable if before else gc.disable)()

@@ -5924,8 +5924,8 @@
         <translation>Sichern alle</translation>
     </message>
     <message>
-        <source>Steps between two save points; at most so many are lost in a crash.</source>
-        <translation>Schritte zwischen zwei Sicherungen; höchstens so viele gehen bei einem Absturz verloren.</translation>
+        <source>Steps between two save points; a crash loses about so many at most.</source>
+        <translation>Schritte zwischen zwei Sicherungen; ein Absturz kostet höchstens etwa so viele.</translation>
     </message>
     <message>
         <source>or every (seconds)</source>

@@ -301,10 +301,10 @@ class MainWindow(QMainWindow):
         if is_new and focus is not None and not self.rail.isAncestorOf(focus):
             page.setFocus()  # Tab begins at the page; else Qt would hand the focus to whatever comes next, with a ring
         style_now(self._holders[name])
+        self._show_chrome()  # before the page is laid out, which a bar that comes later would do again
         self.stack.setCurrentWidget(self._holders[name])
         self.rail.set_here(name)
         self._fit_page()
-        self._show_chrome()
         if is_new:
             page.shown()
             self.place_shown.emit(name)

@@ -18,9 +18,9 @@ from memory_keyring import MemoryKeyring
 from numpy.typing import NDArray
 from PIL import Image
 from pseudo import cut_texts
-from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QThreadPool, QTimer
+from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, QObject, QThreadPool, QTimer
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from screens import FOUR_K, GERMAN, IN_GERMAN, SCREENS, VARIANTS, Stage, Variant
 from spoken import complaints, tree
 from told_runs import NOW
@@ -100,6 +100,25 @@ def difference(actual: Pixels, golden: Pixels) -> tuple[float, Pixels]:
     return float(differs.mean()), shown
 
 
+class Flashes(QObject):
+    """Parts of a window that were shown before they had a place in it: for a moment each is a window of its own."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self.seen: list[str] = []
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        is_window = event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow()
+        if is_window and not isinstance(watched, (MainWindow, QMenu)):
+            self.seen.append(f"{type(watched).__name__} is shown as a window of its own")
+        return False
+
+    def take(self) -> list[str]:
+        seen, self.seen = self.seen, []
+        return seen
+
+
 @dataclass
 class Camera:
     folder: Path
@@ -112,6 +131,7 @@ class Camera:
         app.installTranslator(EnglishPlurals(app))
         self.app = app
         self.collector = Collector(app)
+        self.flashes = Flashes(app)
         self.appearance = Appearance(app, "dark")
         self.stage = Stage(app, self.appearance, settle)
         self.differences: dict[str, float] = {}
@@ -161,7 +181,7 @@ class Camera:
         settle(window)
         if themes:
             self.trees[name] = self._read(window)
-            self.complaints[name] = complaints(window)
+            self.complaints[name] = complaints(window) + self.flashes.take()
         for theme in themes:
             self.appearance.set_choice(theme)  # type: ignore[arg-type]
             self._keep(f"{name}-{theme}", window)

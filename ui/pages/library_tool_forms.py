@@ -252,8 +252,8 @@ class MergeRow(QFrame):
         policy = self.remove_button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the strengths stand in one column
         self.remove_button.setSizePolicy(policy)
-        self.remove_button.setVisible(removable)
         row.addWidget(self.remove_button)
+        self.remove_button.setVisible(removable)
 
 
 class FilesForm(ToolForm):

@@ -257,7 +257,9 @@ class ToolSheet(Sheet):
         for widget in (self.progress, self._notice):
             if widget is not None and not widget.isHidden():
                 self._scroller.ensureWidgetVisible(widget)
-        if self.asking.isVisible() and self.close_button.hasFocus() and not self._has_begun:
+        # Asked of the window: it may lie behind another one, and then nothing in it has the focus of the computer.
+        waits_at_close = self.window().focusWidget() is self.close_button
+        if self.asking.isVisible() and waits_at_close and not self._has_begun:
             self._has_begun = True
             self._focus_first()
 

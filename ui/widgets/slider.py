@@ -173,11 +173,11 @@ class Slider(QWidget):
         self.field = NumberField(
             accessible_name, value, minimum, maximum, step=step, decimals=decimals, unit=unit, shows_label=False
         )
-        self.field.setVisible(exact)
         field_column = QVBoxLayout()
         field_column.addWidget(self.field)
         field_column.addStretch(1)
         layout.addLayout(field_column)
+        self.field.setVisible(exact)
         self.field.value_changed.connect(self.choose)
         self._track.valueChanged.connect(self._take_step)
         self.setFocusProxy(self._track)

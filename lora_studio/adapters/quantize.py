@@ -10,6 +10,8 @@ peft recognises the replaced layers and puts its adapter beside them.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from typing import Any
 
 import torch
@@ -93,8 +95,9 @@ def quantize_layers(
 ) -> int:
     """Replaces the large layers of `network` in place and returns how many were replaced.
 
-    The numbers are made on `device`, one layer after the other, and come back to where the network lies; those of
-    NF4 are made when the network is moved there.
+    The numbers are made on `device`, one layer after the other, and come back to where the network lies. A layer is
+    let go before the next one is made: of a network that was read as it lies in its file, no more than the result and
+    one layer are ever in memory of ours. What is not replaced has `compute_dtype` afterwards.
 
     Raises:
         StudioError: `quantization_unavailable` when 4 bit is asked for and bitsandbytes is missing or does not run.
@@ -103,22 +106,37 @@ def quantize_layers(
         return 0
     bnb = _bitsandbytes() if quantization == "nf4" else None
     targets = [
-        (name, module)
+        name
         for name, module in network.named_modules()
         if type(module) in (nn.Linear, nn.Conv2d) and not any(kept in name for kept in KEPT_WHOLE)
     ]
-    for name, module in targets:
+    for name in targets:
         parent_name, _, leaf = name.rpartition(".")
+        module = network.get_submodule(name)
         small: nn.Module
         if isinstance(module, nn.Conv2d):
             small = _int8_convolution(module, compute_dtype, device)
         elif isinstance(module, nn.Linear) and bnb is not None and (block_size := _block_size(module)):
-            small = _nf4(bnb, module, block_size, compute_dtype)
-        else:
+            small = _nf4(bnb, module, block_size, compute_dtype, device)
+        elif isinstance(module, nn.Linear):
             small = _int8_linear(module, compute_dtype, device)
+        else:
+            raise TypeError(f"{name} is a {type(module).__name__}.")
         setattr(network.get_submodule(parent_name), leaf, small)
+    for kept in network.parameters():
+        if kept.is_floating_point():
+            kept.data = kept.data.to(compute_dtype)
+    _return_freed_memory()
     network.is_loaded_in_4bit = bnb is not None  # type: ignore[assignment]  # peft chooses its layer class by it
     return len(targets)
+
+
+def _return_freed_memory() -> None:
+    """glibc keeps what lies between the new layers, up to the size of the old ones, until it is told to look."""
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
+        if trim is not None:
+            trim(0)
 
 
 def _bitsandbytes() -> Any:
@@ -164,22 +182,27 @@ def _filled(
 
 def rows_in_8_bit(weight: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Whole numbers from -127 to 127, int8, shaped as `weight`, and the scale of each first index, in `dtype`."""
-    whole = weight.float()
-    peaks = whole.abs().amax(dim=tuple(range(1, whole.dim())), keepdim=True)
+    whole = weight.to(torch.float32, copy=True)
+    across = tuple(range(1, whole.dim()))
+    peaks = torch.maximum(whole.amax(across, keepdim=True), -whole.amin(across, keepdim=True))
     scale = (peaks / 127).clamp_min(torch.finfo(torch.float16).tiny).to(dtype)
     # Divided by the scale as it is kept, so that rounding it costs no more than a number's own rounding.
-    return (whole / scale.float()).round().clamp(-127, 127).to(torch.int8), scale
+    return whole.div_(scale.float()).round_().clamp_(-127, 127).to(torch.int8), scale
 
 
-def _nf4(bnb: Any, linear: nn.Linear, block_size: int, compute_dtype: torch.dtype) -> nn.Module:
+def _nf4(bnb: Any, linear: nn.Linear, block_size: int, compute_dtype: torch.dtype, device: torch.device) -> nn.Module:
+    home = linear.weight.device
     with torch.device("meta"):
-        small = bnb.nn.Linear4bit(
+        small: Any = bnb.nn.Linear4bit(
             linear.in_features, linear.out_features, bias=linear.bias is not None, compute_dtype=compute_dtype,
             compress_statistics=True, quant_type="nf4",
         )  # fmt: skip
-    small.weight = bnb.nn.Params4bit(
-        linear.weight.data, requires_grad=False, blocksize=block_size, compress_statistics=True, quant_type="nf4"
-    )
+    small.support_avx512bf16_for_cpu = False  # it packs the weights anew, in a way that nothing can learn through
+    whole = bnb.nn.Params4bit(
+        linear.weight.data.to(device, compute_dtype), requires_grad=False, blocksize=block_size,
+        compress_statistics=True, quant_type="nf4",
+    )  # fmt: skip
+    small.weight = whole.to(device).to(home)  # the first makes it 4 bit
     if linear.bias is not None:
         small.bias = nn.Parameter(linear.bias.data, requires_grad=False)
     return small  # type: ignore[no-any-return]

@@ -6,7 +6,10 @@ Nothing is fetched from anywhere and no pickle is opened: weights come from safe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +22,15 @@ from transformers import CLIPTokenizer
 
 from lora_studio import storage
 from lora_studio.adapters.quantize import quantize_layers
-from lora_studio.bases import BaseModel, weight_variant
+from lora_studio.bases import BaseModel, weight_files, weight_variant
+from lora_studio.config.training import Quantization
 from lora_studio.embedded.clip_vocabulary import clip_vocabulary
 from lora_studio.errors import StudioError
 from lora_studio.families.base import Components, LoadOptions
 from lora_studio.weights.checkpoint import PART_PREFIXES
+from lora_studio.weights.header import read_header
 
+USUAL_DTYPES = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32}
 PIECES = 64
 PIECE_BYTES = 4096
 _SD1_ENCODER = "cond_stage_model.transformer."
@@ -47,28 +53,29 @@ def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadO
         missing = [part for part in parts if not (base.folder / part).is_dir()]
         if missing:
             raise _damaged(base, f"It has no {' and no '.join(missing)}.")
-    try:
-        read = _reader(base)
-        unet = read(UNet2DConditionModel, "unet", options.dtype)
+    read = _reader(base)
+
+    def held(network_class: Any, part: str, quantization: Quantization) -> Any:
+        with _told_as_damage(base):
+            # What is squeezed layer by layer is read as it lies in the file, whose pages then need no memory of ours.
+            dtype = options.dtype if quantization == "none" else _stored_dtype(base, part) or options.dtype
+            network = read(network_class, part, dtype)
+        quantize_layers(network, quantization, options.dtype, options.device)
+        return network
+
+    unet = held(UNet2DConditionModel, "unet", options.quantization)
+    text_encoders = {name: held(kind, name, options.text_encoder_quantization) for name, kind in encoders.items()}
+    with _told_as_damage(base):
         # Whole numbers for pictures: encoded once and kept, they are worth it, and fp16 overflows in some VAEs.
         vae = read(AutoencoderKL, "vae", torch.float32)
-        text_encoders = {name: read(network_class, name, options.dtype) for name, network_class in encoders.items()}
         tokenizers = {component: _tokenizer(base, name) for component, name in tokenizer_names.items()}
         scheduler = _scheduler(base)
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        if isinstance(error, RuntimeError) and "memory" in str(error):
-            raise  # there is too little of it; the files may well be whole
-        reason = str(error).partition("\n")[0][:200]
-        raise _damaged(base, f"Something is missing or does not fit: {reason}") from error
     for component, encoder in text_encoders.items():
         _check_tokenizer(tokenizers[component], encoder, base)
     for network in (unet, vae, *text_encoders.values()):
         network.requires_grad_(False).eval()
     if options.gradient_checkpointing:
         unet.enable_gradient_checkpointing()
-    quantize_layers(unet, options.quantization, options.dtype, options.device)
-    for encoder in text_encoders.values():
-        quantize_layers(encoder, options.text_encoder_quantization, options.dtype, options.device)
     if not options.parks:
         for network in (unet, vae, *text_encoders.values()):
             network.to(options.device)
@@ -88,6 +95,30 @@ def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadO
         device=options.device,
         reading=options.reading,
     )
+
+
+@contextmanager
+def _told_as_damage(base: BaseModel) -> Iterator[None]:
+    """What the libraries raise while they read the base, as our sentence."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        if isinstance(error, RuntimeError) and "memory" in str(error):
+            raise  # there is too little of it; the files may well be whole
+        reason = str(error).partition("\n")[0][:200]
+        raise _damaged(base, f"Something is missing or does not fit: {reason}") from error
+
+
+def _stored_dtype(base: BaseModel, part: str) -> torch.dtype | None:
+    """What most numbers of a network are kept in; None where computing in it is not usual."""
+    folder = base.folder / part
+    prefixes = ("",) if base.checkpoint is None else _prefixes(part)
+    sizes: Counter[str] = Counter()
+    for path in weight_files(folder) if base.checkpoint is None else [base.checkpoint]:
+        for name, tensor in read_header(path).tensors.items():
+            if name.startswith(prefixes):
+                sizes[tensor.dtype] += math.prod(tensor.shape)
+    return USUAL_DTYPES.get(max(sizes, key=sizes.__getitem__, default=""))
 
 
 def _reader(base: BaseModel) -> Callable[[Any, str, torch.dtype], Any]:
@@ -142,11 +173,15 @@ def _read_file(network_class: Any, checkpoint: Path, settings: Path, part: str, 
 
 def _tensors(checkpoint: Path, part: str, dtype: torch.dtype) -> dict[str, Tensor]:
     """A part's tensors alone, one after the other made `dtype`, so that no more than the part is ever in memory."""
-    # The library tells SDXL's two encoders apart by looking at both.
-    prefixes = tuple(prefix for prefix, owner in PART_PREFIXES.items() if owner.startswith(part.removesuffix("_2")))
+    prefixes = _prefixes(part)
     with safe_open(checkpoint, "pt") as file:
         names = [name for name in file.keys() if name.startswith(prefixes)]  # noqa: SIM118  (it is no mapping)
         return {_usual_name(name): _in_format(file.get_tensor(name), dtype) for name in names}
+
+
+def _prefixes(part: str) -> tuple[str, ...]:
+    """Of a part's tensors in the original layout; the library tells SDXL's two encoders apart by looking at both."""
+    return tuple(prefix for prefix, owner in PART_PREFIXES.items() if owner.startswith(part.removesuffix("_2")))
 
 
 def _in_format(tensor: Tensor, dtype: torch.dtype) -> Tensor:

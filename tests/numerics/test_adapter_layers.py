@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
 import torch
 from diffusers import StableDiffusionPipeline
 
+from lora_studio.adapters import quantize
 from lora_studio.adapters.lora import (
     adapter_layers,
     adapter_metadata,
@@ -22,7 +25,7 @@ from lora_studio.adapters.lora import (
 from lora_studio.adapters.merge import merge_adapter
 from lora_studio.adapters.quantize import Int8Conv2d, Int8Linear, quantize_layers, rows_in_8_bit
 from lora_studio.bases import find_base, shape_of
-from lora_studio.config.training import AdapterKind, AdapterSettings
+from lora_studio.config.training import AdapterKind, AdapterSettings, Quantization
 from lora_studio.errors import StudioError
 from lora_studio.families.base import Components, LoadOptions
 from lora_studio.families.registry import family_of
@@ -284,6 +287,27 @@ def test_an_eight_bit_layer_is_the_layer_with_its_rounded_weights_and_keeps_noth
     whole(other).backward(sample)
     assert one.grad is not None and other.grad is not None
     assert torch.allclose(one.grad, other.grad, atol=1e-6 if dtype == torch.float32 else 0.02)
+
+
+@pytest.mark.parametrize("quantization", ["int8", "nf4"])
+def test_a_layer_is_let_go_before_the_next_one_is_made(
+    quantization: Quantization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = [torch.nn.Conv2d(64, 64, 1) if place % 2 else torch.nn.Linear(64, 64) for place in range(6)]
+    network = torch.nn.Sequential(*layers)
+    left = [weakref.ref(layer.weight) for layer in layers]
+    del layers
+    alive: list[int] = []
+    make = quantize._filled
+
+    def count(*arguments: Any) -> torch.nn.Module:
+        alive.append(sum(one() is not None for one in left))
+        return make(*arguments)
+
+    monkeypatch.setattr(quantize, "_filled", count)
+    quantize_layers(network, quantization, torch.bfloat16, torch.device("cpu"))
+    assert alive == ([6, 5, 4, 3, 2, 1] if quantization == "int8" else [5, 3, 1])
+    assert {one.dtype for one in network.parameters() if one.is_floating_point()} == {torch.bfloat16}
 
 
 def test_a_row_of_zeros_and_a_row_with_one_large_weight_survive_eight_bit() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ldm_layout import ldm_tensors, published_networks
 from tiny_families import TEXTS, tiny_networks, tiny_vocabulary, write_tiny_file, write_tiny_folder
 
 from lora_studio import embedded
+from lora_studio.adapters.quantize import Int8Linear, quantize_layers, rows_in_8_bit
 from lora_studio.bases import BaseModel, describe_base, find_base, shape_of
 from lora_studio.dataset.buckets import plan_buckets
 from lora_studio.errors import ExitCode, StudioError
@@ -123,6 +125,43 @@ def test_half_precision_files_are_held_as_asked_and_the_vae_in_whole_numbers(
     dtypes = {name: {p.dtype for p in network.parameters()} for name, network in components.networks().items()}
     assert dtypes == {name: {torch.bfloat16} for name in components.networks()}
     assert {p.dtype for p in components.vae.parameters()} == {torch.float32}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Only Linux tells which memory is a file's.")
+@pytest.mark.parametrize("layout", ["file", "folder"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_is_squeezed_is_taken_from_the_file_as_it_lies_there(
+    tiny_folders: dict[str, Path], tiny_settings: None, tmp_path: Path, family: str, layout: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    in_the_file: dict[str, float] = {}
+
+    def quantize(network: torch.nn.Module, quantization: Any, *arguments: Any) -> int:
+        if quantization != "none":
+            in_the_file[type(network).__name__] = share_of_mapped_bytes(network)
+        return quantize_layers(network, quantization, *arguments)
+
+    monkeypatch.setattr(loading, "quantize_layers", quantize)
+    path = write_tiny_file(tmp_path / "m.safetensors", family) if layout == "file" else tiny_folders[family]
+    base = find_base(str(path))
+    wish = LoadOptions(device=torch.device("cpu"), dtype=torch.bfloat16, quantization="int8")
+    unet = family_of(base.family).load(base, wish).unet
+    assert in_the_file == {"UNet2DConditionModel": 1.0}
+    stored = tiny_networks(family)["unet"]
+    name = next(name for name, layer in unet.named_modules() if isinstance(layer, Int8Linear))
+    numbers, scale = rows_in_8_bit(stored.get_submodule(name).weight.data, torch.bfloat16)
+    layer = unet.get_submodule(name)
+    assert torch.equal(layer.weight, numbers) and torch.equal(layer.scale, scale)
+    assert {p.dtype for p in unet.parameters()} == {torch.int8, torch.bfloat16}
+
+
+def share_of_mapped_bytes(network: torch.nn.Module) -> float:
+    """How much of a network's numbers is memory of a safetensors file, not of this process."""
+    lines = [line for line in Path("/proc/self/maps").read_text().splitlines() if line.endswith(".safetensors")]
+    ranges = [[int(edge, 16) for edge in line.split()[0].split("-")] for line in lines]
+    sizes = {p.data_ptr(): p.numel() * p.element_size() for p in network.parameters()}
+    mapped = sum(size for at, size in sizes.items() if any(begin <= at < end for begin, end in ranges))
+    return mapped / sum(sizes.values())
 
 
 def test_the_encoder_of_a_published_vocabulary_pads_as_each_family_was_trained(tmp_path: Path) -> None:

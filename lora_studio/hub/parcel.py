@@ -53,7 +53,7 @@ def look_into(kit: Path) -> KitContents:
     with storage.read_errors(kit):
         files = tuple(
             HubFile(name=path.relative_to(kit).as_posix(), size_bytes=path.stat().st_size)
-            for path in sorted(kit.rglob("*"))
+            for path in sorted(kit.rglob("*"), key=Path.as_posix)  # else Windows has an order of its own
             if path.suffix.lower() in _SENT and _is_plain(path, kit)
         )
     has_adapter = any(file.name.endswith(".safetensors") and "/" not in file.name for file in files)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import safetensors.torch
 import torch
-from safetensors.torch import load_file
 from tiny_families import tiny_networks, write_tiny_file
 
 from lora_studio.weights.adapter import adapter_note
@@ -21,7 +20,8 @@ def write_base(path: Path, family: str, dtype: torch.dtype = torch.float32, **me
     """A tiny base in one number format, with a mark that is empty and positions that are whole numbers."""
     networks = {name: network.to(dtype) for name, network in tiny_networks(family).items()}
     write_tiny_file(path, family, networks, ("ztsnr",))
-    tensors = load_file(path) | {"cond_stage_model.position_ids": torch.arange(77)}
+    # Windows writes over no file whose tensors are in use.
+    tensors = safetensors.torch.load(path.read_bytes()) | {"cond_stage_model.position_ids": torch.arange(77)}
     safetensors.torch.save_file(tensors, path, metadata)
     return path
 

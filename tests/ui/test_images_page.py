@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
@@ -20,6 +21,7 @@ from lora_studio.dataset.wording import finding
 from lora_studio.errors import StudioError
 from lora_studio.projects.pictures import PictureFile, caption_edits
 from ui.models.picture_set import FolderNews
+from ui.pages import images
 from ui.pages.images import ImagesPage
 from ui.theme.appearance import Appearance
 from ui.widgets.banner import Banner
@@ -674,3 +676,12 @@ def test_another_project_may_come_while_a_folder_of_this_one_is_missing(
     page.set._take_news(FolderNews(missing=Path("/set")))
     workspace.show_project(project_over(tmp_path / "other", Path("/other")))
     assert page.set.news == FolderNews()
+
+
+@pytest.mark.parametrize(("platform", "shown"), [("linux", "~"), ("darwin", "~"), ("win32", None)])
+def test_a_folder_is_written_as_people_on_this_system_write_it(
+    platform: str, shown: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path.home() / "Pictures"
+    monkeypatch.setattr(images, "sys", SimpleNamespace(platform=platform))
+    assert images._short(folder) == (str(folder) if shown is None else str(Path(shown) / "Pictures"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -635,6 +636,7 @@ def _note_row(words: str) -> QWidget:
 
 
 def _short(folder: Path) -> str:
-    """A folder as one would write it."""
+    """A folder as one would write it; the sign for the home means nothing to people on Windows."""
     home = Path.home()
-    return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)
+    is_at_home = folder.is_relative_to(home) and sys.platform != "win32"
+    return str(Path("~") / folder.relative_to(home)) if is_at_home else str(folder)

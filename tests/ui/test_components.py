@@ -33,6 +33,7 @@ from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.labels import ElidedLabel, Label, as_menu_text, as_tooltip
 from ui.widgets.memory_bar import MemoryBar, MemoryPart
 from ui.widgets.menus import open_above, open_below
+from ui.widgets.one_of import OneOf
 from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.setting_row import SettingRow
 from ui.widgets.sheet import Sheet
@@ -483,3 +484,15 @@ def test_a_menu_stays_within_the_window_and_has_round_corners(qtbot: QtBot, left
     assert menu.mask().contains(menu.rect().center())
     with qtbot.waitSignal(menu.destroyed):
         menu.close()
+
+
+def test_one_of_several_contents_is_shown_and_only_its_room_is_needed(qtbot: QtBot) -> None:
+    place, low, high = OneOf(), QWidget(), QWidget()
+    qtbot.addWidget(place)
+    for content, height in ((low, 100), (high, 900)):
+        content.setMinimumHeight(height)
+        place.add(content)
+    place.show()
+    assert (low.isVisible(), high.isVisible(), place.minimumSizeHint().height()) == (True, False, 100)
+    place.show_only(high)
+    assert (low.isVisible(), high.isVisible(), place.minimumSizeHint().height()) == (False, True, 900)

@@ -80,7 +80,7 @@ def test_without_a_run_the_page_sends_to_the_recipe(
 ) -> None:
     page = TrainPage(Context(workspace.settings, appearance, workspace))
     qtbot.addWidget(page)
-    assert page._pages.currentWidget() is page.empty
+    assert page.empty.isVisibleTo(page)
     assert words(page) == ["Go to Recipe"]
     with qtbot.waitSignal(page.place_wanted) as wanted:
         page.recipe_button.click()

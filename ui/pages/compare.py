@@ -47,6 +47,7 @@ from ui.widgets.compare_grid import CompareGrid
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import ElidedLabel, Label
 from ui.widgets.menus import open_below
+from ui.widgets.one_of import OneOf
 from ui.widgets.page import BottomState, Context, Page
 from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.wipe_view import ComparedPicture
@@ -99,11 +100,11 @@ class ComparePage(Page):
         self.train_button.clicked.connect(lambda: self.place_wanted.emit("train"))
 
     def _build(self) -> None:
-        self._pages = QStackedWidget(self)
+        self._pages = OneOf(self)
         self.body.addWidget(self._pages, 1)
         self.empty = EmptyState("compare", "", "")
-        self._pages.addWidget(self.empty)
-        content = QWidget(self._pages)
+        self._pages.add(self.empty)
+        content = self._content = QWidget(self._pages)
         self._columns_box = QBoxLayout(QBoxLayout.Direction.LeftToRight, content)
         self._columns_box.setContentsMargins(0, 0, 0, 0)
         self._columns_box.setSpacing(tokens.current().sizes.gap16)
@@ -122,7 +123,7 @@ class ComparePage(Page):
         self.card = ViewerCard(self.viewer, self.context.store)
         self._connect_viewer()
         self._columns_box.addWidget(self.card)
-        self._pages.addWidget(content)
+        self._pages.add(content)
         self._fold()
 
     def _toolbar(self) -> QBoxLayout:
@@ -691,7 +692,7 @@ class ComparePage(Page):
     # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _refresh(self) -> None:
-        self._pages.setCurrentIndex(1 if self._has_samples else 0)
+        self._pages.show_only(self._content if self._has_samples else self.empty)
         self._show_empty()
         self._place_viewer()
         if self._mode == "runs":
@@ -739,7 +740,7 @@ class ComparePage(Page):
         key = (self._has_samples, self.bottom_state(), self._refusal(), self._run.kind if self._run else None)
         if key != self._chrome_key:
             self._chrome_key = key
-            self._pages.setCurrentIndex(1 if self._has_samples else 0)
+            self._pages.show_only(self._content if self._has_samples else self.empty)
             self._show_drawing()
             self.chrome_changed.emit()
 

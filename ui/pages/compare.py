@@ -239,8 +239,8 @@ class ComparePage(Page):
     def help(self) -> str:
         return self.tr(
             "Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys "
-            "move, Space or Enter draws what is missing, P picks, 0 to 5 rate. In the viewer A and D change the "
-            "epoch, W and S the prompt, Z zooms, and holding Space shows the left picture."
+            "move, holding Space shows the left picture, Enter shows it large or draws what is missing, P picks, 0 to "
+            "5 rate. In the viewer A and D change the epoch, W and S the prompt, and Z zooms."
         )
 
     def shown(self) -> None:
@@ -310,6 +310,7 @@ class ComparePage(Page):
             )  # fmt: skip
             panel.refusal = self._refusal
             panel.pair_shown.connect(self._show_runs_pair)
+            panel.flip_held.connect(self.viewer.wipe.flip)
             panel.run_wanted.connect(self._look_into_run)
             panel.refused.connect(lambda why: self.toast_wanted.emit(why, None))
             panel.failed.connect(self.context.workspace.failed)
@@ -345,6 +346,7 @@ class ComparePage(Page):
             run, self._drawings, note.pick or 1, note.strength, self._keep_strength, run
         )
         self._add_grid("epochs", self._epochs)
+        self._grids["epochs"].rating_requested.connect(self._rate_column)
         self._add_grid("strengths", self._strengths)
         self._epochs.pick_changed.connect(self._look_at_pick)
         self._epochs.stars_changed.connect(lambda _epoch: self._show_viewer())
@@ -359,6 +361,7 @@ class ComparePage(Page):
         grid.cell_activated.connect(lambda row, column: self._choose_mode("one"))
         grid.pick_requested.connect(comparison.pick)
         grid.draw_requested.connect(lambda row, column: self._draw_cell(name, row, column))
+        grid.flip_held.connect(self.viewer.wipe.flip)
         self._grids[name] = grid
         self._grid_place.addWidget(grid)
 
@@ -406,6 +409,10 @@ class ComparePage(Page):
         elif self._strengths is not None and (strength := self._strengths.columns[column].value) != OFF:
             self._strength = strength
         self._show_viewer()
+
+    def _rate_column(self, column: int, stars: int) -> None:
+        if self._epochs is not None and (epoch := int(self._epochs.columns[column].value)):  # not the base alone
+            self._epochs.rate(epoch, stars)
 
     def _look_at_pick(self) -> None:
         """What was picked is what the viewer, the strengths and the export are about."""

@@ -243,7 +243,19 @@ class SamplesCard(Card):
         return self.tr("{minutes} min").format(minutes=QLocale().toString(round(next_s / 60)))
 
 
-class LossCard(Card):
+class SideCard(Card):
+    """As wide inside as the large cards beside it, so that all begin on one line, and as low as a small one."""
+
+    def __init__(self, title: str, *, large: bool, parent: QWidget | None = None) -> None:
+        super().__init__(title, large=large, parent=parent)
+        sizes = tokens.current().sizes
+        across, down = sizes.card_padding_large, sizes.card_padding
+        layout = self.layout()
+        assert layout is not None
+        layout.setContentsMargins(across, down, across, down)
+
+
+class LossCard(SideCard):
     """The loss as a line or a table, and a verdict when its rule holds."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -286,13 +298,13 @@ class LossCard(Card):
         self.table_button.setText(self.tr("As a line") if is_table else self.tr("As a table"))
 
 
-class HappenedCard(Card):
+class HappenedCard(SideCard):
     """The newest lines of the log."""
 
     full_log_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("What happened"), parent=parent)
+        super().__init__(self.tr("What happened"), large=True, parent=parent)
         self.log_button = Button(self.tr("Full log"), "ghost", "text", small=True)
         self.log_button.clicked.connect(self.full_log_wanted)
         self.title_label.setWordWrap(True)
@@ -319,11 +331,11 @@ class HappenedCard(Card):
         self._nothing.setVisible(not lines)
 
 
-class FinishCard(Card):
+class FinishCard(SideCard):
     """What happens when the run ends; kept in the settings at once."""
 
     def __init__(self, settings: SettingsModel, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("When it finishes"), parent=parent)
+        super().__init__(self.tr("When it finishes"), large=False, parent=parent)
         self._settings = settings
         self._switches = {
             "notify_done": QCheckBox(self.tr("Show a notification")),

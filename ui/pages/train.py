@@ -138,7 +138,7 @@ class TrainPage(Page):
         self.loss = LossCard()
         self.happened = HappenedCard()
         self.happened.full_log_wanted.connect(self._read_log)
-        self.finish = FinishCard(self.context.settings)
+        self.finish = FinishCard(self.context.settings, self.context.after)
         side.addWidget(self.loss, 1)
         side.addWidget(self.happened)
         side.addWidget(self.finish)

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from lora_studio.hardware.probe import GraphicsCard
+from ui.models import queue_after
+from ui.models.queue_after import AfterQueueModel
 from ui.models.run import LogLine as RunLine
 from ui.models.run import RunModel
 from ui.models.run_record import SampleShot
@@ -31,7 +33,7 @@ from ui.widgets.epoch_bar import EpochBar
 from ui.widgets.epoch_strip import EpochStrip, EpochThumb
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.icon_label import IconLabel
-from ui.widgets.labels import ElidedLabel, Label
+from ui.widgets.labels import ElidedLabel, Label, as_tooltip
 from ui.widgets.log_line import LogKind, LogLine
 from ui.widgets.loss_chart import LossChart
 from ui.widgets.picture_samples import SamplesView
@@ -332,29 +334,35 @@ class HappenedCard(SideCard):
 
 
 class FinishCard(SideCard):
-    """What happens when the run ends; kept in the settings at once."""
+    """What happens when the run ends: a notification, kept in the settings at once, and sleep, for this time only."""
 
-    def __init__(self, settings: SettingsModel, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: SettingsModel, after: AfterQueueModel, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("When it finishes"), large=False, parent=parent)
         self._settings = settings
-        self._switches = {
-            "notify_done": QCheckBox(self.tr("Show a notification")),
-            "notification_sound": QCheckBox(self.tr("With a sound")),
-        }
+        self._after = after
+        self.notice = QCheckBox(self.tr("Show a notification"))
+        self.notice.clicked.connect(lambda is_on: settings.set("notify_done", is_on))
+        self.sleep = QCheckBox(self.tr("Sleep afterwards"))
+        told = self.tr("The computer goes to sleep, with a minute to call it off. Only while LoRA Studio is open.")
+        self.sleep.setToolTip(as_tooltip(told))
+        self.sleep.setAccessibleDescription(told)
+        self.sleep.clicked.connect(lambda is_on: after.choose("sleep" if is_on else "nothing"))
         switches = QWidget(self)
         flow = FlowLayout(switches, tokens.current().sizes.gap16)
+        flow.addWidget(self.notice)
+        if queue_after.command_for("sleep") is not None:
+            flow.addWidget(self.sleep)
+        else:
+            self.sleep.setParent(self)
+            self.sleep.hide()
         self.body.addWidget(switches)
-        for field, switch in self._switches.items():
-            switch.clicked.connect(lambda is_on, name=field: settings.set(name, is_on))
-            flow.addWidget(switch)
-        settings.changed.connect(lambda _field: self._show_settings())
-        self._show_settings()
+        settings.changed.connect(lambda _field: self._refresh())
+        after.changed.connect(self._refresh)
+        self._refresh()
 
-    def _show_settings(self) -> None:
-        values = self._settings.values
-        self._switches["notify_done"].setChecked(values.notify_done)
-        self._switches["notification_sound"].setChecked(values.notification_sound)
-        self._switches["notification_sound"].setEnabled(values.notify_done)
+    def _refresh(self) -> None:
+        self.notice.setChecked(self._settings.values.notify_done)
+        self.sleep.setChecked(self._after.wish == "sleep")
 
 
 class LogSheet(Sheet):

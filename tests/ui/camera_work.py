@@ -97,15 +97,16 @@ def difference(actual: Pixels, golden: Pixels) -> tuple[float, Pixels]:
     if actual.shape != golden.shape:
         return 1.0, actual
     off = np.abs(actual.astype(np.int16) - golden).max(axis=2)
-    differs = (off > NOTICED) | (off > NOTICED_ON_SURFACES) & is_surface(golden)
+    on_surface = is_surface(golden) | is_surface(actual)  # of a token that changed only one of them has a colour
+    differs = (off > NOTICED) | (off > NOTICED_ON_SURFACES) & on_surface
     shown = (actual // 4 + 190).astype(np.uint8)
     shown[differs] = (220, 0, 60)
     return float(differs.mean()), shown
 
 
-def is_surface(golden: Pixels) -> NDArray[np.bool_]:
+def is_surface(picture: Pixels) -> NDArray[np.bool_]:
     """Where a picture has exactly a colour of the theme; shape (height, width)."""
-    packed = (golden.astype(np.int32) * (1 << 16, 1 << 8, 1)).sum(axis=2)
+    packed = (picture.astype(np.int32) * (1 << 16, 1 << 8, 1)).sum(axis=2)
     colours = {*asdict(DARK).values(), *asdict(LIGHT).values()}
     return np.isin(packed, [int(colour[1:], 16) for colour in colours])
 

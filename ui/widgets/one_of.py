@@ -17,9 +17,9 @@ class OneOf(QWidget):
 
     def add(self, content: QWidget) -> None:
         """Add a content; the first one is shown until another is."""
+        self._layout.addWidget(content)
         content.setVisible(not self._contents)
         self._contents.append(content)
-        self._layout.addWidget(content)
 
     def show_only(self, wanted: QWidget) -> None:
         """Show one of the contents."""

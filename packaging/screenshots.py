@@ -19,6 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "ui"), str(ROOT / "tests" / "fak
 
 import numpy as np  # noqa: E402
 from camera import TREES, take  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
 from PIL import Image  # noqa: E402
 
 PICTURES = ROOT / "docs" / "screenshots"
@@ -33,13 +34,19 @@ def screen_names() -> set[str]:
 
 
 def with_few_colours(picture: Image.Image) -> Image.Image:
-    """A third of the size as a file. Its commonest colours stay exact: those of window, cards and selections."""
-    rows = np.asarray(picture.convert("RGB"))
-    packed = (rows.astype(np.int32) * (1 << 16, 1 << 8, 1)).sum(axis=2)
-    colours, counts = np.unique(packed, return_counts=True)
-    common = np.isin(packed, colours[np.argsort(counts)[-EXACT_COLOURS:]])
-    few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).convert("RGB")
-    return Image.fromarray(np.where(common[..., None], rows, np.asarray(few)))
+    """A third of the size as a file. Its commonest colours, those of surfaces, stay exact, and no other becomes one."""
+    exact = np.asarray(picture.convert("RGB"))
+    quantized = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few = np.asarray(quantized.convert("RGB"))
+    colours, counts = np.unique(packed(exact), return_counts=True)
+    common = colours[np.argsort(counts)[-EXACT_COLOURS:]]
+    is_kept = np.isin(packed(exact), common) | np.isin(packed(few), common)
+    return Image.fromarray(np.where(is_kept[..., None], exact, few))
+
+
+def packed(rows: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Each colour as one number; shape (height, width)."""
+    return (rows.astype(np.int32) * (1 << 16, 1 << 8, 1)).sum(axis=2)
 
 
 def renew(only: list[str]) -> None:

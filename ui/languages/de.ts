@@ -1424,7 +1424,7 @@
     </message>
     <message>
         <source>Sleep afterwards</source>
-        <translation>Danach Ruhezustand</translation>
+        <translation>Danach schlafen</translation>
     </message>
     <message>
         <source>The computer goes to sleep, with a minute to call it off. Only while LoRA Studio is open.</source>

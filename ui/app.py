@@ -306,8 +306,7 @@ class Studio(QObject):
         if after.wish == "shut_down":
             title = self.tr("The computer shuts down in %n second(s).", "", after.seconds_left)
         if self._countdown is None:
-            body = self.tr("Nothing is left to train.")
-            self._countdown = Banner("warn", title, body, (self.tr("Cancel"),))
+            self._countdown = Banner("warn", title, actions=(self.tr("Cancel"),))
             self._countdown.action_chosen.connect(lambda _place: after.choose("nothing"))
             self.window.show_banner(self._countdown)
         self._countdown.set_title(title)

@@ -4754,10 +4754,6 @@
         </translation>
     </message>
     <message>
-        <source>Nothing is left to train.</source>
-        <translation>Es gibt nichts mehr zu trainieren.</translation>
-    </message>
-    <message>
         <source>Cancel</source>
         <translation>Abbrechen</translation>
     </message>

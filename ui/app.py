@@ -13,6 +13,7 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
+from shiboken6 import isValid
 
 from lora_studio import paths, storage
 from lora_studio.dataset.thumbnails import Thumbnails
@@ -67,6 +68,7 @@ class Studio(QObject):
         self._instances: dict[str, Instance] = {}
         self._has_looked_for_runs = False
         self._open_elsewhere: Path | None = None
+        self._countdown: Banner | None = None
         self._tidying = tasks.CancelToken()
         self._poll = Poll(self._look, LOOK_MS, self)
         self._to_import = places.import_pages()
@@ -84,6 +86,8 @@ class Studio(QObject):
         self.window.dropped.connect(self._take_drop)
         self.window.page_changed.connect(self._mark_again)
         self.context.store.arrived.connect(self._show_cover)
+        self.context.after.changed.connect(self._show_countdown)
+        self.context.after.refused.connect(lambda words: self.window.toasts.show_toast(words, None))
 
     def _connect_workspace(self) -> None:
         workspace = self.workspace
@@ -93,6 +97,7 @@ class Studio(QObject):
         workspace.project_changed.connect(self._show_cover)
         workspace.hardware_changed.connect(self._show_card)
         workspace.run_ended.connect(self._tell_end)
+        workspace.queue_ended.connect(self._tell_queue_end)
         workspace.run_changed.connect(self._follow_run)
         workspace.recent.changed.connect(self._show_recent)
         for signal in (
@@ -165,6 +170,8 @@ class Studio(QObject):
     def _show_project(self) -> None:
         project = self.workspace.project
         self._has_looked_for_runs = True
+        if not self.context.after.is_queue_running:  # the training it was about is out of view
+            self.context.after.choose("nothing")
         for banner in self.window.banners():
             banner.hide()
             banner.deleteLater()
@@ -277,6 +284,32 @@ class Studio(QObject):
         elif run.kind in ("failed", "crashed", "recovered") and values.notify_needs_you:
             title = self.tr("{project} needs you").format(project=name)
             self._notify(title, run.headline, "train")
+
+        if run.kind in ("done", "failed", "crashed"):  # neither paused nor stopped by somebody who is there
+            self.context.after.training_ended()
+
+    def _tell_queue_end(self, sentence: str) -> None:
+        if self.settings.values.notify_done:
+            self._notify(sentence, "", "queue")
+
+    def _show_countdown(self) -> None:
+        """Above whatever page is in view: the computer is about to sleep, and the button against it."""
+        after = self.context.after
+        if self._countdown is not None and (after.seconds_left is None or not isValid(self._countdown)):
+            if isValid(self._countdown):
+                self._countdown.hide()
+                self._countdown.deleteLater()
+            self._countdown = None
+        if after.seconds_left is None:
+            return
+        title = self.tr("The computer sleeps in %n second(s).", "", after.seconds_left)
+        if after.wish == "shut_down":
+            title = self.tr("The computer shuts down in %n second(s).", "", after.seconds_left)
+        if self._countdown is None:
+            self._countdown = Banner("warn", title, actions=(self.tr("Cancel"),))
+            self._countdown.action_chosen.connect(lambda _place: after.choose("nothing"))
+            self.window.show_banner(self._countdown)
+        self._countdown.set_title(title)
 
     def _notify(self, title: str, body: str, place: str) -> None:
         if self.window.notices.notify(title, body, place) and self.settings.values.notification_sound:

@@ -50,6 +50,7 @@ SCREEN = {
     "dpr": 1,
 }
 NOTICED = 24  # of 255 in any channel; below it, libraries may scale or smooth a picture their own way
+NOTICED_ON_SURFACES = 3  # of 255: window, cards and what is chosen on them differ by less than 24
 TOLERATED = 0.005
 
 

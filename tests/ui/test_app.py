@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import told_runs
 from hands import Hands
-from PySide6.QtCore import QObject, QThreadPool
+from PySide6.QtCore import QObject, Qt, QThreadPool
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
@@ -356,6 +356,48 @@ def test_the_end_of_a_training_is_told_outside_the_window(
     (tmp_path / "script.json").write_text(json.dumps([{"steps": 30, "each_s": 0.01}, {"finish": True}]))
     opened.workspace.start_training()
     qtbot.waitUntil(lambda: told == [("misty ink is ready to compare", "compare")], timeout=WAIT_MS)
+
+
+def test_the_end_of_the_queue_is_told_outside_the_window(opened: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(opened.window.notices, "notify", lambda title, _body, place: told.append((title, place)))
+    opened.workspace.queue_ended.emit("The queue is done: 3 jobs finished.")
+    assert told == [("The queue is done: 3 jobs finished.", "queue")]
+
+
+@pytest.mark.parametrize(("is_queue_running", "told"), [(False, ["The computer sleeps in 60 seconds."]), (True, [])])
+def test_after_a_training_the_computer_sleeps_if_that_is_wished_and_the_queue_does_not_go_on(
+    qtbot: QtBot, opened: Studio, tmp_path: Path, is_queue_running: bool, told: list[str]
+) -> None:
+    after = opened.context.after
+    after.choose("sleep")
+    after.is_queue_running = is_queue_running
+    (tmp_path / "script.json").write_text(json.dumps([{"steps": 3}, {"finish": True}]))
+    opened.workspace.start_training()
+    with qtbot.waitSignal(opened.workspace.run_ended, timeout=WAIT_MS):
+        pass
+    assert [banner.title for banner in opened.window.banners()] == told
+    after.choose("nothing")
+
+
+def test_sleep_is_called_off_with_a_button_on_every_page(qtbot: QtBot, opened: Studio) -> None:
+    after = opened.context.after
+    after.choose("sleep")
+    after.begin()
+    after._timer.timeout.emit()
+    (banner,) = opened.window.banners()
+    assert banner.title == "The computer sleeps in 59 seconds."
+    qtbot.mouseClick(banner.buttons[0], Qt.MouseButton.LeftButton)
+    assert (after.wish, after.seconds_left, opened.window.banners()) == ("nothing", None, [])
+
+
+def test_who_opens_another_project_is_there_and_the_computer_stays_awake(
+    qtbot: QtBot, opened: Studio, tmp_path: Path
+) -> None:
+    opened.context.after.choose("sleep")
+    with qtbot.waitSignal(opened.workspace.project_opened, timeout=WAIT_MS):
+        opened.workspace.open_images([draw_pictures(tmp_path / "other", 2, (64, 64))])
+    assert opened.context.after.wish == "nothing"
 
 
 # ── Two windows ───────────────────────────────────────────────────────────────────────────────────────────

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 from picture_bytes import encoded
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import QAccessible, QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lora_studio.config.resolve import validated
@@ -65,14 +66,49 @@ def test_arrow_keys_move_through_the_grid(grid: CompareGrid, qtbot: QtBot) -> No
         (ComparisonCell("failed", reason="No memory"), "draw_requested"),
     ],
 )
-def test_space_opens_a_picture_or_asks_to_draw_it(
+def test_enter_opens_a_picture_or_asks_to_draw_it(
     grid: CompareGrid, comparison: ComparisonModel, qtbot: QtBot, cell: ComparisonCell, signal: str
 ) -> None:
     comparison.set_cell(0, 1, cell)
     grid.select_cell(0, 1)
     with qtbot.waitSignal(getattr(grid, signal)) as asked:
-        qtbot.keyClick(grid, Qt.Key.Key_Space)
+        qtbot.keyClick(grid, Qt.Key.Key_Return)
     assert asked.args == [0, 1]
+
+
+def test_space_flips_a_picture_while_it_is_held_and_asks_to_draw_a_missing_one(
+    grid: CompareGrid, comparison: ComparisonModel, qtbot: QtBot
+) -> None:
+    flips: list[bool] = []
+    grid.flip_held.connect(flips.append)
+    comparison.set_cell(0, 1, ComparisonCell("picture", Path("/run/0-1.png")))
+    comparison.set_cell(0, 2, MISSING)
+    grid.select_cell(0, 1)
+    with qtbot.assertNotEmitted(grid.cell_activated):
+        qtbot.keyPress(grid, Qt.Key.Key_Space)
+        QApplication.sendEvent(grid, repeated_space())
+        qtbot.keyRelease(grid, Qt.Key.Key_Space)
+    assert flips == [True, False]
+    grid.select_cell(0, 2)
+    with qtbot.waitSignal(grid.draw_requested):
+        qtbot.keyClick(grid, Qt.Key.Key_Space)
+    assert flips == [True, False]
+
+
+def repeated_space() -> QKeyEvent:
+    return QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " ", True)
+
+
+def test_who_leaves_the_grid_with_space_held_flips_no_more(
+    grid: CompareGrid, comparison: ComparisonModel, qtbot: QtBot
+) -> None:
+    flips: list[bool] = []
+    grid.flip_held.connect(flips.append)
+    comparison.set_cell(0, 1, ComparisonCell("picture", Path("/run/0-1.png")))
+    grid.select_cell(0, 1)
+    qtbot.keyPress(grid, Qt.Key.Key_Space)
+    QApplication.sendEvent(grid, QFocusEvent(QEvent.Type.FocusOut))
+    assert flips == [True, False]
 
 
 def test_a_cell_that_is_being_drawn_is_left_alone(grid: CompareGrid, comparison: ComparisonModel, qtbot: QtBot) -> None:

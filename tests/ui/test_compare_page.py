@@ -166,6 +166,25 @@ def test_the_viewer_changes_its_way_of_comparing(page: ComparePage) -> None:
     assert page.viewer.wipe.mode is WipeMode.FLIP
 
 
+def test_space_on_a_picture_flips_it_in_the_viewer_beside(page: ComparePage, qtbot: QtBot) -> None:
+    grid = page._grids["epochs"]
+    grid.select_cell(0, 2)
+    qtbot.keyPress(grid, Qt.Key.Key_Space)
+    assert (page.viewer.wipe._flipped, page._mode) == (True, "epochs")
+    qtbot.keyRelease(grid, Qt.Key.Key_Space)
+    assert not page.viewer.wipe._flipped
+
+
+def test_digits_on_a_picture_rate_its_epoch_and_never_the_base_alone(page: ComparePage, qtbot: QtBot) -> None:
+    grid, epochs = page._grids["epochs"], page._epochs
+    assert epochs is not None
+    grid.select_cell(0, 2)
+    qtbot.keyClick(grid, Qt.Key.Key_4)
+    grid.select_cell(0, 0)
+    qtbot.keyClick(grid, Qt.Key.Key_3)
+    assert [epochs.stars(epoch) for epoch in (0, 2)] == [0, 4]
+
+
 def test_letters_in_the_viewer_move_through_the_grid(page: ComparePage, qtbot: QtBot) -> None:
     page._grids["epochs"].select_cell(0, 2)
     qtbot.keyClick(page.viewer.wipe, Qt.Key.Key_D)

@@ -31,8 +31,9 @@ from ui.widgets.epoch_bar import EpochBar
 from ui.widgets.file_card import FileCard
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.labels import ElidedLabel, Label, as_menu_text, as_tooltip
-from ui.widgets.memory_bar import MemoryBar, MemoryPart
+from ui.widgets.memory_bar import MemoryBar, MemoryPart, written_gigabytes
 from ui.widgets.menus import open_above, open_below
+from ui.widgets.one_of import OneOf
 from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.setting_row import SettingRow
 from ui.widgets.sheet import Sheet
@@ -254,6 +255,10 @@ class TestChoices:
 
 
 class TestBars:
+    @pytest.mark.parametrize(("size", "written"), [(0, "0.0 GB"), (0.02, "< 0.1 GB"), (0.06, "0.1 GB"), (4, "4.0 GB")])
+    def test_a_little_memory_is_not_written_as_none(self, size: float, written: str) -> None:
+        assert written_gigabytes(size) == written
+
     def test_the_memory_bar_reads_as_a_table(self, window: QWidget) -> None:
         bar = MemoryBar("GPU memory", window)
         bar.set_parts((MemoryPart("Base model", 2.7), MemoryPart("Adapter", 0.9)), 12)
@@ -483,3 +488,15 @@ def test_a_menu_stays_within_the_window_and_has_round_corners(qtbot: QtBot, left
     assert menu.mask().contains(menu.rect().center())
     with qtbot.waitSignal(menu.destroyed):
         menu.close()
+
+
+def test_one_of_several_contents_is_shown_and_only_its_room_is_needed(qtbot: QtBot) -> None:
+    place, low, high = OneOf(), QWidget(), QWidget()
+    qtbot.addWidget(place)
+    for content, height in ((low, 100), (high, 900)):
+        content.setMinimumHeight(height)
+        place.add(content)
+    place.show()
+    assert (low.isVisible(), high.isVisible(), place.minimumSizeHint().height()) == (True, False, 100)
+    place.show_only(high)
+    assert (low.isVisible(), high.isVisible(), place.minimumSizeHint().height()) == (False, True, 900)

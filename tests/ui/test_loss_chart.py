@@ -46,6 +46,17 @@ def test_the_axis_begins_with_a_word_and_counts_epochs(chart: LossChart) -> None
     assert ticks == [(0.0, "start"), *((300 * epoch / 12, str(epoch)) for epoch in (2, 4, 6, 8, 10, 12))]
 
 
+@pytest.mark.parametrize(("height_px", "shown"), [(220, ["0.10", "0.12", "0.14", "0.16"]), (70, ["0.10", "0.16"])])
+def test_where_lines_lie_close_only_the_outer_ones_have_a_number(
+    chart: LossChart, height_px: int, shown: list[str]
+) -> None:
+    chart.setMinimumHeight(60)
+    chart.show_loss(series(50), {}, 300, 12)
+    chart.resize(400, height_px)
+    assert chart._plot is not None
+    assert [words for _, words in chart._plot._item.getAxis("left")._tickLevels[0]] == shown
+
+
 def test_a_finished_epoch_gets_a_dot(chart: LossChart) -> None:
     chart.show_loss(series(50), {1: 25, 2: 75}, 300, 12)
     assert chart._plot is not None

@@ -240,10 +240,14 @@ class TestRunning:
         trained('[{"steps": 2}, {"finish": true}]')
         jobs = [add("fox"), add("comic")]
         look(qtbot, page)
+        told: list[str] = []
+        page._workspace.queue_ended.connect(told.append)
         with qtbot.waitSignal(page.model.ended, timeout=WAIT_MS) as ended:
             page.start_button.click()
             assert page.bottom_actions()[-1] is page.pause_button
+            assert page.after.is_queue_running
         assert (ended.args[0].done, ended.args[0].aside) == (2, 0)
+        assert told == ["The queue is done: 2 jobs finished."]
         assert all(not job.run.process_path.exists() for job in jobs)
         assert not page.model.is_running
 

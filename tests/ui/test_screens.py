@@ -10,9 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from camera import ROOT, TOLERATED, TREES, Found, take
+from camera_work import difference
 from PIL import Image, ImageChops, ImageStat
+
+from ui.theme.tokens import DARK, LIGHT, Colours
 
 PICTURES = ROOT / "docs" / "screenshots"
 RENEW = "If it was meant: python packaging/screenshots.py {name}, look at what it wrote, and commit it."
@@ -65,6 +69,20 @@ def test_a_screen_reader_finds_what_it_found_before(found: Found) -> None:
 def test_every_control_has_a_name_and_a_role_and_every_picture_a_text(found: Found) -> None:
     wrong = {f"{name}: {line}" for name, lines in found.complaints.items() for line in lines}
     assert {line for line in wrong if not ("no role" in line and any(kind in line for kind in ROLELESS))} == set()
+
+
+@pytest.mark.parametrize(("theme", "colours"), [("dark", DARK), ("light", LIGHT)])
+@pytest.mark.parametrize(("surface", "other"), [("card", "bg"), ("soft", "raised")])
+def test_a_surface_in_the_colour_of_another_is_noticed(surface: str, other: str, theme: str, colours: Colours) -> None:
+    with Image.open(PICTURES / f"recipe-estimated-{theme}.webp") as golden:
+        approved = np.asarray(golden.convert("RGB"))
+    wrong = approved.copy()
+    wrong[(approved == rgb(getattr(colours, surface))).all(axis=2)] = rgb(getattr(colours, other))
+    assert difference(wrong, approved)[0] > TOLERATED
+
+
+def rgb(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour[1:]))
 
 
 @pytest.mark.slow

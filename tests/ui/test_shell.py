@@ -148,6 +148,23 @@ class TestPlaces:
         window.go_to("train")
         assert page_of(window).is_narrow
 
+    def test_actions_above_a_page_that_is_not_as_wide_as_the_window_end_where_it_ends(
+        self, qtbot: QtBot, window: MainWindow
+    ) -> None:
+        window.go_to("train")
+        page = page_of(window)
+        page.widest_px = 1000
+        window.resize(1600, 900)
+        end = page.body.contentsMargins().right()
+        actions = window.header.actions_box
+
+        def right_of(widget: QWidget) -> int:
+            return widget.mapTo(window, QPoint(widget.width(), 0)).x()
+
+        qtbot.waitUntil(lambda: page.width() == 1000 and right_of(actions) == right_of(page) - end)
+        window.go_to("images")
+        qtbot.waitUntil(lambda: right_of(actions) == window.width() - end)
+
 
 class TestRail:
     def test_marks_are_told_in_words_too(self, window: MainWindow) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fake_workspace import CARD, FakeWorkspace, hardware, practice, quiet_settings
 from PySide6.QtCore import QThreadPool
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -179,6 +180,17 @@ def test_only_the_practice_base_leads_to_the_place_where_models_are_added(
     with qtbot.waitSignal(page.place_wanted) as wanted:
         add.click()
     assert wanted.args == ["base_models"]
+
+
+def test_where_to_get_a_base_model_opens_the_browser(
+    page: StartPage, workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.host()) or True)
+    workspace.bases_changed.emit()
+    get = next(button for button in page.computer.buttons("bases") if button.text() == "Where to get one")
+    get.click()
+    assert opened == ["huggingface.co"]
 
 
 def test_a_nearly_full_disk_is_told() -> None:

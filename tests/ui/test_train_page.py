@@ -11,6 +11,7 @@ from told_runs import alive, samples, started, steps, tell, told_run, whole_epoc
 from lora_studio.hardware.probe import MIB
 from lora_studio.runs import commands, events
 from lora_studio.runs.folder import RunFolder
+from ui.models import queue_after
 from ui.models.run import RunModel
 from ui.pages import train
 from ui.pages.train import TrainPage
@@ -80,11 +81,27 @@ def test_without_a_run_the_page_sends_to_the_recipe(
 ) -> None:
     page = TrainPage(Context(workspace.settings, appearance, workspace))
     qtbot.addWidget(page)
-    assert page._pages.currentWidget() is page.empty
+    assert page.empty.isVisibleTo(page)
     assert words(page) == ["Go to Recipe"]
     with qtbot.waitSignal(page.place_wanted) as wanted:
         page.recipe_button.click()
     assert wanted.args == ["recipe"]
+
+
+def test_sleep_afterwards_is_the_wish_that_the_queue_shows_too(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_after, "command_for", lambda wish: [wish])
+    page = show(started(), lives=True)
+    assert page.finish.sleep.isVisibleTo(page)
+    page.finish.sleep.click()
+    assert page.context.after.wish == "sleep"
+    page.context.after.choose("shut_down")
+    assert not page.finish.sleep.isChecked()
+
+
+def test_where_the_app_knows_no_way_to_sleep_none_is_offered(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_after, "command_for", lambda wish: None)
+    page = show(started(), lives=True)
+    assert not page.finish.sleep.isVisibleTo(page)
 
 
 def test_preparing_shows_what_is_done_with_real_counts(show: Show) -> None:
@@ -372,7 +389,7 @@ def test_the_full_log_holds_every_line_and_what_the_trainer_printed(show: Show, 
 
 def test_the_notification_switch_is_kept_in_the_settings(show: Show, workspace: FakeWorkspace) -> None:
     page = show(started(), *steps(1, 30))
-    page.finish._switches["notify_done"].click()
+    page.finish.notice.click()
     assert not workspace.settings.values.notify_done
 
 

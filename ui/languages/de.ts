@@ -713,8 +713,8 @@
         <translation>In dieser Stärke ist noch kein Bild gezeichnet.</translation>
     </message>
     <message>
-        <source>Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys move, Space or Enter draws what is missing, P picks, 0 to 5 rate. In the viewer A and D change the epoch, W and S the prompt, Z zooms, and holding Space shows the left picture.</source>
-        <translation>In einer Zeile ist alles gleich bis auf die Epoche. Die erste Spalte ist das Basismodell allein. Pfeiltasten bewegen, Leertaste oder Eingabe zeichnet, was fehlt, P wählt aus, 0 bis 5 bewertet. In der Ansicht wechseln A und D die Epoche, W und S den Prompt, Z vergrößert, und die gehaltene Leertaste zeigt das linke Bild.</translation>
+        <source>Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys move, holding Space shows the left picture, Enter shows it large or draws what is missing, P picks, 0 to 5 rate. In the viewer A and D change the epoch, W and S the prompt, and Z zooms.</source>
+        <translation>In einer Zeile ist alles gleich bis auf die Epoche. Die erste Spalte ist das Basismodell allein. Pfeiltasten bewegen, die gehaltene Leertaste zeigt das linke Bild, Eingabe zeigt es groß oder zeichnet, was fehlt, P wählt aus, 0 bis 5 bewertet. In der Ansicht wechseln A und D die Epoche, W und S den Prompt, und Z vergrößert.</translation>
     </message>
     <message>
         <source>Being drawn</source>
@@ -1423,8 +1423,12 @@
         <translation>Benachrichtigung zeigen</translation>
     </message>
     <message>
-        <source>With a sound</source>
-        <translation>Mit Ton</translation>
+        <source>Sleep afterwards</source>
+        <translation>Danach schlafen</translation>
+    </message>
+    <message>
+        <source>The computer goes to sleep, with a minute to call it off. Only while LoRA Studio is open.</source>
+        <translation>Der Rechner geht in den Ruhezustand; eine Minute lang lässt sich das absagen. Nur solange LoRA Studio offen ist.</translation>
     </message>
 </context>
 <context>
@@ -3177,24 +3181,6 @@
         <source>Another window or terminal runs the queue</source>
         <translation>Ein anderes Fenster oder Terminal führt die Warteschlange</translation>
     </message>
-    <message numerus="yes">
-        <source>The queue is done. The computer sleeps in %n second(s).</source>
-        <translation>
-            <numerusform>Die Warteschlange ist fertig. Der Rechner geht in %n Sekunde in den Ruhezustand.</numerusform>
-            <numerusform>Die Warteschlange ist fertig. Der Rechner geht in %n Sekunden in den Ruhezustand.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>The queue is done. The computer shuts down in %n second(s).</source>
-        <translation>
-            <numerusform>Die Warteschlange ist fertig. Der Rechner schaltet sich in %n Sekunde aus.</numerusform>
-            <numerusform>Die Warteschlange ist fertig. Der Rechner schaltet sich in %n Sekunden aus.</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Abbrechen</translation>
-    </message>
     <message>
         <source>Everything that was saved is safe. Look at the jobs set aside before you start the queue again.</source>
         <translation>Alles Gesicherte ist unversehrt. Vor dem nächsten Start die zurückgestellten Aufträge ansehen.</translation>
@@ -4753,6 +4739,24 @@
         <source>{project} needs you</source>
         <translation>{project} braucht Aufmerksamkeit</translation>
     </message>
+    <message numerus="yes">
+        <source>The computer sleeps in %n second(s).</source>
+        <translation>
+            <numerusform>Der Rechner geht in %n Sekunde in den Ruhezustand.</numerusform>
+            <numerusform>Der Rechner geht in %n Sekunden in den Ruhezustand.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The computer shuts down in %n second(s).</source>
+        <translation>
+            <numerusform>Der Rechner fährt in %n Sekunde herunter.</numerusform>
+            <numerusform>Der Rechner fährt in %n Sekunden herunter.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
     <message>
         <source>Something in the window went wrong.</source>
         <translation>Im Fenster ist etwas schiefgegangen.</translation>
@@ -5209,8 +5213,8 @@
         <translation>Modell hinzufügen</translation>
     </message>
     <message>
-        <source>Look again</source>
-        <translation>Erneut nachsehen</translation>
+        <source>Where to get one</source>
+        <translation>Wo es welche gibt</translation>
     </message>
     <message>
         <source>Check again</source>
@@ -7810,6 +7814,10 @@
     <message>
         <source>{stem} holds factors that do not fit each other.</source>
         <translation>{stem} enthält Faktoren, die nicht zueinander passen.</translation>
+    </message>
+    <message>
+        <source>{name} is a {name__}.</source>
+        <translation>{name} ist ein {name__}.</translation>
     </message>
     <message>
         <source>Training cannot go on from {name} with this base model.</source>

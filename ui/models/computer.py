@@ -13,6 +13,7 @@ from lora_studio.hardware.probe import MIB, Hardware
 from ui.models.messages import GB
 
 ROOMY_CARD_MIB = 6 * 1024 * 0.95  # a card of 6 GB tells a little less
+WHERE_TO_GET_A_BASE = "https://huggingface.co/models?library=diffusers&other=stable-diffusion&sort=downloads"
 OLDEST_DRIVER = 525  # CUDA 12, minor version compatibility; packaging/bootstrap.py chooses torch by the same number
 LOW_DISK_MIB = 10 * 1024
 

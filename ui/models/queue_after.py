@@ -1,4 +1,4 @@
-"""What the computer does once the queue has ended: nothing, sleep, or shut down after a minute's notice."""
+"""What the computer does once a training or the queue has ended: nothing, sleep, or shut down after a minute."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def command_for(wish: AfterQueue) -> list[str] | None:
 
 
 class AfterQueueModel(QObject):
-    """Holds the wish, which is never kept for the next start, and counts down before it does anything."""
+    """Holds the wish, which is never kept for the next start, and counts down before it does anything.
+
+    Queue and Train show the same wish. While `is_queue_running` the end of one training is not the end.
+    """
 
     changed = Signal()
     refused = Signal(str)  # the command's own words
@@ -49,6 +52,7 @@ class AfterQueueModel(QObject):
         super().__init__(parent)
         self.wish: AfterQueue = "nothing"
         self.seconds_left: int | None = None
+        self.is_queue_running = False
         self._run = run or _run
         self._notice_s = notice_s
         self._timer = QTimer(self)
@@ -60,11 +64,16 @@ class AfterQueueModel(QObject):
         self.cancel()
 
     def begin(self) -> None:
-        """The queue ended: count down, unless nothing is wished for."""
-        if self.wish != "nothing":
+        """The queue ended: count down, unless nothing is wished for or that is under way."""
+        if self.wish != "nothing" and self.seconds_left is None:
             self.seconds_left = self._notice_s
             self._timer.start()
             self.changed.emit()
+
+    def training_ended(self) -> None:
+        """One training ended: count down, unless the queue goes on."""
+        if not self.is_queue_running:
+            self.begin()
 
     def cancel(self) -> None:
         self._timer.stop()

@@ -16,6 +16,7 @@ from lora_studio.errors import StudioError
 from lora_studio.hub.offer import Offer
 from lora_studio.jobs.download import place_of
 from ui.models.base_models import details_of, examine, is_practice
+from ui.models.computer import WHERE_TO_GET_A_BASE
 from ui.models.converting import Converter
 from ui.models.hub import HubModels
 from ui.models.library_words import base_name, size_word
@@ -34,7 +35,6 @@ from ui.widgets.page import BottomState, Context, Page
 from ui.widgets.sheet import Sheet
 from ui.work import tasks
 
-WHERE_TO_GET_ONE = "https://huggingface.co/models?library=diffusers&other=stable-diffusion&sort=downloads"
 _SUFFIXES = (".safetensors", ".ckpt")
 
 
@@ -481,7 +481,7 @@ class BaseModelsPage(Page):
         self.toast_wanted.emit(words, lambda: self.context.settings.set("model_folders", before))
 
     def _open_web(self) -> None:
-        self.show_web_page(WHERE_TO_GET_ONE)
+        self.show_web_page(WHERE_TO_GET_A_BASE)
 
 
 def _message_of(error: StudioError) -> Message:

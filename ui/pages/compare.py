@@ -47,6 +47,7 @@ from ui.widgets.compare_grid import CompareGrid
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import ElidedLabel, Label
 from ui.widgets.menus import open_below
+from ui.widgets.one_of import OneOf
 from ui.widgets.page import BottomState, Context, Page
 from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.wipe_view import ComparedPicture
@@ -99,11 +100,11 @@ class ComparePage(Page):
         self.train_button.clicked.connect(lambda: self.place_wanted.emit("train"))
 
     def _build(self) -> None:
-        self._pages = QStackedWidget(self)
+        self._pages = OneOf(self)
         self.body.addWidget(self._pages, 1)
         self.empty = EmptyState("compare", "", "")
-        self._pages.addWidget(self.empty)
-        content = QWidget(self._pages)
+        self._pages.add(self.empty)
+        content = self._content = QWidget(self._pages)
         self._columns_box = QBoxLayout(QBoxLayout.Direction.LeftToRight, content)
         self._columns_box.setContentsMargins(0, 0, 0, 0)
         self._columns_box.setSpacing(tokens.current().sizes.gap16)
@@ -122,7 +123,7 @@ class ComparePage(Page):
         self.card = ViewerCard(self.viewer, self.context.store)
         self._connect_viewer()
         self._columns_box.addWidget(self.card)
-        self._pages.addWidget(content)
+        self._pages.add(content)
         self._fold()
 
     def _toolbar(self) -> QBoxLayout:
@@ -238,8 +239,8 @@ class ComparePage(Page):
     def help(self) -> str:
         return self.tr(
             "Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys "
-            "move, Space or Enter draws what is missing, P picks, 0 to 5 rate. In the viewer A and D change the "
-            "epoch, W and S the prompt, Z zooms, and holding Space shows the left picture."
+            "move, holding Space shows the left picture, Enter shows it large or draws what is missing, P picks, 0 to "
+            "5 rate. In the viewer A and D change the epoch, W and S the prompt, and Z zooms."
         )
 
     def shown(self) -> None:
@@ -309,6 +310,7 @@ class ComparePage(Page):
             )  # fmt: skip
             panel.refusal = self._refusal
             panel.pair_shown.connect(self._show_runs_pair)
+            panel.flip_held.connect(self.viewer.wipe.flip)
             panel.run_wanted.connect(self._look_into_run)
             panel.refused.connect(lambda why: self.toast_wanted.emit(why, None))
             panel.failed.connect(self.context.workspace.failed)
@@ -344,6 +346,7 @@ class ComparePage(Page):
             run, self._drawings, note.pick or 1, note.strength, self._keep_strength, run
         )
         self._add_grid("epochs", self._epochs)
+        self._grids["epochs"].rating_requested.connect(self._rate_column)
         self._add_grid("strengths", self._strengths)
         self._epochs.pick_changed.connect(self._look_at_pick)
         self._epochs.stars_changed.connect(lambda _epoch: self._show_viewer())
@@ -358,6 +361,7 @@ class ComparePage(Page):
         grid.cell_activated.connect(lambda row, column: self._choose_mode("one"))
         grid.pick_requested.connect(comparison.pick)
         grid.draw_requested.connect(lambda row, column: self._draw_cell(name, row, column))
+        grid.flip_held.connect(self.viewer.wipe.flip)
         self._grids[name] = grid
         self._grid_place.addWidget(grid)
 
@@ -405,6 +409,10 @@ class ComparePage(Page):
         elif self._strengths is not None and (strength := self._strengths.columns[column].value) != OFF:
             self._strength = strength
         self._show_viewer()
+
+    def _rate_column(self, column: int, stars: int) -> None:
+        if self._epochs is not None and (epoch := int(self._epochs.columns[column].value)):  # not the base alone
+            self._epochs.rate(epoch, stars)
 
     def _look_at_pick(self) -> None:
         """What was picked is what the viewer, the strengths and the export are about."""
@@ -691,7 +699,7 @@ class ComparePage(Page):
     # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _refresh(self) -> None:
-        self._pages.setCurrentIndex(1 if self._has_samples else 0)
+        self._pages.show_only(self._content if self._has_samples else self.empty)
         self._show_empty()
         self._place_viewer()
         if self._mode == "runs":
@@ -739,7 +747,7 @@ class ComparePage(Page):
         key = (self._has_samples, self.bottom_state(), self._refusal(), self._run.kind if self._run else None)
         if key != self._chrome_key:
             self._chrome_key = key
-            self._pages.setCurrentIndex(1 if self._has_samples else 0)
+            self._pages.show_only(self._content if self._has_samples else self.empty)
             self._show_drawing()
             self.chrome_changed.emit()
 

@@ -26,6 +26,7 @@ MOST_RUNS = 5  # beside the one that is shown; more would make the pictures too 
 class RunsPanel(QWidget):
     """Lives as long as its first run is shown; `close_all` before it goes."""
 
+    flip_held = Signal(bool)
     pair_shown = Signal(object, object, str)  # ComparedPicture beside ComparedPicture, and their prompt
     run_wanted = Signal(object)  # RunFolder, whose epochs somebody wants to see
     refused = Signal(str)
@@ -51,6 +52,7 @@ class RunsPanel(QWidget):
         self.grid.cell_activated.connect(self._open)
         self.grid.pick_requested.connect(lambda column: self._open(0, column))
         self.grid.draw_requested.connect(self._draw)
+        self.grid.flip_held.connect(self.flip_held)
         self.hint = Label(self.tr("Each run at the epoch you picked, or its last."), "small", "muted", wrap=True)
         self.stop_button = Button(self.tr("Stop"), "danger", "stop", small=True)
         self.stop_button.clicked.connect(self._stop)

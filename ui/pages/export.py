@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QPlainTextEdit,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -52,6 +51,7 @@ from ui.widgets.combo_box import ComboBox
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import ElidedLabel, Label
 from ui.widgets.message_card import MessageCard
+from ui.widgets.one_of import OneOf
 from ui.widgets.page import BottomState, Context, Page
 from ui.widgets.text_field import NumberField, TextField
 
@@ -97,15 +97,15 @@ class ExportPage(Page):
 
     def _build(self) -> None:
         gap = tokens.current().sizes.gap16
-        self._pages = QStackedWidget(self)
+        self._pages = OneOf(self)
         self.body.addWidget(self._pages, 1)
         self.empty = EmptyState(
             "export",
             self.tr("Pick an epoch in Compare first"),
             self.tr("The epoch you pick there is saved here as a file for other programs."),
         )
-        self._pages.addWidget(self.empty)
-        content = QWidget(self._pages)
+        self._pages.add(self.empty)
+        content = self._content = QWidget(self._pages)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(gap)
@@ -159,7 +159,7 @@ class ExportPage(Page):
         side.addWidget(self.effect_card)
         side.addStretch(1)
         self._columns.addWidget(self._side)
-        self._pages.addWidget(content)
+        self._pages.add(content)
         self._fold()
 
     def _file_form(self) -> Card:
@@ -302,7 +302,7 @@ class ExportPage(Page):
         return self._note.pick if self._run is not None else None
 
     def _refresh(self) -> None:
-        self._pages.setCurrentIndex(0 if self._pick is None else 1)
+        self._pages.show_only(self.empty if self._pick is None else self._content)
         self._fill_once()
         self._show_covers()
         self._show_folder()

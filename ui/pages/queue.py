@@ -12,7 +12,7 @@ from ui.models.library_opening import RunOpener
 from ui.models.library_recipe import recipe_of
 from ui.models.library_words import span_words
 from ui.models.queue import JobLine, QueueModel, QueueOutcome
-from ui.models.queue_after import AfterQueue, AfterQueueModel, command_for
+from ui.models.queue_after import AfterQueue, command_for
 from ui.models.run import clock_time
 from ui.pages.queue_row import JobList, JobRow
 from ui.theme import icons, tokens
@@ -50,7 +50,7 @@ class QueuePage(Page):
         super().__init__(context)
         self._workspace = context.workspace
         self.model = QueueModel(self._workspace.queue, self)
-        self.after = AfterQueueModel(self)
+        self.after = context.after
         self._opener = RunOpener(self._workspace, self)
         self._rows: dict[str, JobRow] = {}
         self._banner: Banner | None = None
@@ -61,7 +61,6 @@ class QueuePage(Page):
         self.model.failed.connect(self._show_failure)
         self.model.ended.connect(self._take_end)
         self.after.changed.connect(self._show)
-        self.after.refused.connect(lambda words: self.toast_wanted.emit(words, None))
         self._workspace.queue_changed.connect(self.model.look)
         self._workspace.recent.changed.connect(self._show)
         self._workspace.hardware_changed.connect(self._take_hardware)
@@ -153,6 +152,7 @@ class QueuePage(Page):
 
     def _show(self) -> None:
         model = self.model
+        self.after.is_queue_running = model.is_running
         for line in model.lines:
             row = self._rows.get(line.id)
             if row is None:
@@ -189,22 +189,11 @@ class QueuePage(Page):
             self._banner.deleteLater()
             self._banner = None
         if key:
-            kind, title, body, *actions = key
-            self._put_banner(kind, title, body, tuple(actions))  # type: ignore[arg-type]
+            self._put_banner(*key)  # type: ignore[arg-type]
 
     def _banner_words(self) -> tuple[str, ...]:
-        """Kind, title, body and buttons of what must be said above the rows; empty if there is nothing."""
+        """Kind, title and body of what must be said above the rows; empty if there is nothing."""
         model = self.model
-        if self.after.seconds_left is not None:
-            titles = {
-                "sleep": self.tr(
-                    "The queue is done. The computer sleeps in %n second(s).", "", self.after.seconds_left
-                ),
-                "shut_down": self.tr(
-                    "The queue is done. The computer shuts down in %n second(s).", "", self.after.seconds_left
-                ),
-            }
-            return ("warn", titles[self.after.wish], "", self.tr("Cancel"))
         if model.problem is not None:
             body = "\n".join(filter(None, map(engine_words, (model.problem.detail, model.problem.hint))))
             return ("err", engine_words(model.problem.title), body)
@@ -228,9 +217,8 @@ class QueuePage(Page):
             return ("info", title, self.tr("It was not started from this queue."))
         return ()
 
-    def _put_banner(self, kind: BannerKind, title: str, body: str, actions: tuple[str, ...]) -> None:
-        self._banner = Banner(kind, title, body, actions)
-        self._banner.action_chosen.connect(lambda _place: self.after.cancel())
+    def _put_banner(self, kind: BannerKind, title: str, body: str) -> None:
+        self._banner = Banner(kind, title, body)
         self._banner_place.addWidget(self._banner)
         self._banner.speak()
 
@@ -315,6 +303,7 @@ class QueuePage(Page):
         if outcome.aside:
             done = self.tr("The queue is done. %n job(s) set aside with a reason.", "", outcome.aside)
         self.toast_wanted.emit(done, None)
+        self._workspace.queue_ended.emit(done)
         if not self.model.is_held_back:
             self.after.begin()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from ui.models.computer import OLDEST_DRIVER, CheckName, ComputerCheck, computer_checks, old_driver
+from ui.models.computer import OLDEST_DRIVER, WHERE_TO_GET_A_BASE, CheckName, ComputerCheck, computer_checks, old_driver
 from ui.models.engine_words import engine_words
 from ui.models.library_words import sentence_case, span_words
 from ui.models.messages import message
@@ -281,9 +281,10 @@ class _ComputerCard(CollapsibleCard):
         if check.name == "bases":
             add = Button(self.tr("Add a model"), small=True)
             add.clicked.connect(lambda: self.models_wanted.emit())
-            again = Button(self.tr("Look again"), "ghost", small=True)
-            again.clicked.connect(self._workspace.search_bases)
-            return [add, again]
+            get = Button(self.tr("Where to get one"), small=True)
+            get.setToolTip(self.tr("Opens your browser; needs the internet."))
+            get.clicked.connect(lambda: self.web_page_wanted.emit(WHERE_TO_GET_A_BASE))
+            return [add, get]
         again = Button(self.tr("Check again"), small=True)
         again.clicked.connect(self._workspace.probe_hardware)
         return [again]
@@ -322,10 +323,10 @@ class _CheckLine(QWidget):
         if check.meaning:
             words.addWidget(Label(check.meaning, "small", "text2", wrap=True))
         if actions:
-            row = QHBoxLayout()
-            row.setContentsMargins(0, tokens.current().sizes.gap4, 0, 0)
+            row = QWidget(self)
+            buttons = FlowLayout(row)
+            buttons.setContentsMargins(0, tokens.current().sizes.gap4, 0, 0)
             for action in actions:
-                row.addWidget(action)
-            row.addStretch(1)
-            words.addLayout(row)
+                buttons.addWidget(action)
+            words.addWidget(row)
         line.addLayout(words, 1)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QDateTime, QLocale, QTimer
-from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import MIB, GraphicsCard
@@ -25,6 +25,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.chip import Chip, ChipKind
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.message_card import MessageCard
+from ui.widgets.one_of import OneOf
 from ui.widgets.page import BottomState, Context, Page
 from ui.work import tasks
 
@@ -107,15 +108,15 @@ class TrainPage(Page):
 
     def _build(self) -> None:
         gap = tokens.current().sizes.gap16
-        self._pages = QStackedWidget(self)
+        self._pages = OneOf(self)
         self.body.addWidget(self._pages, 1)
         self.empty = EmptyState(
             "train",
             self.tr("No training in this project"),
             self.tr("Once you start one, its samples and progress are shown here."),
         )
-        self._pages.addWidget(self.empty)
-        content = QWidget(self._pages)
+        self._pages.add(self.empty)
+        content = self._content = QWidget(self._pages)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(gap)
@@ -137,12 +138,12 @@ class TrainPage(Page):
         self.loss = LossCard()
         self.happened = HappenedCard()
         self.happened.full_log_wanted.connect(self._read_log)
-        self.finish = FinishCard(self.context.settings)
+        self.finish = FinishCard(self.context.settings, self.context.after)
         side.addWidget(self.loss, 1)
         side.addWidget(self.happened)
         side.addWidget(self.finish)
         self._columns.addWidget(self._side)
-        self._pages.addWidget(content)
+        self._pages.add(content)
         tokens.changed.connect(self._fold)
         self._fold()
 
@@ -260,7 +261,7 @@ class TrainPage(Page):
         self._show_all()
 
     def _show_all(self) -> None:
-        self._pages.setCurrentIndex(0 if self._run is None else 1)
+        self._pages.show_only(self.empty if self._run is None else self._content)
         self._show_state()
         self._show_loss()
         self._show_samples()

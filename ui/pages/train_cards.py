@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from lora_studio.hardware.probe import GraphicsCard
+from ui.models import queue_after
+from ui.models.queue_after import AfterQueueModel
 from ui.models.run import LogLine as RunLine
 from ui.models.run import RunModel
 from ui.models.run_record import SampleShot
@@ -31,7 +33,7 @@ from ui.widgets.epoch_bar import EpochBar
 from ui.widgets.epoch_strip import EpochStrip, EpochThumb
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.icon_label import IconLabel
-from ui.widgets.labels import ElidedLabel, Label
+from ui.widgets.labels import ElidedLabel, Label, as_tooltip
 from ui.widgets.log_line import LogKind, LogLine
 from ui.widgets.loss_chart import LossChart
 from ui.widgets.picture_samples import SamplesView
@@ -243,7 +245,19 @@ class SamplesCard(Card):
         return self.tr("{minutes} min").format(minutes=QLocale().toString(round(next_s / 60)))
 
 
-class LossCard(Card):
+class SideCard(Card):
+    """As wide inside as the large cards beside it, so that all begin on one line, and as low as a small one."""
+
+    def __init__(self, title: str, *, large: bool, parent: QWidget | None = None) -> None:
+        super().__init__(title, large=large, parent=parent)
+        sizes = tokens.current().sizes
+        across, down = sizes.card_padding_large, sizes.card_padding
+        layout = self.layout()
+        assert layout is not None
+        layout.setContentsMargins(across, down, across, down)
+
+
+class LossCard(SideCard):
     """The loss as a line or a table, and a verdict when its rule holds."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -286,13 +300,13 @@ class LossCard(Card):
         self.table_button.setText(self.tr("As a line") if is_table else self.tr("As a table"))
 
 
-class HappenedCard(Card):
+class HappenedCard(SideCard):
     """The newest lines of the log."""
 
     full_log_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("What happened"), parent=parent)
+        super().__init__(self.tr("What happened"), large=True, parent=parent)
         self.log_button = Button(self.tr("Full log"), "ghost", "text", small=True)
         self.log_button.clicked.connect(self.full_log_wanted)
         self.title_label.setWordWrap(True)
@@ -319,30 +333,36 @@ class HappenedCard(Card):
         self._nothing.setVisible(not lines)
 
 
-class FinishCard(Card):
-    """What happens when the run ends; kept in the settings at once."""
+class FinishCard(SideCard):
+    """What happens when the run ends: a notification, kept in the settings at once, and sleep, for this time only."""
 
-    def __init__(self, settings: SettingsModel, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("When it finishes"), parent=parent)
+    def __init__(self, settings: SettingsModel, after: AfterQueueModel, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("When it finishes"), large=False, parent=parent)
         self._settings = settings
-        self._switches = {
-            "notify_done": QCheckBox(self.tr("Show a notification")),
-            "notification_sound": QCheckBox(self.tr("With a sound")),
-        }
+        self._after = after
+        self.notice = QCheckBox(self.tr("Show a notification"))
+        self.notice.clicked.connect(lambda is_on: settings.set("notify_done", is_on))
+        self.sleep = QCheckBox(self.tr("Sleep afterwards"))
+        told = self.tr("The computer goes to sleep, with a minute to call it off. Only while LoRA Studio is open.")
+        self.sleep.setToolTip(as_tooltip(told))
+        self.sleep.setAccessibleDescription(told)
+        self.sleep.clicked.connect(lambda is_on: after.choose("sleep" if is_on else "nothing"))
         switches = QWidget(self)
         flow = FlowLayout(switches, tokens.current().sizes.gap16)
+        flow.addWidget(self.notice)
+        if queue_after.command_for("sleep") is not None:
+            flow.addWidget(self.sleep)
+        else:
+            self.sleep.setParent(self)
+            self.sleep.hide()
         self.body.addWidget(switches)
-        for field, switch in self._switches.items():
-            switch.clicked.connect(lambda is_on, name=field: settings.set(name, is_on))
-            flow.addWidget(switch)
-        settings.changed.connect(lambda _field: self._show_settings())
-        self._show_settings()
+        settings.changed.connect(lambda _field: self._refresh())
+        after.changed.connect(self._refresh)
+        self._refresh()
 
-    def _show_settings(self) -> None:
-        values = self._settings.values
-        self._switches["notify_done"].setChecked(values.notify_done)
-        self._switches["notification_sound"].setChecked(values.notification_sound)
-        self._switches["notification_sound"].setEnabled(values.notify_done)
+    def _refresh(self) -> None:
+        self.notice.setChecked(self._settings.values.notify_done)
+        self.sleep.setChecked(self._after.wish == "sleep")
 
 
 class LogSheet(Sheet):

@@ -132,6 +132,12 @@ class Header(_Row):
         self.words.addWidget(self.title_label)
         self.words.addWidget(self.subtitle_label)
 
+    def end_with(self, page: Page, room_px: int) -> None:
+        """Let the actions end where the page below does, which may be narrower than its room."""
+        sizes, widest = tokens.current().sizes, page.maximumWidth()
+        beside = max(0, room_px - widest) if page.widest_px is not None else 0
+        self._layout.setContentsMargins(sizes.page_margin, sizes.gap20, sizes.page_margin + beside, sizes.gap16)
+
     def show_page(self, page: Page) -> None:
         self.title_label.setText(page.title())
         self.subtitle_label.setText(page.subtitle())
@@ -503,13 +509,14 @@ class MainWindow(QMainWindow):
         self._fit_page()
 
     def _fit_page(self) -> None:
-        self.header.reflow()
-        self.bottom_bar.reflow()
         if self.page is not None:
             scaled = tokens.current().scaled
             if self.page.widest_px is not None:
                 self.page.setMaximumWidth(scaled(self.page.widest_px))
+            self.header.end_with(self.page, self.width() - self.rail.width())
             self.page.set_narrow(self.width() < scaled(tokens.NARROW_WIDTH_PX))
+        self.header.reflow()
+        self.bottom_bar.reflow()
 
     def _toast_inset(self) -> int:
         return self.bottom_bar.height() if self.bottom_bar.isVisible() else 0

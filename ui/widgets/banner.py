@@ -57,7 +57,8 @@ class Banner(QFrame):
         layout.addWidget(IconLabel(icon, token, 20), 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(sizes.gap4)
-        words.addWidget(Label(title, "strong", wrap=True))
+        self._title_label = Label(title, "strong", wrap=True)
+        words.addWidget(self._title_label)
         if body:
             words.addWidget(Label(body, "body", "text2", wrap=True))
         layout.addLayout(words, 1)
@@ -78,6 +79,12 @@ class Banner(QFrame):
             close = icon_button("close", self.tr("Close this message"))
             close.clicked.connect(self._close)
             layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+
+    def set_title(self, title: str) -> None:
+        """Say it in other words, without being read out again."""
+        self.title = title
+        self._title_label.setText(title)
+        self.setAccessibleName(title)
 
     def speak(self) -> None:
         """Read the message out; for one that appears while the user is elsewhere."""

@@ -26,6 +26,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QDrag,
+    QFocusEvent,
     QFontMetrics,
     QKeyEvent,
     QLinearGradient,
@@ -109,12 +110,18 @@ class ComparisonTable(QAbstractTableModel):
 
 
 class CompareGrid(QTableView):
-    """Pictures to compare. Moving shows a cell, Space or Enter opens it or asks to draw it, P picks its column."""
+    """Pictures to compare.
+
+    Moving shows a cell, Enter opens it, holding Space flips it, either asks to draw it where it is missing; P picks its
+    column, and 0 to 5 rate it.
+    """
 
     cell_shown = Signal(int, int)  # row, column: the current cell changed
     cell_activated = Signal(int, int)
     pick_requested = Signal(int)  # column
     draw_requested = Signal(int, int)
+    rating_requested = Signal(int, int)  # column, stars
+    flip_held = Signal(bool)  # while Space is held on a picture
 
     def __init__(self, comparison: ComparisonModel, store: PictureStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,6 +130,7 @@ class CompareGrid(QTableView):
         self._cell = SMALLEST_CELL
         self._note_height = 0
         self._shimmer = 0
+        self._is_flipping = False
         self._shimmer_beat = Beat(SHIMMER_MS, self._move_shimmer, self)
         self.setModel(ComparisonTable(comparison, self))
         self.horizontalHeader().hide()
@@ -298,12 +306,30 @@ class CompareGrid(QTableView):
             super().keyPressEvent(event)
             return
         match event.key():
+            case Qt.Key.Key_Space if self._comparison.cell(current.row(), current.column()).state == "picture":
+                self._flip(True)
             case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self._activate(current.row(), current.column())
+            case key if Qt.Key.Key_0 <= key <= Qt.Key.Key_5:
+                self.rating_requested.emit(current.column(), key - Qt.Key.Key_0)
             case Qt.Key.Key_P:
                 self.pick_requested.emit(current.column())
             case _:
                 super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._flip(False)
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._flip(False)  # Space is let go elsewhere
+        super().focusOutEvent(event)
+
+    def _flip(self, is_held: bool) -> None:
+        if is_held != self._is_flipping:
+            self._is_flipping = is_held
+            self.flip_held.emit(is_held)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)

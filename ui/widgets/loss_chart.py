@@ -21,7 +21,7 @@ from PySide6.QtCore import (
     QPointF,
     Qt,
 )
-from PySide6.QtGui import QBrush, QLinearGradient, QShowEvent
+from PySide6.QtGui import QBrush, QLinearGradient, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QStackedLayout, QTableView, QWidget
 
 from ui.models.run_record import LossSeries
@@ -34,6 +34,7 @@ Floats = NDArray[np.float64]
 POINTS_SHOWN = 600  # about two for each pixel of a card's width
 SETTLING_STEPS = 5  # the mean of so few says nothing yet
 LINES_Y = 4
+LEAST_GAP_PX = 18  # between two lines that both have their number; where they lie closer only the outer ones have it
 EPOCH_LABELS = 7
 DECIMALS = 4
 
@@ -130,6 +131,11 @@ class LossChart(QWidget):
         super().showEvent(event)
         self._refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._plot is not None:
+            self._plot.fit()
+
     def _refresh(self) -> None:
         self._describe()
         if not self.isVisible():  # drawn by showEvent
@@ -174,6 +180,7 @@ class _Plot:
         self._series = LossSeries()
         self._range: tuple[float, float] | None = None
         self._axes: tuple[object, ...] = ()
+        self._loss_labels: list[tuple[float, str]] = []
         self.widget = pyqtgraph.PlotWidget(chart, background=None)
         self.widget.setFrameShape(QFrame.Shape.NoFrame)
         self.widget.setStyleSheet("background: transparent; border: none;")
@@ -283,12 +290,20 @@ class _Plot:
         ticks = [low + gap * line for line in range(LINES_Y)]
         for line, value in zip(self._lines, ticks, strict=True):
             line.setValue(value)
-        self._item.getAxis("left").setTicks([[(value, locale.toString(value, "f", digits)) for value in ticks]])
+        self._loss_labels = [(value, locale.toString(value, "f", digits)) for value in ticks]
+        self.fit()
         labels = [(0.0, _tr("start"))]
         every = max(1, math.ceil(epochs / (EPOCH_LABELS - 1)))
         for epoch in range(every, epochs + 1, every):
             labels.append((total_steps * epoch / epochs, locale.toString(epoch)))
         self._item.getAxis("bottom").setTicks([labels])
+
+    def fit(self) -> None:
+        """Put as many numbers beside the lines as there is room for."""
+        height_px = self.widget.height() - self._item.getAxis("bottom").height()
+        is_roomy = height_px >= (LINES_Y - 1) * tokens.current().scaled(LEAST_GAP_PX)
+        shown = self._loss_labels if is_roomy else self._loss_labels[:: LINES_Y - 1]
+        self._item.getAxis("left").setTicks([shown])
 
     def _fade(self, low: float, high: float) -> QBrush:
         fade = QLinearGradient(QPointF(0, high), QPointF(0, low))

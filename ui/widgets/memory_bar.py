@@ -20,9 +20,10 @@ class MemoryPart:
 
 
 def written_gigabytes(gigabytes: float) -> str:
-    """A size as every screen writes it: one decimal and the unit."""
-    number = QLocale().toString(float(gigabytes), "f", 1)
-    return f"{number} GB"
+    """A size as every screen writes it: one decimal and the unit; what is there is never written as 0.0."""
+    is_less = 0 < gigabytes < 0.05
+    number = QLocale().toString(0.1 if is_less else float(gigabytes), "f", 1)
+    return f"< {number} GB" if is_less else f"{number} GB"
 
 
 class MemoryTrack(QProgressBar):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lora_studio.dataset.thumbnails import Thumbnails
 from lora_studio.projects.project import Project
+from ui.models.queue_after import AfterQueueModel
 from ui.models.settings import SettingsModel
 from ui.models.workspace import Workspace
 from ui.theme import tokens
@@ -46,6 +47,7 @@ class Context(QObject):
         self.settings = settings
         self.appearance = appearance
         self.workspace = workspace or Workspace(settings)
+        self.after = AfterQueueModel(self)
         self.store = store or PictureStore(loader(Thumbnails(settings.values.cache_dir / "thumbnails")))
 
     @property

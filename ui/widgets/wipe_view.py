@@ -199,7 +199,7 @@ class WipeView(Stage):
             Qt.Key.Key_P: self.pick_requested.emit,
         }
         if event.key() == Qt.Key.Key_Space:
-            self._flip(True)
+            self.flip(True)
         elif event.key() in steps and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             steps[event.key()]()
         else:
@@ -208,16 +208,17 @@ class WipeView(Stage):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
-                self._flip(False)
+                self.flip(False)
         else:
             super().keyReleaseEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self._flipped:
-            self._flip(False)  # Space is let go in another window
+            self.flip(False)  # Space is let go in another window
 
-    def _flip(self, flipped: bool) -> None:
+    def flip(self, flipped: bool) -> None:
+        """Show the first picture whole, or what was shown before."""
         self._flipped = flipped
         self._place_handle()
         self.update()

@@ -225,7 +225,7 @@ def test_a_run_is_found_again_by_its_folder_of_pictures_or_by_its_name(
 ) -> None:
     from drawn_pictures import draw_pictures
 
-    pictures = draw_pictures(tmp_path / 'a "quoted" set')
+    pictures = draw_pictures(tmp_path / ("a quoted set" if os.name == "nt" else 'a "quoted" set'))
     act_out({"steps": 1}, {"checkpoint": True}, {"exit": 1})
     cli("train", pictures, "--base", base)
     cli("train", pictures, "--base", base)

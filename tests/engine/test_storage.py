@@ -41,6 +41,7 @@ def test_a_written_file_holds_its_chunks_and_leaves_nothing_else(tmp_path: Path)
     assert names(tmp_path) == [path.name]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 def test_a_kill_at_any_point_of_a_write_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     seen = set()
@@ -74,7 +75,7 @@ def test_a_failing_disk_operation_keeps_the_old_file_whole(
         else:
             break
         failures += 1
-    assert failures == 5
+    assert failures == (4 if sys.platform == "win32" else 5)  # folders cannot be synced there
     assert path.read_bytes() == b"new"
 
 
@@ -227,6 +228,7 @@ def test_publishing_never_replaces_a_folder_that_holds_something(tmp_path: Path)
     assert names(tmp_path / "final") == ["mine"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 def test_a_kill_while_removing_never_shows_a_half_deleted_folder(tmp_path: Path) -> None:
     folder = tmp_path / "old"
     for count in range(1, 50):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def test_a_case_is_measured_by_a_real_run_and_its_settings_can_be_changed(tmp_pa
 
 
 def test_a_base_that_cannot_be_made_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark, "module_command", lambda _: ["python3", "-c", "raise MemoryError('no room')"])
+    monkeypatch.setattr(benchmark, "module_command", lambda _: [sys.executable, "-c", "raise MemoryError('no room')"])
     with pytest.raises(StudioError, match="No sdxl base could be made") as caught:
         make_base("sdxl", tmp_path)
     assert "no room" in caught.value.detail

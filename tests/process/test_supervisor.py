@@ -86,6 +86,7 @@ def test_an_unanswered_stop_reads_pausing_and_a_kill_ends_it(
     assert read_state(run).kind == "crashed"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing freezes a process there")
 def test_a_frozen_trainer_is_noticed_and_can_be_killed(run: RunFolder, act_out: ActOut, wait_until: WaitUntil) -> None:
     watcher = RunWatcher(run, clock=lambda: time.monotonic() * 8)
     trainer = act_out({"steps": 3}, {"sleep_s": 60})
@@ -99,6 +100,7 @@ def test_a_frozen_trainer_is_noticed_and_can_be_killed(run: RunFolder, act_out: 
     assert watcher.look().kind == "crashed"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is for Unix")
 def test_a_crash_is_told_in_words_with_the_last_lines(run: RunFolder, act_out: ActOut) -> None:
     trainer = act_out({"steps": 2}, {"print": "\n".join(f"line {n} é" for n in range(100))}, {"kill": True})
     assert trainer.wait(5) == -signal.SIGKILL
@@ -135,6 +137,7 @@ def test_a_run_that_trains_cannot_be_started_again(run: RunFolder, act_out: ActO
     assert trainer.is_alive()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are for Unix")
 def test_killing_the_one_who_started_it_does_not_touch_the_trainer(
     run: RunFolder, fake_command: Callable[..., list[str]], wait_until: WaitUntil
 ) -> None:
@@ -199,6 +202,7 @@ def test_a_program_of_the_same_name_in_the_current_folder_is_not_run(
     assert console_tail(run) == ()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are for Unix")
 def test_signals_have_names() -> None:
     assert signal_name(-9) == "SIGKILL"
     assert signal_name(0) is None

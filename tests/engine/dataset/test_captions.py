@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -129,6 +130,7 @@ def test_a_sidecar_written_with_decomposed_letters_is_found(tmp_path: Path) -> N
     assert read_sidecar(tmp_path / "café.png") is not None
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="both are one file there")
 def test_the_same_spelling_wins_where_names_differ_only_in_case(tmp_path: Path) -> None:
     (tmp_path / "A.txt").write_text("capital")
     (tmp_path / "a.txt").write_text("small")
@@ -167,7 +169,7 @@ def test_json_lines_give_captions_and_count_bad_rows(tmp_path: Path) -> None:
 
 
 def test_csv_keeps_commas_and_line_breaks_inside_quotes(tmp_path: Path) -> None:
-    (tmp_path / "metadata.csv").write_text('\ufefffile_name,text\na.png,"red, blue\ngreen"\nb.png\n')
+    (tmp_path / "metadata.csv").write_text('\ufefffile_name,text\na.png,"red, blue\ngreen"\nb.png\n', "utf-8")
 
     metadata = read_metadata(tmp_path / "metadata.csv")
 

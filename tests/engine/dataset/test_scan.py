@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +185,7 @@ HOSTILE_NAMES = [
 ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
 def test_hostile_names_and_folders_work(tmp_path: Path) -> None:
     folder = tmp_path / 'my "best" pictures 🎨 it\'s'
     for number, name in enumerate(HOSTILE_NAMES):
@@ -196,6 +198,7 @@ def test_hostile_names_and_folders_work(tmp_path: Path) -> None:
     assert all(image.path.is_file() for image in report.images)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there names are bytes")
 def test_names_that_are_no_unicode_can_be_printed_and_opened(tmp_path: Path) -> None:
     draw(tmp_path / "a.png")
     os.rename(tmp_path / "a.png", os.fsencode(tmp_path) + b"/\xff.png")  # noqa: PTH104  (a name in bytes)
@@ -358,6 +361,7 @@ def test_a_blurry_picture_among_sharp_ones_is_noted(tmp_path: Path) -> None:
     assert found(scan_dataset(tmp_path), "blurry").paths == ("4.png",)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there, and no pipes")
 def test_links_loops_pipes_and_dead_links_end_well(tmp_path: Path) -> None:
     folder, outside = tmp_path / "set", tmp_path / "outside"
     draw(folder / "a.png", 1)

@@ -1,5 +1,6 @@
 import logging
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def test_a_run_without_checkpoints_has_no_newest(run: RunFolder) -> None:
     assert newest_whole(run) is None
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 def test_a_kill_at_every_point_of_a_save_leaves_the_old_or_the_new_whole(run: RunFolder) -> None:
     seen = []
     for count in range(1, 100):
@@ -110,7 +112,7 @@ def test_a_disk_failing_at_every_operation_of_a_save_never_harms_the_older_check
         run.collect_leftovers()
         save(run, 120)
         assert newest_step(run) == 120
-    assert failures >= 12
+    assert failures >= (9 if sys.platform == "win32" else 12)  # folders are not synced there
 
 
 def test_a_disk_that_fills_while_the_caller_writes_leaves_no_checkpoint(run: RunFolder) -> None:

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_full_disk_at_any_moment_leaves_nothing_of_a_new_run(tmp_path: Path, m
             assert list(tmp_path.iterdir()) == []
         else:
             break
-    assert operation > 25
+    assert operation > (22 if sys.platform == "win32" else 25)  # folders are not synced there
 
 
 def test_epochs_and_samples_are_listed_by_number(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def test_a_reused_process_number_is_not_the_trainer(run: RunFolder) -> None:
     assert not is_alive(run)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are none")
 def test_a_zombie_is_dead(run: RunFolder) -> None:
     child = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
     record = record_process(run, child.pid)

@@ -119,6 +119,16 @@ def test_work_of_an_owner_nobody_holds_any_more_is_not_taken_apart_before_it_ran
     qtbot.waitUntil(lambda: len(seen) == 3)
 
 
+def test_it_is_idle_only_when_the_result_was_handed_over(qtbot: QtBot) -> None:
+    qtbot.waitUntil(tasks.is_idle)
+    seen: list[int] = []
+    tasks.run(lambda _: 42, seen.append)
+    assert tasks.wait_for_all(5_000)
+    assert (seen, tasks.is_idle()) == ([], False)
+    qtbot.waitUntil(tasks.is_idle)
+    assert seen == [42]
+
+
 def test_an_error_nobody_asked_for_is_logged(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
     pool = _pool_of_one()
     tasks.run(lambda _: 1 // 0, lambda _: None, pool=pool)

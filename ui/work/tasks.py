@@ -132,6 +132,11 @@ def run(
     return shared
 
 
+def is_idle() -> bool:
+    """Whether all work has ended and its results were handed over; call from the GUI thread."""
+    return not _jobs
+
+
 def wait_for_all(limit_ms: int) -> bool:
     """Wait until no pool has work left; False when one still has after so long. Results are not handed over."""
     end_s = time.monotonic() + limit_ms / 1000

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from fake_workspace import FakeWorkspace, project_over
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from told_runs import alive, samples, started, steps, tell, told_run, trained_run
 
@@ -164,6 +165,28 @@ def test_two_epochs_can_stand_beside_each_other(page: ComparePage) -> None:
 def test_the_viewer_changes_its_way_of_comparing(page: ComparePage) -> None:
     page.viewer.mode.chosen.emit("flip")
     assert page.viewer.wipe.mode is WipeMode.FLIP
+
+
+def test_the_pictures_beside_fill_their_place_in_a_high_window_and_nothing_jumps(page: ComparePage) -> None:
+    page.resize(1500, 1400)
+    QApplication.processEvents()
+    wipe = page.viewer.wipe
+    assert abs(wipe.height() - wipe.width()) <= 1, "samples are square"
+    places = set()
+    for mode in ("wipe", "side", "flip"):
+        page.viewer.mode.chosen.emit(mode)
+        QApplication.processEvents()
+        places.add((wipe.height(), page.card.strength.mapTo(page, QPoint(0, 0)).y()))
+    assert len(places) == 1
+
+
+def test_a_wide_window_gives_the_pictures_beside_more_room(page: ComparePage) -> None:
+    widths = []
+    for width in (1280, 1700):
+        page.resize(width, 900)
+        QApplication.processEvents()
+        widths.append(page.card.width())
+    assert widths[1] > widths[0] + 100
 
 
 def test_space_on_a_picture_flips_it_in_the_viewer_beside(page: ComparePage, qtbot: QtBot) -> None:

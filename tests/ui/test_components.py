@@ -246,11 +246,17 @@ class TestChoices:
 
     def test_a_changed_setting_offers_the_way_back(self, qtbot: QtBot, window: QWidget) -> None:
         row = SettingRow("Rank", QLineEdit(), "Higher learns finer detail.", window)
+        row.resize(600, 60)
         row.show()
         assert not row.reset_button.isVisible()
+        before = row.control.geometry()
+        assert before.right() == row.rect().right(), "controls end where the row ends"
         row.set_changed(True)
+        QApplication.processEvents()
+        assert row.control.geometry() == before, "nothing moves when the way back comes"
         with qtbot.waitSignal(row.reset_wanted):
             row.reset_button.click()
+        assert row.reset_button.accessibleName() == "Reset Rank"
         assert (row.matches("finer rank"), row.matches("colour")) == (True, False)
 
 

@@ -112,6 +112,18 @@ def test_preparing_shows_what_is_done_with_real_counts(show: Show) -> None:
     assert not page.progress.epochs.isVisible()
 
 
+def test_before_the_first_samples_their_places_are_shown(show: Show) -> None:
+    card = show(started(), events.Phase(name="caching", done=40, total=77), lives=True).samples
+    assert (card.samples.isVisible(), card.samples.model().rowCount()) == (True, len(card._prompts()))
+    assert "before the first step" in card.next_label.text()
+
+
+def test_no_places_are_shown_where_nobody_will_draw_samples(show: Show) -> None:
+    card = show(started(), events.Failed(code="out_of_memory", title="Too little memory")).samples
+    assert (card.samples.isVisible(), card.waiting_label.text()) == (False, "No samples yet.")
+    assert card.next_label.text() == ""
+
+
 def test_a_run_that_waits_for_mains_power_says_so_and_can_be_ended(show: Show, run: RunFolder) -> None:
     page = show(started(), *whole_epoch(run, 1), *steps(155, 200), events.Phase(name="waiting"), lives=True)
     assert page.progress.headline.text() == "Waiting for mains power"

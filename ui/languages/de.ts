@@ -4003,6 +4003,10 @@
         <translation>Die ersten Probebilder entstehen vor dem ersten Schritt.</translation>
     </message>
     <message>
+        <source>No samples yet.</source>
+        <translation>Noch keine Probebilder.</translation>
+    </message>
+    <message>
         <source>Epoch {epoch}</source>
         <translation>Epoche {epoch}</translation>
     </message>
@@ -4235,10 +4239,6 @@
 </context>
 <context>
     <name>SettingRow</name>
-    <message>
-        <source>Reset</source>
-        <translation>Zurücksetzen</translation>
-    </message>
     <message>
         <source>Reset {setting}</source>
         <translation>{setting} zurücksetzen</translation>

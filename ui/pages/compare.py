@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QLocale
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
@@ -53,7 +54,8 @@ from ui.widgets.segmented import Segment, Segmented
 from ui.widgets.wipe_view import ComparedPicture
 from ui.work import tasks
 
-SIDE_PX, NARROW_SIDE_PX = 360, 300
+SIDE_PX, NARROW_SIDE_PX, WIDE_SIDE_PX = 360, 300, 520
+SIDE_SHARE = 0.3  # of the page, where that is more
 MORE_EPOCHS = 4
 Mode = Literal["epochs", "strengths", "one", "runs"]
 
@@ -751,13 +753,24 @@ class ComparePage(Page):
             self._show_drawing()
             self.chrome_changed.emit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_side(self._columns_box.direction() == QBoxLayout.Direction.TopToBottom)
+
+    def _fit_side(self, is_stacked: bool) -> None:
+        """The pictures at the side are as wide as they are high, so a large window gives them more width."""
+        scaled = tokens.current().scaled
+        wide = min(scaled(WIDE_SIDE_PX), max(scaled(SIDE_PX), round(SIDE_SHARE * self.width())))
+        side = 0 if is_stacked else scaled(NARROW_SIDE_PX) if self.is_narrow else wide
+        self.card.setMinimumWidth(side)
+        self.card.setMaximumWidth(side or 16_777_215)
+
     def _fold(self) -> None:
         current = tokens.current()
         is_stacked = self.is_narrow and current.text_scale > 1.2
         directions = QBoxLayout.Direction
         self._columns_box.setDirection(directions.TopToBottom if is_stacked else directions.LeftToRight)
         self._tools.setDirection(directions.TopToBottom if self.is_narrow else directions.LeftToRight)
-        self.card.setMinimumWidth(0 if is_stacked else current.scaled(NARROW_SIDE_PX if self.is_narrow else SIDE_PX))
-        self.card.setMaximumWidth(16_777_215 if is_stacked else self.card.minimumWidth())
+        self._fit_side(is_stacked)
         self.card.set_narrow(self.is_narrow)
         self._grid_card.setMinimumHeight(current.scaled(300))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QLocale, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -57,12 +59,25 @@ class Viewer(QWidget):
         layout.addLayout(self._choices)
         self.hint = Label(self.tr("Drag to wipe. Hold Space to flip."), "small", "muted", wrap=True)
         layout.addWidget(self.hint)
+        layout.addStretch()
+        store.arrived.connect(self._take_picture)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         needed = self.beside.minimumSizeHint().width() + self._choices.spacing() + self.mode.sizeHint().width()
         directions = QBoxLayout.Direction
         self._choices.setDirection(directions.LeftToRight if needed <= self.width() else directions.TopToBottom)
+        self._fit_pictures()
+
+    def _take_picture(self, path: Path) -> None:
+        if path in self.wipe.shown_paths():
+            self._fit_pictures()
+
+    def _fit_pictures(self) -> None:
+        """No higher than the pictures are at this width, in every way of comparing: nothing jumps between them."""
+        size = self.wipe.picture_size()
+        ratio = size.height() / size.width() if size is not None else 1.0
+        self.wipe.setMaximumHeight(max(self.wipe.minimumHeight(), round(self.width() * ratio)))
 
     def show_beside(self, titles: list[str], chosen: int) -> None:
         """The epochs that can stand on the left, and which does."""

@@ -41,7 +41,7 @@ from ui.widgets.picture_store import PictureStore
 from ui.widgets.sheet import Sheet
 
 MIB_PER_GB = 1024
-LINES_SHOWN = 4
+LINES_SHOWN = 3
 LINE_PX = 22
 JUDGE_EVERY_STEPS = 10  # a run is looked at ten times a second
 
@@ -192,13 +192,22 @@ class SamplesCard(Card):
             EpochThumb(epoch, shots[0].path, shots[0].version) for epoch in epochs if (shots := run.samples(epoch))
         ]
         next_words = self._short_time(next_s)
-        shown = (run, tuple(thumbs), next_words, sum(len(run.samples(epoch)) for epoch in epochs), run.facts is None)
+        count = sum(len(run.samples(epoch)) for epoch in epochs)
+        shown = (run, tuple(thumbs), next_words, count, run.facts is None, run.state.is_alive)
         if shown != self._shown:
             self._shown = shown
             self.strip.show_epochs(thumbs, next_words)
             self._show_epoch()
-        self.next_label.setText(self._next_sentence(next_s))
+        if self.is_waiting:
+            self.next_label.setText(self.tr("The first samples are drawn before the first step."))
+        else:
+            self.next_label.setText(self._next_sentence(next_s))
         self.draw_button.setVisible(run.kind == "running" and bool(self._prompts()))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Samples will come, and none is there yet: their places are shown."""
+        return self.strip.epoch is None and bool(self._prompts()) and self._run is not None and self._run.state.is_alive
 
     def select_epoch(self, epoch: int) -> None:
         self.strip.select_epoch(epoch)
@@ -213,22 +222,24 @@ class SamplesCard(Card):
         return facts.config.preview.prompts if facts is not None and facts.config.preview.enabled else ()
 
     def _show_epoch(self) -> None:
-        epoch = self.strip.epoch
+        epoch, prompts = self.strip.epoch, self._prompts()
         has_samples = epoch is not None
-        for widget in (self.samples, self.strip, self.epoch_chip):
-            widget.setVisible(has_samples)
-        self.waiting_label.setVisible(not has_samples)
-        if self._run is not None and self._run.facts is not None and not self._prompts():
-            self.waiting_label.setText(self.tr("This training draws no samples."))
-        else:
-            self.waiting_label.setText(self.tr("The first samples are drawn before the first step."))
+        self.samples.setVisible(has_samples or self.is_waiting)
+        self.strip.setVisible(has_samples)
+        self.epoch_chip.setVisible(has_samples)
+        self.waiting_label.setVisible(not has_samples and not self.is_waiting)
+        draws_none = self._run is not None and self._run.facts is not None and not prompts
+        self.waiting_label.setText(
+            self.tr("This training draws no samples.") if draws_none else self.tr("No samples yet.")
+        )
         if epoch is None:
+            self.samples.show_samples([], prompts)
             return
         words = (
             self.tr("Epoch {epoch}").format(epoch=QLocale().toString(epoch)) if epoch else self.tr("Before training")
         )
         self.epoch_chip.set_state(words, "info")
-        self.samples.show_samples(self.shown_shots(), self._prompts())
+        self.samples.show_samples(self.shown_shots(), prompts)
 
     def _next_sentence(self, next_s: float | None) -> str:
         if next_s is None:
@@ -266,17 +277,16 @@ class LossCard(SideCard):
         self.verdict = Chip("", "ok")
         self.verdict.hide()
         self.add_to_header(self.verdict)
+        self.table_button = Button("", "ghost", "list", small=True)
+        self.table_button.setCheckable(True)
+        self.table_button.toggled.connect(self._show_table)
+        self.add_to_header(self.table_button)
         self.chart = LossChart()
         self.chart.setMinimumHeight(tokens.current().scaled(72))
         self.chart.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # it takes what is left
         self.body.addWidget(self.chart, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(ElidedLabel(self.tr("A rough guide. Trust the pictures."), "small", "muted"), 1)
-        self.table_button = Button(self.tr("As a table"), "ghost", "list", small=True)
-        self.table_button.setCheckable(True)
-        self.table_button.toggled.connect(self._show_table)
-        foot.addWidget(self.table_button)
-        self.body.addLayout(foot)
+        self.body.addWidget(ElidedLabel(self.tr("A rough guide. Trust the pictures."), "small", "muted"))
+        self._show_table(is_table=False)
 
     def show_run(self, run: RunModel) -> None:
         """Show the losses of a run as they are now."""
@@ -297,7 +307,10 @@ class LossCard(SideCard):
 
     def _show_table(self, is_table: bool) -> None:
         self.chart.show_table(is_table)
-        self.table_button.setText(self.tr("As a line") if is_table else self.tr("As a table"))
+        words = self.tr("As a line") if is_table else self.tr("As a table")
+        self.table_button.set_icon_name("train" if is_table else "list")
+        self.table_button.setAccessibleName(words)
+        self.table_button.setToolTip(as_tooltip(words))
 
 
 class HappenedCard(SideCard):

@@ -14,7 +14,7 @@ _LEAST_WORDS_PX = 170
 
 
 class _ChangedDot(QWidget):
-    """Marks a row whose value the user changed; the Reset button says the same in words."""
+    """Marks a row whose value the user changed; the button beside its control takes it back."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -60,8 +60,8 @@ class SettingRow(QWidget):
         self._line.addLayout(words, 1)
         self.origin = Chip("", parent=self)
         self.origin.hide()
-        self.reset_button = Button(self.tr("Reset"), "ghost", "undo", small=True)
-        self.reset_button.setAccessibleName(self.tr("Reset {setting}").format(setting=label))
+        way_back = self.tr("Reset {setting}").format(setting=label)
+        self.reset_button = Button("", "ghost", "undo", small=True, accessible_name=way_back)
         policy = self.reset_button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.reset_button.setSizePolicy(policy)
@@ -69,7 +69,8 @@ class SettingRow(QWidget):
         self.reset_button.hide()
         self._tail = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._tail.setSpacing(sizes.gap12)
-        for widget in (self.origin, control, self.reset_button):
+        # Reset stands left of the control, so that controls end where the row ends and nothing moves when it comes.
+        for widget in (self.reset_button, self.origin, control):
             self._tail.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         self._line.addLayout(self._tail)
         layout.addLayout(self._line)

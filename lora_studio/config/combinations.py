@@ -57,6 +57,16 @@ def find_clashes(values: Mapping[str, Any]) -> list[Clash]:
         ),
         *_kind_rules(adapter, base),
         (
+            precision["cards"] > values["schedule"]["batch_size"],
+            ("precision.cards", "schedule.batch_size"),
+            "Cards share each batch, so it needs a picture for every card. Set the batch size to at least as many.",
+        ),
+        (
+            precision["cards"] > 1 and precision["device"] == "mps",
+            ("precision.cards", "precision.device"),
+            "Several cards train together on NVIDIA only.",
+        ),
+        (
             optimizer["type"] == "paged_adamw8bit" and precision["device"] in ("cpu", "mps"),
             ("optimizer.type", "precision.device"),
             "The paged optimiser moves memory off an NVIDIA card. Without one, take adamw8bit.",

@@ -347,6 +347,10 @@ class PrecisionSettings(Section):
         "auto lets an NVIDIA card repeat a recorded step, several times faster with small batches. Choose off when "
         "training misbehaves or memory is short; the result is the same but for rounding.",
     )
+    cards: int = described(
+        1, "Graphics cards", "NVIDIA cards in this computer that share each batch. The result is that of one card.",
+        ge=1, le=16,
+    )  # fmt: skip
     cpu_threads: int = described(0, "CPU threads", "0 leaves the choice to the computer.", ge=0, le=256)
 
 

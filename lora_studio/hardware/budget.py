@@ -455,7 +455,7 @@ def _activation_bytes(config: TrainingConfig, shape: BaseShape, width: int, is_f
     transformer_bytes, resnet_bytes = FAST_BYTES if is_fast else PLAIN_BYTES
     transformers, resnets = _blocks(shape.unet)
     cells = config.dataset.resolution_px**2 / 64 * _more_cells(config)
-    scale = cells * config.schedule.batch_size * width / 2
+    scale = cells * _pictures_a_card(config) * width / 2
     in_transformers = sum(block.count * block.width * block.cells for block in transformers)
     in_resnets = sum(block.count * block.width * block.cells for block in resnets)
     if not config.precision.gradient_checkpointing:
@@ -463,6 +463,11 @@ def _activation_bytes(config: TrainingConfig, shape: BaseShape, width: int, is_f
     largest = max(block.width * block.cells for block in resnets)
     # Every block's input at 16 bit, and one block in full while it is computed again.
     return round(scale * (2 * (in_transformers + in_resnets) + RECOMPUTED_BYTES * largest)) + WORKSPACE_BYTES
+
+
+def _pictures_a_card(config: TrainingConfig) -> int:
+    """How many pictures of a batch the card with the most of them gets."""
+    return math.ceil(config.schedule.batch_size / config.precision.cards)
 
 
 def drawing_bytes(pixels: int) -> int:
@@ -584,9 +589,10 @@ def _ways(config: TrainingConfig, on_card: bool) -> list[tuple[dict[str, Any], s
     """Every change that may save memory, from what costs the result least to what costs it most."""
     schedule = config.schedule
     ways: list[tuple[dict[str, Any], str]] = []
-    if schedule.batch_size > 1:
-        passes = schedule.batch_size * schedule.gradient_accumulation
-        alone = {"schedule.batch_size": 1, "schedule.gradient_accumulation": min(256, passes)}
+    cards = config.precision.cards
+    if schedule.batch_size > cards:
+        passes = math.ceil(schedule.batch_size * schedule.gradient_accumulation / cards)
+        alone = {"schedule.batch_size": cards, "schedule.gradient_accumulation": min(256, passes)}
         ways.append((alone, "One picture at a time, added up: the same result, a little slower."))
     if on_card and config.optimizer.type == "adamw":
         ways.append(({"optimizer.type": "adamw8bit"}, "A smaller optimiser that learns alike."))
@@ -633,21 +639,21 @@ def estimate_time(
 
 def _step_range_s(config: TrainingConfig, on_card: bool) -> tuple[float, float]:
     side = config.dataset.resolution_px / 8 / 64
-    work = STEP_TFLOP[config.base.family] * side**2 * config.schedule.batch_size
+    work = STEP_TFLOP[config.base.family] * side**2 * _pictures_a_card(config)
     passes = config.schedule.gradient_accumulation
     again = 1.3 if config.precision.gradient_checkpointing else 1.0  # SDXL on an H200: 0.107 against 0.082 s
     if on_card:
         fast, slow = LAUNCH_S
         return passes * max(fast, again * work / FAST_TFLOPS), passes * (slow + again * work / SLOW_TFLOPS)
     if config.base.family == "practice":
-        pictures = config.schedule.batch_size / 4 * (config.dataset.resolution_px / 128) ** 2
+        pictures = _pictures_a_card(config) / 4 * (config.dataset.resolution_px / 128) ** 2
         return passes * PRACTICE_STEP_S[0] * pictures * again, passes * PRACTICE_STEP_S[1] * pictures * again
     return passes * again * work / FAST_PROCESSOR_TFLOPS, passes * again * work / SLOW_PROCESSOR_TFLOPS
 
 
 def _sample_s(config: TrainingConfig, step_s: float) -> float:
     """One sample picture, from the time of a training step."""
-    pictures = config.schedule.batch_size * config.schedule.gradient_accumulation
+    pictures = _pictures_a_card(config) * config.schedule.gradient_accumulation
     return config.preview.steps * SAMPLE_SHARE * step_s / pictures
 
 

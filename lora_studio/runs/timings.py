@@ -40,6 +40,7 @@ class Timing(BaseModel):
     text_encoder: bool
     adapter: AdapterKind = "lora"  # what all were before there were others
     fast_step: str = "off"  # likewise
+    cards: int = 1  # likewise
     sample_steps: int
     step_s: float
     sample_s: float | None = None
@@ -111,6 +112,7 @@ def _conditions(config: TrainingConfig, device: str) -> dict[str, object]:
         "text_encoder": config.adapter.train_text_encoder,
         "adapter": config.adapter.kind,
         "fast_step": config.precision.fast_step,
+        "cards": config.precision.cards,
     }
 
 

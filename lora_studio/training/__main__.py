@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -73,7 +74,8 @@ def _train(run: RunFolder, writer: EventWriter, commands: CommandReader, waits_o
 
     trainer = None
     try:
-        trainer = Trainer(run, writer, commands, Battery() if waits_on_battery else MAINS)
+        battery = Battery() if waits_on_battery else MAINS
+        trainer = Trainer(run, writer, commands, battery, on_lost=partial(_end_alone, run, writer))
         trainer.prepare()
         trainer.announce()
         ending = trainer.learn()
@@ -86,6 +88,9 @@ def _train(run: RunFolder, writer: EventWriter, commands: CommandReader, waits_o
         failure = describe_failure(error, step, saved)
         writer.write(events.Failed(**failure.as_dict(), step=step))
         return failure.exit_code
+    finally:
+        if trainer is not None:
+            trainer.close()
     assert trainer is not None
     step = trainer.state.step or max(run.checkpoint_steps(), default=0)
     match ending:
@@ -102,6 +107,14 @@ def _train(run: RunFolder, writer: EventWriter, commands: CommandReader, waits_o
             )
     writer.sync()
     return {"done": ExitCode.DONE, "paused": ExitCode.PAUSED, "stopped": ExitCode.STOPPED}[ending]
+
+
+def _end_alone(run: RunFolder, writer: EventWriter, error: StudioError) -> None:
+    """Ends this process, which waits for one that is gone where no error can reach it."""
+    log.error("%s", error)
+    writer.write(events.Failed(**error.as_dict(), step=max(run.checkpoint_steps(), default=0)))
+    writer.sync()
+    os._exit(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,27 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal, Protocol
 
-from lora_studio.runs.commands import Command, CommandReader, Pause, SampleNow, SaveNow, Stop
-from lora_studio.runs.events import Event, EventWriter, Phase, PhaseName
+from lora_studio.runs.commands import Command, Pause, SampleNow, SaveNow, Stop
+from lora_studio.runs.events import Event, Phase, PhaseName
 
 Ending = Literal["done", "paused", "stopped"]
 PROGRESS_EVERY_S = 0.5
+
+
+class Journal(Protocol):
+    """Takes events, as `EventWriter` does."""
+
+    def write(self, event: Event) -> Any: ...
+
+    def sync(self) -> None: ...
+
+
+class Wishes(Protocol):
+    """Gives what was asked for since the last time, as `CommandReader` does."""
+
+    def poll(self) -> list[Command]: ...
 
 
 class AskedToEnd(Exception):
@@ -30,7 +44,7 @@ class Reporter:
         take_peak_mib: Asked at every phase for the memory held since the one before.
     """
 
-    def __init__(self, writer: EventWriter, commands: CommandReader) -> None:
+    def __init__(self, writer: Journal, commands: Wishes) -> None:
         self._writer = writer
         self._commands = commands
         self.wishes: list[SaveNow | SampleNow] = []

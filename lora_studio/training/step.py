@@ -21,6 +21,7 @@ from lora_studio.dataset.captions import shuffle_tags, without_trigger
 from lora_studio.families.base import Components, Family
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.training.graphs import CudaRecorder, Inputs, Recorder, Replayed, answer_of, answering, compute_again
+from lora_studio.training.group import Group
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.masks import MaskSource
 from lora_studio.training.objective import (
@@ -129,8 +130,13 @@ class TrainingStep:
         parameters: Sequence[nn.Parameter],
         fast: FastWay | None = None,
         masks: MaskSource | None = None,
+        group: Group | None = None,
     ) -> None:
-        """With `masks`, all pictures of one batch shape take the form with places, so that one recording fits them."""
+        """With `masks`, all pictures of one batch shape take the form with places, so that one recording fits them.
+
+        In a `group` of processes each learns from its part of every batch, and all take the same step.
+        """
+        self._group = group or Group()
         self._config = config
         self._family = family
         self._components = components
@@ -173,23 +179,70 @@ class TrainingStep:
             NonFinite: The loss, the gradient or what the adapter became is not a number. Only going back to a
                 save point makes adapter and optimiser usable again.
         """
-        torch.manual_seed(derived_seed(self._config.seed, step, attempt, "layers"))  # the adapter's own dropout
+        rank = (self._group.rank,) if self._group.rank else ()  # another part of a batch drops other places
+        torch.manual_seed(derived_seed(self._config.seed, step, attempt, "layers", *rank))  # the adapter's own dropout
         picture_count = sum(len(batch) for batch in batches)
         shares = [len(batch) / picture_count for batch in batches]
         draws: list[Draw] = [(self._config.seed, step, attempt, micro) for micro in range(len(batches))]
         if self._fast is not None:
             self._fast.adapter.refresh()
-            looks = map(self._look, batches, draws)
-            losses = [self._learn(self._fast, look, share) for look, share in zip(looks, shares, strict=True)]
+            looks = map(self._part, map(self._look, batches, draws))
+            losses = [
+                self._nothing() if look is None else self._learn(self._fast, look, share)
+                for look, share in zip(looks, shares, strict=True)
+            ]
             return self._move_fused(self._fast.adapter, losses)
-        total = 0.0
+        losses = []
         for batch, draw, share in zip(batches, draws, shares, strict=True):
-            loss = self._loss(batch, draw) * share
+            look = self._part(self._look(batch, draw))
+            if look is None:
+                losses.append(self._nothing())
+                continue
+            loss = self._loss(look) * share
             self._accelerator.backward(loss)
-            total += float(loss.detach())
-        return self._move(total)
+            losses.append(loss.detach())
+        return self._move(losses)
 
-    def _move(self, total: float) -> StepResult:
+    def _part(self, look: Look) -> Look | None:
+        """What this process learns from of a batch; parts of all processes add up to its loss. None for no picture."""
+        count = len(look.timesteps)
+        rows = self._group.part(count)
+        mine = len(look.timesteps[rows])
+        if mine in (0, count):
+            return look if mine else None
+        return Look(
+            look.noisy[rows],
+            look.timesteps[rows],
+            {name: tensor[rows] for name, tensor in look.conditioning.items()},
+            look.target[rows],
+            look.weight[rows] * (mine / count),
+        )
+
+    def _nothing(self) -> Tensor:
+        """The loss of no picture, ()."""
+        loss = torch.zeros((), device=self._device)
+        if self._accelerator.scaler is not None:
+            self._accelerator.scaler.scale(loss)  # which makes it ready, as a loss would
+        return loss
+
+    def _add_up_gradients(self) -> None:
+        """The gradients of the whole batch, in all processes, for the plain way."""
+        if self._group.count == 1:
+            return
+        for parameter in self._parameters:
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+        gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
+        row = torch.cat([gradient.flatten() for gradient in gradients])
+        self._group.add_up(row)
+        for gradient, whole in zip(gradients, torch.split(row, [part.numel() for part in gradients]), strict=True):
+            gradient.copy_(whole.view_as(gradient))
+
+    def _move(self, losses: Sequence[Tensor]) -> StepResult:
+        self._add_up_gradients()
+        loss = torch.stack(list(losses)).sum()
+        self._group.add_up(loss)
+        total = float(loss)
         norm = self._gradient_norm()
         if not (math.isfinite(total) and self._can_follow(norm)):
             self._optimizer.zero_grad(set_to_none=True)
@@ -208,6 +261,9 @@ class TrainingStep:
 
         The optimiser may have taken a gradient that is not a number by then: whoever catches `NonFinite` goes back.
         """
+        self._group.add_up(fused.gradients)
+        whole_loss = torch.stack(list(losses)).sum()
+        self._group.add_up(whole_loss)
         scaler = self._accelerator.scaler
         if scaler is not None:
             self._accelerator.unscale_gradients(self._optimizer)
@@ -220,8 +276,7 @@ class TrainingStep:
             fused.gradients.mul_((limit / (norm + 1e-6)).clamp(max=1.0))  # as torch's clip_grad_norm_ has it
         self._optimizer.step()
         fused.clear_gradients()
-        total = torch.stack(list(losses)).sum()
-        loss, gradient_norm, size = torch.stack([total, norm, torch.linalg.vector_norm(fused.weights)]).tolist()
+        loss, gradient_norm, size = torch.stack([whole_loss, norm, torch.linalg.vector_norm(fused.weights)]).tolist()
         if not (math.isfinite(loss) and math.isfinite(size) and (scaler is not None or math.isfinite(gradient_norm))):
             raise NonFinite
         return StepResult(loss, gradient_norm)
@@ -240,8 +295,7 @@ class TrainingStep:
         norm = self._accelerator.clip_grad_norm_(self._parameters, limit)
         return norm if isinstance(norm, Tensor) else torch.tensor(float(norm or 0.0))
 
-    def _loss(self, batch: Sequence[int], draw: Draw) -> Tensor:
-        look = self._look(batch, draw)
+    def _loss(self, look: Look) -> Tensor:
         return self._loss_of(look, self._answer(look.noisy, look.timesteps, look.conditioning))
 
     def _loss_of(self, look: Look, answer: Tensor) -> Tensor:

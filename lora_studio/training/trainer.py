@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 
 import torch
@@ -27,8 +28,7 @@ from lora_studio.families.registry import family_of
 from lora_studio.hardware.battery import Battery
 from lora_studio.runs import events
 from lora_studio.runs.checkpoints import newest_whole
-from lora_studio.runs.commands import CommandReader, SaveNow
-from lora_studio.runs.events import EventWriter
+from lora_studio.runs.commands import SaveNow
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import RunPictures
 from lora_studio.training.averaging import ShownWeights
@@ -36,6 +36,7 @@ from lora_studio.training.batches import BatchPlan
 from lora_studio.training.cache import TensorCache
 from lora_studio.training.epochs import EpochKeeper
 from lora_studio.training.failures import describe_trial
+from lora_studio.training.group import Group, Order, gather
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.masks import MaskSource
 from lora_studio.training.memory import DeviceMemory
@@ -48,7 +49,7 @@ from lora_studio.training.optimizers import (
 )
 from lora_studio.training.precision import choose_device, compute_dtype
 from lora_studio.training.randomness import derived_seed
-from lora_studio.training.reporter import AskedToEnd, Ending, Reporter
+from lora_studio.training.reporter import AskedToEnd, Ending, Journal, Reporter, Wishes
 from lora_studio.training.saving import BackgroundSaver
 from lora_studio.training.schedules import acting_schedule, rate_factor
 from lora_studio.training.snapshots import TrainingState, load_state, state_files
@@ -72,16 +73,23 @@ class Trainer:
     def __init__(
         self,
         run: RunFolder,
-        writer: EventWriter,
-        commands: CommandReader,
+        writer: Journal,
+        commands: Wishes,
         battery: Battery = MAINS,
         fast_devices: Collection[str] = ("cuda",),
+        group: Group | None = None,
+        on_lost: Callable[[StudioError], None] = lambda error: None,
     ) -> None:
         """On `battery` it waits; by itself it never looks at one.
 
-        Devices other than `fast_devices` train on the plain way; a processor gains nothing from the fast one.
+        Devices other than `fast_devices` train on the plain way; a processor gains nothing from the fast one. Without
+        a `group` that another process leads, this one gathers its own when the settings ask for several cards;
+        `on_lost` as in `Leader`.
         """
         self.run = run
+        self._follows = group is not None
+        self._group = group or Group()
+        self._on_lost = on_lost
         self._fast_devices = fast_devices
         self._battery = battery
         self._reporter = Reporter(writer, commands)
@@ -111,18 +119,45 @@ class Trainer:
         dtype = compute_dtype(config.precision.compute, device)
         self._accelerator = Accelerator(mixed_precision=MIXED_PRECISION[dtype], cpu=device.type == "cpu")
         self._device = self._accelerator.device
+        if not self._follows:
+            self._group = gather(self.run, config.precision.cards, self._device, self._on_lost)
         self._memory = DeviceMemory(self._device, config.precision.memory_limit_gib)
         self._reporter.take_peak_mib = self._memory.take_peak_mib
         self._load_base(dtype)
+        if self._follows:
+            self._group.join(self._device)  # by then all is encoded, and lies in the run's cache
         self._encode()
+        if not self._follows:
+            self._group.join(self._device)
         self._components.bring("unet")
         add_adapter(self._components.networks(), config.adapter, derived_seed(config.seed, "adapter"))
         if config.adapter.start_from and newest_whole(self.run) is None:
             start = read_start(self.run.start_path, config.base.family, config.adapter)
             begin_from(self._components.networks(), start)
         self._make_step()
-        self._tried = self._try_step()
-        self._restore()
+        if not self._follows:
+            self._group.tell(Order.TRY)
+            self._tried = self._try_step()
+            self._restore()
+
+    def follow(self) -> None:
+        """Does as the leading process says, for ever; what it learns is told and saved there."""
+        while True:
+            order, step, attempt = self._group.hear()
+            match order:
+                case Order.TRY:
+                    self._try_step()
+                case Order.RESTORE:
+                    self._read_back()
+                    self._group.meet()
+                case Order.STEP:
+                    self._set_rate(step)
+                    with suppress(NonFinite):  # the leading process sees it too, and says to go back
+                        self._take_step(step, attempt, self._plan.batches(step))
+
+    def close(self) -> None:
+        """Ends what helps to train, in other processes."""
+        self._group.close()
 
     def _load_base(self, dtype: torch.dtype) -> None:
         self._reporter.phase("loading")
@@ -184,7 +219,7 @@ class Trainer:
         self._take_step = TrainingStep(
             config, self._family, components, self._pictures.trained_on, self._latents, self._text,
             self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters, fast,
-            self._masks if self._masks.has_any else None,
+            self._masks if self._masks.has_any else None, self._group,
         )  # fmt: skip
         self._epochs = EpochKeeper(
             self.run, config, self._reporter, self._family, components, self._unet, self._text,
@@ -242,7 +277,13 @@ class Trainer:
         )
 
     def _restore(self) -> None:
+        """Goes back to the newest save point, in all processes."""
         self._note_saved(wait=True)
+        self._group.tell(Order.RESTORE)
+        self._read_back()
+        self._group.meet()  # until all have read it, nobody replaces it
+
+    def _read_back(self) -> None:
         folder = newest_whole(self.run)
         if folder is None:
             return
@@ -336,8 +377,9 @@ class Trainer:
     def _advance(self) -> None:
         """One step, with its event, and whatever is due after it."""
         step = self.state.step + 1
-        rate = set_rate(self._optimizer.optimizer, rate_factor(step, self.length.total_steps, self._schedule))
+        rate = self._set_rate(step)
         began_s = time.perf_counter()
+        self._group.tell(Order.STEP, step, self.state.attempt)
         try:
             result = self._take_step(step, self.state.attempt, self._plan.batches(step))
         except NonFinite:
@@ -371,6 +413,9 @@ class Trainer:
             self._epochs.finish(self.length.epoch_of(step), step)
         elif self._save_is_due():
             self._begin_to_save()
+
+    def _set_rate(self, step: int) -> float:
+        return set_rate(self._optimizer.optimizer, rate_factor(step, self.length.total_steps, self._schedule))
 
     def _go_back(self, step: int) -> None:
         """Returns to the last save point after numbers left their range, with other noise; gives up the third time."""

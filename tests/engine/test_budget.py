@@ -201,6 +201,15 @@ def test_the_first_fix_is_enough_where_any_is_and_does_what_it_says(card_mib: in
     assert all(fix.saved_bytes > 0 and fix.cost for fix in fixes)
 
 
+def test_cards_that_share_a_batch_need_room_for_their_part_and_keep_a_picture_each() -> None:
+    sdxl = {"dataset": {"resolution_px": 1024}}
+    whole = estimate_memory(config(**sdxl, schedule={"batch_size": 2}), SDXL_SHAPE, computer(24_576))
+    shared = config(**sdxl, schedule={"batch_size": 4}, precision={"cards": 2})
+    assert estimate_memory(shared, SDXL_SHAPE, computer(24_576)).needed_bytes == whole.needed_bytes
+    fixes = find_fixes(shared, SDXL_SHAPE, computer(8192))
+    assert {"schedule.batch_size": 2, "schedule.gradient_accumulation": 2}.items() <= fixes[0].settings.items()
+
+
 def test_where_nothing_is_enough_no_fix_claims_to_be() -> None:
     fixes = find_fixes(config(dataset={"resolution_px": 1024}), SDXL_SHAPE, computer(3072))
     assert fixes and not any(fix.is_enough for fix in fixes)

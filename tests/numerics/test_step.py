@@ -50,7 +50,7 @@ def noisy_and_loss(trainer: Trainer, answer: torch.Tensor) -> tuple[torch.Tensor
 
     step = trainer._take_step
     step._answer = watched  # type: ignore[assignment,method-assign]
-    loss = float(step._loss([0, 1], DRAW))
+    loss = float(step._loss(step._look([0, 1], DRAW)))
     ((noisy, timesteps),) = seen
     return noisy, trainer._components.alphas_cumprod[timesteps].view(-1, 1, 1, 1), loss
 

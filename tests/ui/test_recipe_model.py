@@ -150,6 +150,9 @@ def test_choices_that_cannot_work_here_are_closed_with_the_reason(model: RecipeM
     assert set(model.states()["precision.compute"].closed) == {"bf16"}
     assert model.states()["base.quantization"].closed == {}
     assert model.states()["precision.fast_step"].reason == ""
+    assert model.states()["precision.cards"].reason == "This computer has no second NVIDIA card."
+    workspace.show_hardware(hardware(CARD, CARD))
+    assert model.states()["precision.cards"].reason == ""
 
 
 def test_a_row_without_effect_says_why(model: RecipeModel) -> None:

@@ -7840,6 +7840,14 @@
         <translation>{name} addiert seine Änderung zu ganzen Gewichten, und in 8 oder 4 Bit gibt es keine.</translation>
     </message>
     <message>
+        <source>Cards share each batch, so it needs a picture for every card. Set the batch size to at least as many.</source>
+        <translation>Die Karten teilen sich jeden Stapel, also braucht er für jede Karte ein Bild. Stelle die Stapelgröße auf mindestens so viele.</translation>
+    </message>
+    <message>
+        <source>Several cards train together on NVIDIA only.</source>
+        <translation>Mehrere Karten trainieren nur bei NVIDIA zusammen.</translation>
+    </message>
+    <message>
         <source>Adapter dropout leaves out what flows between the two matrices of a LoRA, and {name} has no such place. Set it to 0.</source>
         <translation>Adapter-Dropout lässt aus, was zwischen den beiden Matrizen eines LoRA fließt, und {name} hat keine solche Stelle. Auf 0 setzen.</translation>
     </message>
@@ -7888,6 +7896,10 @@
         <translation>Außerhalb der Maske</translation>
     </message>
     <message>
+        <source>Graphics cards</source>
+        <translation>Grafikkarten</translation>
+    </message>
+    <message>
         <source>A folder of other pictures of the same kind, such as other faces. They are learned without the trigger word, as often as your own, so that the kind stays as it was; training takes twice as long.</source>
         <translation>Ein Ordner mit anderen Bildern derselben Art, etwa anderen Gesichtern. Sie werden ohne das Auslösewort gelernt, so oft wie die eigenen, damit die Art bleibt, wie sie war; das Training dauert doppelt so lange.</translation>
     </message>
@@ -7902,6 +7914,10 @@
     <message>
         <source>Where that middle lies: below 0 at less noise, above 0 at more.</source>
         <translation>Wo diese Mitte liegt: unter 0 bei weniger Rauschen, über 0 bei mehr.</translation>
+    </message>
+    <message>
+        <source>NVIDIA cards in this computer that share each batch. The result is that of one card.</source>
+        <translation>NVIDIA-Karten in diesem Computer, die sich jeden Stapel teilen. Das Ergebnis ist das einer einzigen Karte.</translation>
     </message>
     <message>
         <source>Accept it at {page}, then run `hf auth login` in a terminal: downloads use no token of the app.</source>
@@ -8138,6 +8154,34 @@
     <message>
         <source>They stand in {told} and may tell a person&apos;s name. Nothing was made.</source>
         <translation>Sie stehen in {told} und verraten vielleicht den Namen einer Person. Nichts wurde erstellt.</translation>
+    </message>
+    <message>
+        <source>Everything up to the last save point is safe.</source>
+        <translation>Alles bis zum letzten Speicherpunkt ist sicher.</translation>
+    </message>
+    <message>
+        <source>The part of the training on graphics card {number} ended unexpectedly.</source>
+        <translation>Der Teil des Trainings auf Grafikkarte {number} endete unerwartet.</translation>
+    </message>
+    <message>
+        <source>This training is set to {count} graphics cards.</source>
+        <translation>Dieses Training ist auf {count} Grafikkarten eingestellt.</translation>
+    </message>
+    <message>
+        <source>torch finds {there} here. Nothing was started.</source>
+        <translation>torch findet hier {there}. Nichts wurde gestartet.</translation>
+    </message>
+    <message>
+        <source>Set precision.cards to {there}.</source>
+        <translation>Stelle precision.cards auf {there}.</translation>
+    </message>
+    <message>
+        <source>Graphics card {number} ran out of memory.</source>
+        <translation>Der Speicher von Grafikkarte {number} reichte nicht.</translation>
+    </message>
+    <message>
+        <source>Graphics card {number} stopped responding.</source>
+        <translation>Grafikkarte {number} antwortet nicht mehr.</translation>
     </message>
     <message>
         <source>{edited} were edited, {missing} are gone: {missing_2}. Going on would not give the same result; what was saved is untouched.</source>
@@ -11054,6 +11098,10 @@
     <message>
         <source>Only counts on an NVIDIA card.</source>
         <translation>Zählt nur auf einer NVIDIA-Karte.</translation>
+    </message>
+    <message>
+        <source>This computer has no second NVIDIA card.</source>
+        <translation>Dieser Computer hat keine zweite NVIDIA-Karte.</translation>
     </message>
     <message>
         <source>Only counts while masks are used.</source>

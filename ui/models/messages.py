@@ -434,6 +434,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "adapter_mismatch": (("start_new_run", tr_noop("Start a new run")),),
     "base_changed": (("start_new_run", tr_noop("Start a new run")),),
     "device_missing": (_RECIPE,),
+    "cards_missing": (_RECIPE,),
     "folder_in_use": (_OTHER_NAME,),
     "memory_limit_too_low": (_RECIPE,),
     "no_such_job": (("refresh", tr_noop("Look again")),),

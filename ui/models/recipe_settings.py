@@ -340,6 +340,8 @@ def _reason(values: Mapping[str, JsonValue], path: str, hardware: Hardware | Non
     on_card = hardware is None or bool(hardware.cards)
     if path in ("precision.memory_limit_gib", "precision.fast_step") and not on_card:
         return _tr("Only counts on an NVIDIA card.")
+    if path == "precision.cards" and hardware is not None and len(hardware.cards) < 2:
+        return _tr("This computer has no second NVIDIA card.")
     if path == "objective.outside_mask" and values["dataset.masks"] == "off":
         return _tr("Only counts while masks are used.")
     if path == "objective.prior_weight" and not values["dataset.prior_folder"]:

@@ -1,4 +1,4 @@
-"""Trains many small cases on a card, several at once, with a row for each: memory at limits, options, host memory.
+"""Trains many small cases on a card, several at once, with a row for each: limits, options, host memory, two cards.
 
     python tests/trials/card_trial.py PLACE limits options hosts --at-once 6 --out rows.jsonl [--only sdxl]
 
@@ -66,7 +66,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("place", type=Path)
-    parser.add_argument("parts", nargs="+", choices=("bases", "limits", "options", "hosts"))
+    parser.add_argument("parts", nargs="+", choices=("bases", "limits", "options", "hosts", "cards"))
     parser.add_argument("--at-once", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True, help="JSON lines, one for each case")
     parser.add_argument("--only", action="append", default=[], help="a family; may be said several times")
@@ -114,7 +114,14 @@ def host_cases(families: tuple[FamilyId, ...]) -> Iterator[tuple[str, Case, bool
         yield f"host, {layout}", Case(family, USUAL_SIZE_PX[family], 1, quantization, True, steps=8), in_one_file
 
 
-PARTS = {"limits": limit_cases, "options": option_cases, "hosts": host_cases}
+def shared_cases(families: tuple[FamilyId, ...]) -> Iterator[tuple[str, Case, bool]]:
+    """A picture a step on one card, and one for each of two cards; with `--at-once 1` the pictures a second compare."""
+    for family, cards in itertools.product(families, (1, 2)):
+        settings = {"precision": {"cards": cards}}
+        yield f"{cards} card(s)", Case(family, USUAL_SIZE_PX[family], cards, settings=settings), False
+
+
+PARTS = {"limits": limit_cases, "options": option_cases, "hosts": host_cases, "cards": shared_cases}
 
 
 def single_file(family: FamilyId, folder: str, place: Path) -> str:

@@ -11,6 +11,7 @@ from told_runs import alive, samples, started, steps, tell, told_run, trained_ru
 
 from lora_studio.projects.project import RunNote
 from lora_studio.runs import events
+from ui.models import shortcuts
 from ui.models.run import RunModel
 from ui.pages.compare import ComparePage
 from ui.pages.compare_advice import AdviceSheet
@@ -192,6 +193,30 @@ def test_letters_in_the_viewer_move_through_the_grid(page: ComparePage, qtbot: Q
     assert (page._row, page._epoch) == (1, 3)
     current = page._grids["epochs"].currentIndex()
     assert (current.row(), current.column()) == (1, 3)
+
+
+def test_chosen_keys_act_in_grid_viewer_and_stars_and_are_named(page: ComparePage, qtbot: QtBot) -> None:
+    chosen = {"pick": "K", "flip": "F", "stars_5": "Q", "epoch_after": "L", "zoom": "Y"}
+    with qtbot.waitSignal(page.chrome_changed):
+        shortcuts.use(chosen)
+    grid, epochs = page._grids["epochs"], page._epochs
+    assert epochs is not None
+    grid.select_cell(0, 2)
+    qtbot.keyPress(grid, Qt.Key.Key_F)
+    assert page.viewer.wipe._flipped
+    qtbot.keyRelease(grid, Qt.Key.Key_F)
+    assert not page.viewer.wipe._flipped
+    assert page.viewer.hint.text() == "Drag to wipe. Hold F to flip."
+    qtbot.keyClick(page.card.stars, Qt.Key.Key_Q)
+    assert epochs.stars(2) == 5
+    qtbot.keyClick(page.viewer.wipe, Qt.Key.Key_L)
+    assert page._epoch == 3
+    qtbot.keyClick(grid, Qt.Key.Key_P)
+    assert epochs.picked is None
+    state = page.bottom_state()
+    assert state is not None and state.body == "Click a title, or press K on a picture."
+    qtbot.keyClick(grid, Qt.Key.Key_K)
+    assert epochs.picked == 3
 
 
 def test_columns_can_be_chosen_and_the_pick_is_always_among_them(page: ComparePage) -> None:

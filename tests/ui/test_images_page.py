@@ -20,6 +20,7 @@ from lora_studio.dataset.scan import ImageRecord, ScanReport
 from lora_studio.dataset.wording import finding
 from lora_studio.errors import StudioError
 from lora_studio.projects.pictures import PictureFile, caption_edits
+from ui.models import shortcuts
 from ui.models.picture_set import FolderNews
 from ui.pages import images
 from ui.pages.images import ImagesPage
@@ -411,6 +412,20 @@ class TestLeavingOut:
         both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
         qtbot.keyClick(filled.grid, Qt.Key.Key_Z, both)
         assert filled.set.counts["left_out"] == 2
+
+    def test_chosen_keys_act_and_are_named_and_the_old_ones_type(self, filled: ImagesPage, qtbot: QtBot) -> None:
+        shortcuts.use({"leave_out": "Del", "undo": "Ctrl+U", "caption_mode": "Ctrl+M"})
+        choose(filled, 1)
+        qtbot.keyClick(filled.grid, Qt.Key.Key_Delete)
+        assert filled.set.counts["left_out"] == 1
+        qtbot.keyClick(filled.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert filled.set.counts["left_out"] == 1
+        qtbot.keyClick(filled.grid, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
+        assert filled.set.counts["left_out"] == 0
+        with qtbot.waitSignal(filled.grid.caption_edit_requested) as asked:
+            qtbot.keyClick(filled.grid, Qt.Key.Key_X)
+        assert asked.args[1] == "x"
+        assert "Del leaves a picture out" in filled.help()
 
     def test_undo_goes_back_through_captions_and_pictures_in_their_order(
         self, filled: ImagesPage, workspace: FakeWorkspace

@@ -22,6 +22,7 @@ from lora_studio.errors import StudioError
 from lora_studio.projects.project import RunNote
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.sheet import write_sheet
+from ui.models import shortcuts
 from ui.models.comparison import (
     OFF,
     ComparisonModel,
@@ -35,6 +36,7 @@ from ui.models.drawing import Drawings, DrawWish
 from ui.models.library_words import span_words
 from ui.models.run import RunModel
 from ui.models.run_comparison import ComparedRun
+from ui.models.shortcuts import key_words
 from ui.pages.compare_advice import AdviceSheet
 from ui.pages.compare_prompt import PromptSheet
 from ui.pages.compare_runs import RunsPanel
@@ -83,6 +85,7 @@ class ComparePage(Page):
         workspace.project_changed.connect(self.chrome_changed)
         workspace.runs_changed.connect(self._take_runs)
         self.narrowness_changed.connect(lambda _is_narrow: self._fold())
+        shortcuts.changed.connect(self.chrome_changed)
         tokens.changed.connect(self._fold)
         self._take_run()
 
@@ -218,7 +221,7 @@ class ComparePage(Page):
             return None
         pick = self._epochs.picked
         if pick is None:
-            body = self.tr("Click a title, or press P on a picture.")
+            body = self.tr("Click a title, or press {key} on a picture.").format(key=key_words("pick"))
             return BottomState(self.tr("Pick the epoch that looks right"), body, "info")
         sentence = self.tr("Epoch {epoch} at strength {strength}")
         strength = QLocale().toString(self._strength, "f", 1)
@@ -239,9 +242,15 @@ class ComparePage(Page):
     def help(self) -> str:
         return self.tr(
             "Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys "
-            "move, holding Space shows the left picture, Enter shows it large or draws what is missing, P picks, 0 to "
-            "5 rate. In the viewer A and D change the epoch, W and S the prompt, and Z zooms."
-        )
+            "move, holding {flip} shows the left picture, {open} shows it large or draws what is missing, {pick} "
+            "picks, {stars_0} to {stars_5} rate. In the large view {before} and {after} change the epoch, {above} and "
+            "{below} the prompt, and {zoom} zooms."
+        ).format(
+            flip=key_words("flip"), open=key_words("cell_open"), pick=key_words("pick"),
+            stars_0=key_words("stars_0"), stars_5=key_words("stars_5"), before=key_words("epoch_before"),
+            after=key_words("epoch_after"), above=key_words("prompt_above"), below=key_words("prompt_below"),
+            zoom=key_words("zoom"),
+        )  # fmt: skip
 
     def shown(self) -> None:
         if self._run is not None:

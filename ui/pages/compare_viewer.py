@@ -6,6 +6,7 @@ from PySide6.QtCore import QLocale, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from ui.models import shortcuts
 from ui.models.comparison import STRENGTHS
 from ui.theme import tokens
 from ui.widgets.buttons import Button
@@ -55,7 +56,9 @@ class Viewer(QWidget):
         self.mode.chosen.connect(lambda key: self.wipe.set_mode(WipeMode(key)))
         self._choices.addWidget(self.mode)
         layout.addLayout(self._choices)
-        self.hint = Label(self.tr("Drag to wipe. Hold Space to flip."), "small", "muted", wrap=True)
+        self.hint = Label("", "small", "muted", wrap=True)
+        self._show_keys()
+        shortcuts.changed.connect(self._show_keys)
         layout.addWidget(self.hint)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -63,6 +66,9 @@ class Viewer(QWidget):
         needed = self.beside.minimumSizeHint().width() + self._choices.spacing() + self.mode.sizeHint().width()
         directions = QBoxLayout.Direction
         self._choices.setDirection(directions.LeftToRight if needed <= self.width() else directions.TopToBottom)
+
+    def _show_keys(self) -> None:
+        self.hint.setText(self.tr("Drag to wipe. Hold {key} to flip.").format(key=shortcuts.key_words("flip")))
 
     def show_beside(self, titles: list[str], chosen: int) -> None:
         """The epochs that can stand on the left, and which does."""

@@ -29,6 +29,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.combo_box import ComboBox
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.flow_layout import FlowLayout
+from ui.widgets.key_shortcut import KeyShortcut
 from ui.widgets.menus import open_above, open_at
 from ui.widgets.page import BottomState, Context, Page, StateKind
 from ui.widgets.segmented import Segment, Segmented
@@ -89,6 +90,7 @@ class LibraryPage(Page):
             self.tr("Search"), placeholder=self.tr("Search names"), icon="search", shows_label=False
         )
         self.search.setMinimumWidth(200)
+        KeyShortcut("search", self, self.search.setFocus)
         self.search.text_changed.connect(lambda text: self.library.set_filter(words=text))
         self.kind_box = ComboBox(self.tr("Kind"))
         self.kind_box.addItem(self.tr("All kinds"), "")

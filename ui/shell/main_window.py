@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from ui.models.settings_shortcuts import actions
+from ui.models import shortcuts
 from ui.shell import drops, places
 from ui.shell.drops import Drop
 from ui.shell.notices import Notices
@@ -215,9 +215,9 @@ class MainWindow(QMainWindow):
         self.taskbar = Taskbar(self)
         self.setMinimumSize(MINIMUM_SIZE)
         self.setAcceptDrops(True)
+        shortcuts.use(context.settings.values.shortcuts)
         self._build()
         self.shortcuts = Shortcuts(self)
-        self.shortcuts.remap(dict(context.settings.values.shortcuts))
         self.shortcuts.triggered.connect(self._do)
         self.notices = Notices(self)
         self.notices.place_wanted.connect(self.go_to)
@@ -360,7 +360,7 @@ class MainWindow(QMainWindow):
 
     def _take_setting(self, field: str) -> None:
         if field == "shortcuts":
-            self.shortcuts.remap(dict(self.context.settings.values.shortcuts))
+            shortcuts.use(self.context.settings.values.shortcuts)
 
     def _restore_geometry(self) -> None:
         try:
@@ -422,10 +422,13 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         sheet = Sheet(self.sheet_area(), self.tr("Keyboard shortcuts"), width_px=480)
-        for action in actions():
+        heading = ""
+        for action in shortcuts.actions():
+            if heading != (heading := shortcuts.place_words(action.places[0])):
+                sheet.body.addWidget(Label(heading, "section"))
             line = QHBoxLayout()
-            line.addWidget(Label(action.sentence), 1)
-            line.addWidget(Label(self.shortcuts.keys(action.name), "strong", "text2"))
+            line.addWidget(Label(action.sentence, wrap=True), 1)
+            line.addWidget(Label(shortcuts.key_words(action.name), "strong", "text2"))
             sheet.body.addLayout(line)
         sheet.body.addStretch(1)
         self.open_sheet(sheet)

@@ -95,10 +95,14 @@ class Sheet(QWidget):
         self.closed.emit()
 
     def _first_focus(self) -> QWidget:
-        """The first field of the body; without one, the close button."""
+        """The first field of the body; without one, a body that is too long, so that keys scroll it, or the button."""
         for widget in self._contents.findChildren(QWidget):
             if self._takes_tab(widget):
                 return widget
+        if self._scroller.verticalScrollBar().maximum() > 0:
+            self._scroller.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self._scroller.setAccessibleName(self.accessibleName())
+            return self._scroller
         return self.close_button
 
     def _takes_tab(self, widget: QWidget) -> bool:

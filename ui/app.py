@@ -19,11 +19,12 @@ from lora_studio import paths, storage
 from lora_studio.dataset.thumbnails import Thumbnails
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import Project
+from lora_studio.runs.picture_facts import DrawnPicture, read_drawn_picture
 from ui.models.messages import Message, MessageButton, message_for
 from ui.models.recent import project_note
 from ui.models.run import RunModel
 from ui.models.settings import SettingsModel
-from ui.models.workspace import Workspace
+from ui.models.workspace import PromptWish, Workspace
 from ui.shell import drops, places
 from ui.shell.closing import Closing
 from ui.shell.drops import Drop
@@ -225,9 +226,11 @@ class Studio(QObject):
 
     def _take_drop(self, drop: Drop) -> None:
         match drop.kind:
+            case "pictures" if self.workspace.project is not None and drops.may_be_drawn(drop):
+                path = drop.paths[0]
+                tasks.run(lambda _: read_drawn_picture(path), lambda found: self._take_drawn(drop, found), owner=self)
             case "pictures" if self.workspace.project is not None:
-                self.workspace.add_images(drop.paths)
-                self.window.go_to("images")
+                self._add_images(drop)
             case "pictures" | "folders":
                 self.workspace.open_images(drop.paths)
             case "model":
@@ -241,6 +244,19 @@ class Studio(QObject):
             case _:
                 said = self.tr("Open a project first, then drop {name} again.").format(name=drop.paths[0].name)
                 self.window.toasts.show_toast(said, None)
+
+    def _add_images(self, drop: Drop) -> None:
+        self.workspace.add_images(drop.paths)
+        self.window.go_to("images")
+
+    def _take_drawn(self, drop: Drop, picture: DrawnPicture | None) -> None:
+        """A picture of this app gives its prompt; any other becomes one of the project's."""
+        if picture is None:
+            self._add_images(drop)
+            return
+        place = drops.prompt_place(self.workspace, self.window.place)
+        self.window.go_to(place)
+        self.workspace.want_prompt(PromptWish(place, picture.prompt, picture.seed))
 
     def _take_model(self, drop: Drop, is_adapter: bool) -> None:
         if not is_adapter:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import told_runs
 from hands import Hands
+from PIL import Image
 from PySide6.QtCore import QObject, Qt, QThreadPool
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -23,12 +24,15 @@ from lora_studio.errors import StudioError
 from lora_studio.jobs.supervisor import attach
 from lora_studio.projects.project import create_project
 from lora_studio.runs.lock import is_alive
+from lora_studio.runs.picture_facts import DrawnPicture, save_picture
 from lora_studio.runs.state import read_state
 from tests.fakes.drawn_pictures import draw_pictures
 from ui.app import Studio, tidy_up
+from ui.models.run import RunModel
 from ui.pages.images import ImagesPage
 from ui.pages.library_sheets import InspectSheet
-from ui.shell import places
+from ui.pages.recipe_sheets import PromptsSheet
+from ui.shell import drops, places
 from ui.shell.closing import QUESTION
 from ui.shell.drops import Drop
 from ui.shell.language import counted
@@ -211,6 +215,36 @@ def test_dropped_pictures_join_the_open_project(qtbot: QtBot, opened: Studio, tm
     more = draw_pictures(tmp_path / "more", 1, (170, 160))
     opened.window.dropped.emit(Drop("pictures", (more / "000.png",)))
     qtbot.waitUntil(lambda: len(opened.workspace.files) == 5, timeout=WAIT_MS)
+
+
+def test_a_dropped_sample_is_named_and_its_prompt_offered_to_the_recipe(
+    qtbot: QtBot, opened: Studio, tmp_path: Path
+) -> None:
+    facts = {"prompt": "a fox in snow", "negative_prompt": "", "seed": 7, "steps": 20, "guidance": 7.0, "base": "base"}
+    sample = tmp_path / "sample.png"
+    save_picture(Image.new("RGB", (64, 64)), sample, facts | {"width_px": 64, "height_px": 64})
+    opened.window.go_to("train")
+    hands = Hands(qtbot, opened.window)
+    carried = hands.drag_over([sample])
+    sentence = "Drop to add its prompt to your samples: a fox in snow"
+    qtbot.waitUntil(lambda: opened.window.drop_target.sentence == sentence, timeout=WAIT_MS)
+    hands.let_go(carried)
+    qtbot.waitUntil(lambda: opened.window.findChild(PromptsSheet) is not None, timeout=WAIT_MS)
+    assert opened.window.place == "recipe"
+    assert opened.window.findChild(PromptsSheet).prompts[-1] == "a fox in snow"
+    assert len(opened.workspace.files) == 4
+
+
+def test_once_there_are_samples_a_dropped_one_leads_to_compare(qtbot: QtBot, opened: Studio, tmp_path: Path) -> None:
+    run = RunModel(told_runs.trained_run(tmp_path / "run"))
+    with qtbot.waitSignal(run.samples_changed, timeout=WAIT_MS):
+        run.look()
+    opened.workspace.run = run
+    assert drops.prompt_place(opened.workspace, "train") == "compare"
+    assert drops.prompt_place(opened.workspace, "recipe") == "recipe"
+    words = drops.prompt_sentence(DrawnPicture("a fox " * 50, 7), "compare")
+    assert words.startswith("Drop to draw its prompt with your adapter: a fox") and len(words) < 180
+    run.rest()
 
 
 def test_a_dropped_text_file_becomes_the_caption_of_the_picture_of_its_name(

@@ -13,6 +13,7 @@ from lora_studio.projects.project import RunNote
 from lora_studio.runs import events
 from ui.models import shortcuts
 from ui.models.run import RunModel
+from ui.models.workspace import PromptWish
 from ui.pages.compare import ComparePage
 from ui.pages.compare_advice import AdviceSheet
 from ui.pages.compare_prompt import PromptSheet
@@ -309,7 +310,7 @@ def test_adding_a_prompt_says_its_cost_first_and_draws_the_shown_columns(page: C
 def test_who_comes_to_draw_is_asked_for_a_prompt_once_and_finds_one_to_try(
     page: ComparePage, workspace: FakeWorkspace
 ) -> None:
-    workspace.want_prompt()
+    workspace.want_prompt(PromptWish())
     page.shown()
     (sheet,) = page.findChildren(PromptSheet)
     assert sheet.prompt.text == "mistyink, pagoda in the mist"
@@ -322,13 +323,36 @@ def test_who_comes_to_draw_waits_for_the_pictures_of_the_run(
     workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path
 ) -> None:
     run = workspace.run = RunModel(trained_run(tmp_path / "ink"))
-    workspace.want_prompt()
+    workspace.want_prompt(PromptWish())
     page = shown(workspace, appearance, qtbot)
     assert page.findChildren(PromptSheet) == []
     with qtbot.waitSignal(run.samples_changed, timeout=WAIT_MS):
         run.look()
     assert len(page.findChildren(PromptSheet)) == 1
     run.rest()
+
+
+def test_the_prompt_of_a_dropped_sample_is_offered_with_its_seed(page: ComparePage, workspace: FakeWorkspace) -> None:
+    workspace.want_prompt(PromptWish("compare", "a fox in snow", 7))
+    (sheet,) = page.findChildren(PromptSheet)
+    assert (sheet.prompt.text, sheet.seed.value) == ("a fox in snow", 7)
+    sheet.add.click()
+    assert page._drawings is not None
+    assert (page._drawings.added[-1].prompt, page._drawings.added[-1].seed) == ("a fox in snow", 7)
+
+
+def test_a_seed_that_cannot_be_drawn_with_is_replaced(page: ComparePage, workspace: FakeWorkspace) -> None:
+    assert page._epochs is not None
+    free = max(row.seed for row in page._epochs.rows) + 1
+    workspace.want_prompt(PromptWish("compare", "a fox in snow", 10**12))
+    assert page.findChildren(PromptSheet)[0].seed.value == free
+
+
+def test_what_recipe_is_asked_for_is_left_to_it(page: ComparePage, workspace: FakeWorkspace) -> None:
+    workspace.want_prompt(PromptWish("recipe", "a fox in snow", 7))
+    page.shown()
+    assert page.findChildren(PromptSheet) == []
+    assert workspace.wanted_prompt is not None
 
 
 def test_nothing_is_drawn_while_training_needs_the_computer(

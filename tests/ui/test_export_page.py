@@ -25,6 +25,7 @@ from ui.models import export_effect, exporting
 from ui.models.export_effect import DrawEffect, EffectDrawing
 from ui.models.exporting import ExportWish, check_programs, export_adapter, name_problem
 from ui.models.run import RunModel
+from ui.models.workspace import PromptWish
 from ui.pages.export import ExportPage
 from ui.pages.export_published import PublishedCard
 from ui.shell.marks import rail_marks
@@ -300,7 +301,7 @@ def test_what_is_saved_can_be_drawn_with_until_the_form_says_something_else(
     assert actions() == [("Save again", "secondary"), ("Draw with it", "primary")]
     with qtbot.waitSignal(page.place_wanted) as wanted:
         page.draw_button.click()
-    assert (wanted.args, workspace.wants_prompt) == (["compare"], True)
+    assert (wanted.args, workspace.wanted_prompt) == (["compare"], PromptWish())
     assert workspace.project is not None
     workspace.change(runs={"ink": RunNote(pick=2, strength=0.6)})
     assert actions() == save

@@ -3599,6 +3599,18 @@
         <translation>Masken werden passend gestreckt.</translation>
     </message>
     <message>
+        <source>This recipe cannot be trained yet. Mend that, then drop it again.</source>
+        <translation>Dieses Rezept kann noch nicht trainiert werden. Das beheben, dann noch einmal ablegen.</translation>
+    </message>
+    <message>
+        <source>Its prompt is one of the sample prompts already.</source>
+        <translation>Sein Prompt ist schon einer der Probeprompts.</translation>
+    </message>
+    <message>
+        <source>There are {count} sample prompts, and no room for more. Remove one first.</source>
+        <translation>Es gibt {count} Probeprompts, und mehr passen nicht. Erst einen entfernen.</translation>
+    </message>
+    <message>
         <source>Sample prompts changed.</source>
         <translation>Probeprompts geändert.</translation>
     </message>
@@ -5454,6 +5466,14 @@
 </context>
 <context>
     <name>drops</name>
+    <message>
+        <source>Drop to draw its prompt with your adapter: {prompt}</source>
+        <translation>Ablegen zeichnet seinen Prompt mit dem Adapter: {prompt}</translation>
+    </message>
+    <message>
+        <source>Drop to add its prompt to your samples: {prompt}</source>
+        <translation>Ablegen nimmt seinen Prompt zu den Probeprompts: {prompt}</translation>
+    </message>
     <message numerus="yes">
         <source>Drop to merge %n file(s)</source>
         <translation>

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
 
@@ -90,6 +90,18 @@ class _Planned:
     problem: StudioError | None
 
 
+PromptPlace = Literal["compare", "recipe"]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptWish:
+    """A prompt to offer in Compare or Recipe. Without one of its own it begins as usual there, without a seed too."""
+
+    place: PromptPlace = "compare"
+    prompt: str = ""
+    seed: int | None = None
+
+
 class Workspace(QObject):
     """The state that pages share. Attributes are for reading; methods change them and signals tell when they did.
 
@@ -103,7 +115,7 @@ class Workspace(QObject):
         budget: What the plan costs here. `plan_problem` says why there is none.
         runs: The project's runs, newest first. `run` is the one that is shown, followed by a model.
         bases: Base models found so far, the Practice base first.
-        wants_prompt: Whether Compare asks what to draw when it comes into view.
+        wanted_prompt: What Compare asks to draw, or Recipe to take as a sample prompt, when it comes into view.
         found_unfinished: Whether a run of the project was training, or waited to go on, when it was opened.
         jobs: What waits in the queue, as of the last look.
         recent: The projects that were open last.
@@ -118,6 +130,7 @@ class Workspace(QObject):
     runs_changed = Signal()
     run_changed = Signal()
     run_ended = Signal(object)  # RunModel: the shown run lived at the last look and does not any more
+    prompt_wanted = Signal()
     bases_changed = Signal()
     base_search_progressed = Signal(int, str)  # entries looked at, and the program or folder looked through
     hardware_changed = Signal()
@@ -146,7 +159,7 @@ class Workspace(QObject):
         self.is_searching_bases = False
         self.runs: tuple[RunFolder, ...] = ()
         self.run: RunModel | None = None
-        self.wants_prompt = False
+        self.wanted_prompt: PromptWish | None = None
         self.found_unfinished = False
         self.queue = Queue()
         self.jobs: tuple[Job, ...] = ()
@@ -494,9 +507,18 @@ class Workspace(QObject):
             self._show(run)
             self.run_changed.emit()
 
-    def want_prompt(self, is_wanted: bool = True) -> None:
-        """Have Compare ask what to draw when it comes into view."""
-        self.wants_prompt = is_wanted
+    def want_prompt(self, wish: PromptWish) -> None:
+        """Have its place offer a prompt, now or when it comes into view."""
+        self.wanted_prompt = wish
+        self.prompt_wanted.emit()
+
+    def take_wanted_prompt(self, place: PromptPlace) -> PromptWish | None:
+        """The wish for a place, which is then fulfilled or given up."""
+        wish = self.wanted_prompt
+        if wish is None or wish.place != place:
+            return None
+        self.wanted_prompt = None
+        return wish
 
     def refresh_runs(self) -> None:
         """Look which runs the project has."""

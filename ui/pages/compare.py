@@ -38,7 +38,7 @@ from ui.models.run import RunModel
 from ui.models.run_comparison import ComparedRun
 from ui.models.shortcuts import key_words
 from ui.pages.compare_advice import AdviceSheet
-from ui.pages.compare_prompt import PromptSheet
+from ui.pages.compare_prompt import MOST_SEED, PromptSheet
 from ui.pages.compare_runs import RunsPanel
 from ui.pages.compare_viewer import Viewer, ViewerCard
 from ui.pages.run_choice import RunChoice
@@ -84,6 +84,7 @@ class ComparePage(Page):
         workspace.run_changed.connect(self._take_run)
         workspace.project_changed.connect(self.chrome_changed)
         workspace.runs_changed.connect(self._take_runs)
+        workspace.prompt_wanted.connect(self._open_wanted_prompt)
         self.narrowness_changed.connect(lambda _is_narrow: self._fold())
         shortcuts.changed.connect(self.chrome_changed)
         tokens.changed.connect(self._fold)
@@ -258,7 +259,7 @@ class ComparePage(Page):
         self._refresh()
 
     def hidden(self) -> None:
-        self.context.workspace.want_prompt(False)
+        self.context.workspace.take_wanted_prompt("compare")
         if self._run is not None:
             self._run.set_visible(False)
 
@@ -622,12 +623,14 @@ class ComparePage(Page):
     def _open_wanted_prompt(self) -> None:
         """Another page sent here to draw with the adapter: ask what, as soon as its pictures are here."""
         workspace, run = self.context.workspace, self._run
-        if workspace.wants_prompt and self._has_samples and run is not None and run.facts is not None:
-            workspace.want_prompt(False)
-            self._open_prompt(next(iter(run.facts.config.preview.prompts), ""))
+        if not self.isVisible() or not self._has_samples or run is None or run.facts is None or self._epochs is None:
+            return
+        wish = workspace.take_wanted_prompt("compare")
+        if wish is not None:
+            self._open_prompt(wish.prompt or next(iter(run.facts.config.preview.prompts), ""), wish.seed)
 
-    def _open_prompt(self, prompt: str = "") -> None:
-        """Ask for a prompt to draw, beginning with this one."""
+    def _open_prompt(self, prompt: str = "", seed: int | None = None) -> None:
+        """Ask for a prompt to draw, beginning with this one; without a seed, with the next that no row has."""
         run, epochs = self._run, self._epochs
         if run is None or run.facts is None or epochs is None:
             return
@@ -638,7 +641,7 @@ class ComparePage(Page):
             self.tr("Add a prompt"),
             run.facts.config.dataset.trigger,
             prompt,
-            max(taken, default=0) + 1,
+            seed if seed is not None and 0 <= seed <= MOST_SEED else max(taken, default=0) + 1,
             self._cost_words(wishes),
             self._refusal(),
         )

@@ -20,6 +20,7 @@ from ui.models.library_recipe import recipe_of
 from ui.models.library_space import PartName, RunSpace, look_for_space, move_to_bin
 from ui.models.library_tools import ToolName
 from ui.models.library_words import family_word, kind_word, size_word
+from ui.models.workspace import PromptWish
 from ui.pages.library_recipe import AdapterRecipeSheet
 from ui.pages.library_sheets import FreeSpaceSheet, InspectSheet
 from ui.pages.library_tools import ToolSheet, add_tools
@@ -338,7 +339,7 @@ class LibraryPage(Page):
         entry = self.view.chosen()
 
         def ask() -> None:
-            self._workspace.want_prompt()
+            self._workspace.want_prompt(PromptWish())
             self.place_wanted.emit("compare")
 
         if entry is not None:

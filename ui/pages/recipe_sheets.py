@@ -29,7 +29,8 @@ class PromptsSheet(Sheet):
 
     prompts_chosen = Signal(object)  # tuple of str; empty brings the proposed ones back
 
-    def __init__(self, area: QWidget, model: RecipeModel) -> None:
+    def __init__(self, area: QWidget, model: RecipeModel, added: str = "") -> None:
+        """`added` is a prompt that stands below those in force, with the focus."""
         super().__init__(
             area,
             _tr("Sample prompts"),
@@ -54,8 +55,9 @@ class PromptsSheet(Sheet):
         self.proposed_button.clicked.connect(self._take_proposed)
         self.done_button = self.add_button(Button(self.tr("Done"), "primary"))
         self.done_button.clicked.connect(self.close_sheet)
-        for prompt in model.prompts:
+        for prompt in (*model.prompts, *([added] if added else [])):
             self._add(prompt)
+        self._has_added = bool(added)
         self.closed.connect(self._hand_over)
         self._count()
 
@@ -77,6 +79,9 @@ class PromptsSheet(Sheet):
         self.lines.append(field)
         self._column.addWidget(line)
         return field
+
+    def _first_focus(self) -> QWidget:
+        return self.lines[-1].edit if self._has_added else super()._first_focus()
 
     def _add_empty(self) -> None:
         self._add("").edit.setFocus(Qt.FocusReason.TabFocusReason)

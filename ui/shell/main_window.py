@@ -28,7 +28,9 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from lora_studio.runs.picture_facts import DrawnPicture, read_drawn_picture
 from ui.models import shortcuts
+from ui.models.workspace import PromptPlace
 from ui.shell import drops, places
 from ui.shell.drops import Drop
 from ui.shell.notices import Notices
@@ -493,6 +495,16 @@ class MainWindow(QMainWindow):
                 lambda found: self.drop_target.announce_drop(drops.sentence(drop, is_adapter=found), is_usable=True),
                 owner=self,
             )
+
+        elif drops.may_be_drawn(drop) and not page_sentence and self.context.project is not None:
+            place = drops.prompt_place(self.context.workspace, self._place)
+            self._drop_count = tasks.run(
+                lambda _: read_drawn_picture(drop.paths[0]), lambda found: self._name_drawn(found, place), owner=self
+            )
+
+    def _name_drawn(self, picture: DrawnPicture | None, place: PromptPlace) -> None:
+        if picture is not None:
+            self.drop_target.announce_drop(drops.prompt_sentence(picture, place), is_usable=True)
 
     def _end_drag(self) -> None:
         self._drop_count.cancel()

@@ -69,6 +69,7 @@ class Studio(QObject):
         self._instances: dict[str, Instance] = {}
         self._has_looked_for_runs = False
         self._open_elsewhere: Path | None = None
+        self._told_last: Path | None = None  # the run whose end the end of the queue has told
         self._countdown: Banner | None = None
         self._tidying = tasks.CancelToken()
         self._poll = Poll(self._look, LOOK_MS, self)
@@ -294,19 +295,33 @@ class Studio(QObject):
         values = self.settings.values
         project = self.workspace.project
         name = project.name if project is not None else run.run.name
-        if run.kind == "done" and values.notify_done:
+        if self._is_told_with_queue(run):
+            pass
+        elif run.kind == "done" and values.notify_done:
             title = self.tr("{project} is ready to compare").format(project=name)
             self._notify(title, run.headline, "compare")
         elif run.kind in ("failed", "crashed", "recovered") and values.notify_needs_you:
             title = self.tr("{project} needs you").format(project=name)
             self._notify(title, run.headline, "train")
-
         if run.kind in ("done", "failed", "crashed"):  # neither paused nor stopped by somebody who is there
             self.context.after.training_ended()
 
-    def _tell_queue_end(self, sentence: str) -> None:
-        if self.settings.values.notify_done:
+    def _is_told_with_queue(self, run: RunModel) -> bool:
+        """Whether the end of the queue says what became of this run, or has just said it."""
+        is_last, self._told_last = run.run.path == self._told_last, None
+        goes_on = self.context.after.is_queue_running and self._is_job(run)
+        return self.settings.values.notify_queue_once and (goes_on or is_last)
+
+    def _is_job(self, run: RunModel) -> bool:
+        return any(job.run.path == run.run.path for job in self.workspace.jobs)
+
+    def _tell_queue_end(self, sentence: str, needs_a_look: bool) -> None:
+        values, run = self.settings.values, self.workspace.run
+        if values.notify_done or (needs_a_look and values.notify_needs_you):
             self._notify(sentence, "", "queue")
+        # The queue may see the end of its last run before the follower of that run does.
+        if run is not None and run.state.is_alive and self._is_job(run):
+            self._told_last = run.run.path
 
     def _show_countdown(self) -> None:
         """Above whatever page is in view: the computer is about to sleep, and the button against it."""

@@ -395,8 +395,64 @@ def test_the_end_of_a_training_is_told_outside_the_window(
 def test_the_end_of_the_queue_is_told_outside_the_window(opened: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, str]] = []
     monkeypatch.setattr(opened.window.notices, "notify", lambda title, _body, place: told.append((title, place)))
-    opened.workspace.queue_ended.emit("The queue is done: 3 jobs finished.")
+    opened.workspace.queue_ended.emit("The queue is done: 3 jobs finished.", False)
     assert told == [("The queue is done: 3 jobs finished.", "queue")]
+    opened.settings.set("notify_done", False)
+    opened.workspace.queue_ended.emit("The queue is done: 2 jobs finished.", False)
+    opened.workspace.queue_ended.emit("The queue is done. 1 job set aside with a reason.", True)
+    assert told[1:] == [("The queue is done. 1 job set aside with a reason.", "queue")]
+
+
+def train_in_queue(opened: Studio, tmp_path: Path, qtbot: QtBot) -> None:
+    """A job that is followed, as the queue's last or one before."""
+    (tmp_path / "script.json").write_text(json.dumps([{"steps": 30, "each_s": 0.01}, {"finish": True}]))
+    opened.workspace.start_training()
+    qtbot.waitUntil(lambda: opened.workspace.run is not None, timeout=WAIT_MS)
+    run = opened.workspace.run
+    assert run is not None
+    opened.workspace.queue.add(run.run)
+    opened.workspace.jobs = tuple(opened.workspace.queue.jobs())
+
+
+@pytest.mark.parametrize(("once", "expected"), [(True, []), (False, ["misty ink is ready to compare"])])
+def test_a_job_tells_its_end_only_if_the_queue_shall_not_tell_once(
+    qtbot: QtBot, opened: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, once: bool, expected: list[str]
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(opened.window.notices, "notify", lambda title, _body, _place: told.append(title))
+    opened.settings.set("notify_queue_once", once)
+    opened.context.after.is_queue_running = True
+    with qtbot.waitSignal(opened.workspace.run_ended, timeout=WAIT_MS):
+        train_in_queue(opened, tmp_path, qtbot)
+    assert told == expected
+
+
+def test_a_training_beside_the_queue_tells_its_own_end(
+    qtbot: QtBot, opened: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(opened.window.notices, "notify", lambda title, _body, _place: told.append(title))
+    opened.context.after.is_queue_running = True
+    (tmp_path / "script.json").write_text(json.dumps([{"steps": 30, "each_s": 0.01}, {"finish": True}]))
+    with qtbot.waitSignal(opened.workspace.run_ended, timeout=WAIT_MS):
+        opened.workspace.start_training()
+    assert told == ["misty ink is ready to compare"]
+
+
+def test_the_last_job_is_not_told_again_when_the_queue_saw_its_end_first(
+    qtbot: QtBot, opened: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(opened.window.notices, "notify", lambda title, _body, _place: told.append(title))
+    with qtbot.waitSignal(opened.workspace.run_ended, timeout=WAIT_MS):
+        train_in_queue(opened, tmp_path, qtbot)
+        run = opened.workspace.run
+        assert run is not None
+        qtbot.waitUntil(lambda: run.state.is_alive, timeout=WAIT_MS)
+        opened.workspace.queue_ended.emit("The queue is done: 1 job finished.", False)
+    assert told == ["The queue is done: 1 job finished."]
+    opened.workspace.run_ended.emit(run)  # as if it had been trained longer, by hand
+    assert told[1:] == ["misty ink is ready to compare"]
 
 
 @pytest.mark.parametrize(("is_queue_running", "told"), [(False, ["The computer sleeps in 60 seconds."]), (True, [])])

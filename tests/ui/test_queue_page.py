@@ -248,7 +248,7 @@ class TestRunning:
         jobs = [add("fox"), add("comic")]
         look(qtbot, page)
         told: list[str] = []
-        page._workspace.queue_ended.connect(told.append)
+        page._workspace.queue_ended.connect(lambda said, _needs_a_look: told.append(said))
         with qtbot.waitSignal(page.model.ended, timeout=WAIT_MS) as ended:
             page.start_button.click()
             assert page.bottom_actions()[-1] is page.pause_button

@@ -4331,6 +4331,14 @@
         <translation>Aus</translation>
     </message>
     <message>
+        <source>The queue tells once</source>
+        <translation>Die Warteschlange meldet einmal</translation>
+    </message>
+    <message>
+        <source>When all its jobs are done, instead of after each.</source>
+        <translation>Wenn alle ihre Aufträge fertig sind, statt nach jedem.</translation>
+    </message>
+    <message>
         <source>Each row says what it does. A dot marks what you changed, and Reset gives back the app&apos;s own choice. Press {search} to search all sections.</source>
         <translation>Jede Zeile sagt, was sie bewirkt. Ein Punkt zeigt, was geändert wurde, und „Zurücksetzen“ bringt die Wahl der App zurück. {search} durchsucht alle Bereiche.</translation>
     </message>

@@ -135,7 +135,7 @@ class Workspace(QObject):
     base_search_progressed = Signal(int, str)  # entries looked at, and the program or folder looked through
     hardware_changed = Signal()
     queue_changed = Signal()
-    queue_ended = Signal(str)  # nothing is left to start; the sentence that says what became of the jobs
+    queue_ended = Signal(str, bool)  # nothing is left to start; what became of the jobs, and whether some need a look
     failed = Signal(object)  # StudioError; what a page shows in place is told by its own attribute too
 
     _scan_moved = Signal(object, int, int)

@@ -304,7 +304,7 @@ class QueuePage(Page):
         if outcome.aside:
             done = self.tr("The queue is done. %n job(s) set aside with a reason.", "", outcome.aside)
         self.toast_wanted.emit(done, None)
-        self._workspace.queue_ended.emit(done)
+        self._workspace.queue_ended.emit(done, bool(outcome.aside))
         if not self.model.is_held_back:
             self.after.begin()
 

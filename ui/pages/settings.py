@@ -308,6 +308,10 @@ class SettingsPage(Page):
                 self._settings, "notify_needs_you", self.tr("Something needs you"),
                 self.tr("A run stopped, or the disk is almost full."),
             ),
+            SwitchRow(
+                self._settings, "notify_queue_once", self.tr("The queue tells once"),
+                self.tr("When all its jobs are done, instead of after each."),
+            ),
             SwitchRow(self._settings, "notification_sound", self.tr("Sound"), self.tr("Notifications make a sound.")),
         )  # fmt: skip
 

@@ -180,7 +180,9 @@ def test_the_saved_file_can_be_dragged_as_a_real_file(page: ExportPage, qtbot: Q
 
 
 def test_path_and_prompt_can_be_copied(page: ExportPage, qtbot: QtBot) -> None:
+    assert not page.saved.path_button.isVisible() and not page.saved.folder_button.isVisible()  # of no file yet
     path = saved(page, qtbot)
+    assert page.saved.path_button.isVisible() and page.saved.folder_button.isVisible()
     page.saved.path_button.click()
     assert QGuiApplication.clipboard().text() == str(path)
     page.saved.prompt_button.click()

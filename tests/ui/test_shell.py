@@ -130,6 +130,31 @@ class TestPlaces:
         window.go_to("images")
         assert button.isVisible()
 
+    def test_why_the_main_action_is_blocked_stands_in_the_bar_once(self, window: MainWindow) -> None:
+        page, told = page_of(window), window.bottom_bar.reason_label
+        assert told.isHidden()
+        page.continue_button.block("Add pictures first")
+        assert told.isVisible() and told.text() == "Add pictures first"
+        page.continue_button.block("Choose a base first")
+        assert told.text() == "Choose a base first"
+        page.continue_button.unblock()
+        assert told.isHidden()
+        page.continue_button.block("Seven need a look.")  # as the sentence of the bar says
+        assert told.isHidden()
+        window.go_to("train")
+        page.continue_button.block("Not told on another page")
+        assert told.isHidden()
+
+    def test_why_a_sheet_cannot_be_finished_stands_beside_its_main_button(self, window: MainWindow) -> None:
+        sheet = Sheet(window.sheet_area(), "Sheet")
+        sheet.body.addWidget(Label("Type a name."))
+        button = sheet.add_button(Button("Save", "primary"))
+        button.block("Choose a place first")
+        window.open_sheet(sheet)
+        assert sheet._reason.isVisible() and sheet._reason.text() == "Choose a place first"
+        button.block("Type a name.")
+        assert sheet._reason.isHidden()
+
     def test_a_place_without_a_page_is_not_in_the_rail(
         self, qtbot: QtBot, appearance: Appearance, settings: SettingsModel
     ) -> None:

@@ -713,6 +713,10 @@
         <translation>Auf einen Titel klicken oder auf einem Bild {key} drücken.</translation>
     </message>
     <message>
+        <source>At 0 you see the base alone. The strength of the pick stays.</source>
+        <translation>Bei 0 ist das Basismodell allein zu sehen. Die Stärke der Wahl bleibt.</translation>
+    </message>
+    <message>
         <source>Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys move, holding {flip} shows the left picture, {open} shows it large or draws what is missing, {pick} picks, {stars_0} to {stars_5} rate. In the large view {before} and {after} change the epoch, {above} and {below} the prompt, and {zoom} zooms.</source>
         <translation>In einer Zeile ist alles gleich bis auf die Epoche. Die erste Spalte ist das Basismodell allein. Pfeiltasten bewegen, {flip} gehalten zeigt das linke Bild, {open} zeigt es groß oder zeichnet, was fehlt, {pick} wählt aus, {stars_0} bis {stars_5} bewertet. In der großen Ansicht wechseln {before} und {after} die Epoche, {above} und {below} den Prompt, und {zoom} vergrößert.</translation>
     </message>
@@ -808,10 +812,6 @@
     <message>
         <source>Pictures appear here after the first epoch</source>
         <translation>Nach der ersten Epoche erscheinen hier Bilder</translation>
-    </message>
-    <message>
-        <source>Pick an epoch first</source>
-        <translation>Erst eine Epoche auswählen</translation>
     </message>
 </context>
 <context>
@@ -3553,14 +3553,6 @@
         <source>{done} of {total}. You can go on choosing meanwhile.</source>
         <translation>{done} von {total}. Inzwischen lässt sich weiter wählen.</translation>
     </message>
-    <message>
-        <source>Your pictures are still being read.</source>
-        <translation>Die Bilder werden noch gelesen.</translation>
-    </message>
-    <message>
-        <source>The plan is still being worked out.</source>
-        <translation>Der Plan wird noch berechnet.</translation>
-    </message>
     <message numerus="yes">
         <source>{kind}: %n setting(s) changed with it.</source>
         <translation>
@@ -4105,10 +4097,6 @@
     <message>
         <source>Copy try prompt</source>
         <translation>Probierprompt kopieren</translation>
-    </message>
-    <message>
-        <source>Save the adapter first</source>
-        <translation>Erst den Adapter speichern</translation>
     </message>
     <message>
         <source>Told after the file was saved and read back.</source>
@@ -5051,10 +5039,6 @@
         <translation>Es ist schon zum Stoppen aufgefordert</translation>
     </message>
     <message>
-        <source>No epoch is finished yet</source>
-        <translation>Noch keine Epoche ist fertig</translation>
-    </message>
-    <message>
         <source>Start training</source>
         <translation>Training starten</translation>
     </message>
@@ -5081,6 +5065,10 @@
     <message>
         <source>Start again at half the rate</source>
         <translation>Mit halber Rate neu starten</translation>
+    </message>
+    <message>
+        <source>Epochs can be compared once the first is finished.</source>
+        <translation>Epochen lassen sich vergleichen, sobald die erste fertig ist.</translation>
     </message>
     <message>
         <source>What the trainer printed</source>
@@ -11603,6 +11591,36 @@
     <message>
         <source>Tool</source>
         <translation>Werkzeug</translation>
+    </message>
+</context>
+<context>
+    <name>workspace</name>
+    <message numerus="yes">
+        <source>%n caption(s) (belongs|belong) to no picture here.</source>
+        <translation>
+            <numerusform>%n Beschreibung gehört hier zu keinem Bild.</numerusform>
+            <numerusform>%n Beschreibungen gehören hier zu keinem Bild.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A caption file has its picture&apos;s name. Rename it, or choose the picture and paste the text.</source>
+        <translation>Eine Beschreibungsdatei heißt wie ihr Bild. Die Datei umbenennen, oder das Bild wählen und den Text einfügen.</translation>
+    </message>
+    <message>
+        <source>It holds more than 64 KB of text. Nothing was changed.</source>
+        <translation>Sie enthält mehr als 64 KB Text. Nichts wurde geändert.</translation>
+    </message>
+    <message>
+        <source>Drop the text files that belong to your pictures.</source>
+        <translation>Die Textdateien ablegen, die zu den Bildern gehören.</translation>
+    </message>
+    <message>
+        <source>{names} and {count} more</source>
+        <translation>{names} und {count} weitere</translation>
+    </message>
+    <message>
+        <source>{name} is no caption.</source>
+        <translation>{name} ist keine Beschreibung.</translation>
     </message>
 </context>
 </TS>

@@ -303,10 +303,9 @@ class RecipePage(Page):
     def _reason(self) -> str:
         blockers = self.model.blockers()
         if blockers:
-            return "\n".join(blocker.sentence for blocker in blockers)
-        if self.workspace.is_scanning:
-            return self.tr("Your pictures are still being read.")
-        return self.tr("The plan is still being worked out.")
+            return " ".join(blocker.sentence for blocker in blockers)
+        state = self.bottom_state()
+        return state.title if state is not None else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -175,10 +175,10 @@ class SaveSheet(Sheet):
         self._check()
 
     def _check(self) -> None:
-        is_named = bool(self.name.text.strip())
-        self.name.set_error("" if is_named else self.tr("A preset needs a name."))
+        is_named, needs = bool(self.name.text.strip()), self.tr("A preset needs a name.")
+        self.name.set_error("" if is_named else needs)
         for button in (self.save_button, self.file_button):
-            button.setEnabled(is_named)
+            button.unblock() if is_named else button.block(needs)
         is_taken = is_named and preset_path(self.name.text.strip()) in self._taken
         self.name.set_hint(self.tr("You have a preset of this name; saving replaces it.") if is_taken else "")
         self.save_button.setText(self.tr("Replace") if is_taken else self.tr("Save"))
@@ -260,7 +260,8 @@ class ChangesSheet(Sheet):
         self.cancel_button = self.add_button(Button(self.tr("Cancel")))
         self.cancel_button.clicked.connect(self.close_sheet)
         self.use_button = self.add_button(Button(self.tr("Use this recipe"), "primary"))
-        self.use_button.setEnabled(bool(changes))
+        if not changes:
+            self.use_button.block(self.tr("Nothing would change."))
         self.use_button.clicked.connect(self._use)
 
     def _use(self) -> None:

@@ -46,6 +46,7 @@ from ui.widgets.drop_target import DropTarget
 from ui.widgets.icon_label import IconLabel
 from ui.widgets.labels import Label
 from ui.widgets.page import BottomState, Context, Page
+from ui.widgets.reason_label import ReasonLabel
 from ui.widgets.sheet import Sheet
 from ui.widgets.toast import ToastHost
 from ui.work import tasks
@@ -162,6 +163,8 @@ class BottomBar(_Row):
         self.words.addStretch(1)
         self.words.addWidget(self.title_label)
         self.words.addWidget(self.body_label)
+        self.reason_label = ReasonLabel(self._says)
+        self.words.addWidget(self.reason_label)
         self.words.addStretch(1)
         self.lead.insertWidget(0, self._icon)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -173,7 +176,11 @@ class BottomBar(_Row):
         self.setVisible(state is not None or bool(buttons))
         self._show_state(state)
         self._show_actions(list(buttons), page)
+        self.reason_label.follow(next(iter(primaries), None))
         self.reflow()
+
+    def _says(self, reason: str) -> bool:
+        return reason in self.title_label.text() or reason in self.body_label.text()
 
     def _show_state(self, state: BottomState | None) -> None:
         self._icon.setVisible(state is not None)

@@ -106,7 +106,7 @@ def test_the_base_alone_stands_first_and_every_epoch_after_it(page: ComparePage)
 
 def test_nothing_can_be_exported_before_a_pick(page: ComparePage, workspace: FakeWorkspace) -> None:
     assert not page.export_button.isEnabled()
-    assert page.export_button.reason == "Pick an epoch first"
+    assert page.export_button.reason == "Pick the epoch that looks right"
     page._grids["epochs"].pick_requested.emit(2)
     assert page.export_button.isEnabled()
     assert workspace.project is not None
@@ -290,6 +290,26 @@ def test_a_strength_that_is_not_drawn_says_so_and_is_kept(
     pair = page.viewer.wipe._pair
     assert pair is not None
     assert pair[1].label == "Epoch 2 at 0.8"
+
+
+def test_the_slider_of_strengths_names_its_ends_and_0_is_only_looked_at(
+    page: ComparePage, workspace: FakeWorkspace
+) -> None:
+    stops = page.card.strength.detents
+    assert [(stops[place].value, stops[place].label) for place in (0, -1)] == [(0.0, "0"), (1.4, "1.4")]
+    page._grids["epochs"].pick_requested.emit(2)
+    page.card.strength.choose(1.4)
+    page.card.strength.choose(0.0)
+    assert workspace.project is not None
+    assert workspace.project.data.runs["ink"].strength == 1.4
+    assert page.card.strength_note.text() == ""  # the base alone is drawn
+    assert page._drawings is not None
+    shown = page.viewer.wipe.shown_paths()
+    base = page._drawings.sample(0, 0)
+    assert base is not None and shown[1] == base.path
+    state = page.bottom_state()
+    assert state is not None and state.title == "Epoch 2 at strength 1.4"
+    assert state.body == "At 0 you see the base alone. The strength of the pick stays."
 
 
 def test_adding_a_prompt_says_its_cost_first_and_draws_the_shown_columns(page: ComparePage, qtbot: QtBot) -> None:

@@ -225,8 +225,10 @@ class ComparePage(Page):
             body = self.tr("Click a title, or press {key} on a picture.").format(key=key_words("pick"))
             return BottomState(self.tr("Pick the epoch that looks right"), body, "info")
         sentence = self.tr("Epoch {epoch} at strength {strength}")
-        strength = QLocale().toString(self._strength, "f", 1)
+        strength = QLocale().toString(self._strength or self._kept_strength, "f", 1)
         body = "" if self._is_seen(int(pick)) else self.tr("No picture is drawn at this strength yet.")
+        if not self._strength:
+            body = self.tr("At 0 you see the base alone. The strength of the pick stays.")
         return BottomState(sentence.format(epoch=QLocale().toString(int(pick)), strength=strength), body, "ok")
 
     def bottom_actions(self) -> list[Button]:
@@ -456,9 +458,15 @@ class ComparePage(Page):
             self._beside = int(self._epochs.columns[place].value)
             self._show_viewer()
 
+    @property
+    def _kept_strength(self) -> float:
+        """The strength of the pick, as the project knows it."""
+        return (self._note(self._run.run).strength if self._run is not None else None) or 1.0
+
     def _choose_strength(self, strength: float) -> None:
         self._strength = round(strength, 1)
-        self._keep(strength=self._strength)
+        if self._strength:  # 0 is for looking: exported at it, an adapter would do nothing
+            self._keep(strength=self._strength)
         self._show_viewer()
         self._show_chrome()
 
@@ -755,7 +763,7 @@ class ComparePage(Page):
         if epochs is not None and epochs.picked is not None:
             self.export_button.unblock()
         else:
-            self.export_button.block(self.tr("Pick an epoch first"))
+            self.export_button.block(self.tr("Pick the epoch that looks right"))  # as the bar says, and how
         key = (self._has_samples, self.bottom_state(), self._refusal(), self._run.kind if self._run else None)
         if key != self._chrome_key:
             self._chrome_key = key

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.models import shortcuts
-from ui.models.comparison import STRENGTHS
+from ui.models.comparison import OFF, STRENGTHS
 from ui.theme import tokens
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card
@@ -134,9 +134,10 @@ class ViewerCard(Card):
         self.strength_note = Label("", "small", "muted")
         line.addWidget(self.strength_note)
         column.addLayout(line)
-        detents = [Detent(strength, QLocale().toString(strength, "f", 1)) for strength in STRENGTHS]
+        stops = [Detent(strength, QLocale().toString(strength, "f", 1)) for strength in (*STRENGTHS, MOST_STRENGTH)]
+        detents = [Detent(OFF, QLocale().toString(0)), *stops]
         self.strength = Slider(
-            self.tr("Strength"), 0.1, MOST_STRENGTH, 1.0, step=0.1, decimals=1, detents=detents, exact=False
+            self.tr("Strength"), OFF, MOST_STRENGTH, 1.0, step=0.1, decimals=1, detents=detents, exact=False
         )
         self.strength.value_changed.connect(self.strength_chosen)
         column.addWidget(self.strength)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -254,8 +255,40 @@ def test_a_dropped_text_file_becomes_the_caption_of_the_picture_of_its_name(
     opened.window.dropped.emit(Drop("captions", (tmp_path / "001.txt",)))
     qtbot.waitUntil(lambda: (pictures / "001.txt").read_text() == "dropped words", timeout=WAIT_MS)
     (tmp_path / "nobody.txt").write_text("words")
-    opened.window.dropped.emit(Drop("captions", (tmp_path / "nobody.txt",)))
-    qtbot.waitUntil(lambda: [b.title for b in opened.window.banners()] == ["No picture here is called nobody."])
+    (tmp_path / "002.txt").write_text("more words")
+    opened.window.dropped.emit(Drop("captions", (tmp_path / "nobody.txt", tmp_path / "002.txt")))
+    title = "1 caption belongs to no picture here."
+    qtbot.waitUntil(lambda: [b.title for b in opened.window.banners()] == [title], timeout=WAIT_MS)
+    assert (pictures / "002.txt").read_text() == "more words"
+    opened.workspace.undo_caption()
+    qtbot.waitUntil(lambda: (pictures / "002.txt").read_text() != "more words", timeout=WAIT_MS)
+
+
+def test_a_dropped_text_that_is_no_caption_is_refused_and_nothing_is_changed(
+    qtbot: QtBot, opened: Studio, pictures: Path, tmp_path: Path
+) -> None:
+    before = (pictures / "001.txt").read_bytes()
+    (tmp_path / "001.txt").write_text("a novel " * 10_000)
+    opened.window.dropped.emit(Drop("captions", (tmp_path / "001.txt",)))
+    qtbot.waitUntil(lambda: [b.title for b in opened.window.banners()] == ["001.txt is no caption."], timeout=WAIT_MS)
+    assert (pictures / "001.txt").read_bytes() == before
+
+
+def test_a_zip_file_carried_over_the_pictures_is_named_and_joins_them(
+    qtbot: QtBot, opened: Studio, tmp_path: Path
+) -> None:
+    more = draw_pictures(tmp_path / "more", 3, (170, 160))
+    archive = Path(shutil.make_archive(str(tmp_path / "more"), "zip", more))
+    opened.window.go_to("images")
+    project = opened.workspace.project
+    assert project is not None
+    hands = Hands(qtbot, opened.window)
+    carried = hands.drag_over([archive])
+    assert opened.window.drop_target.sentence == f"Drop to add to {project.name}"
+    hands.let_go(carried)
+    qtbot.waitUntil(lambda: len(opened.workspace.files) == 7, timeout=WAIT_MS)
+    assert opened.workspace.project is not None
+    assert opened.workspace.project.folder == project.folder
 
 
 def test_an_adapter_dropped_anywhere_is_named_and_looked_into_and_a_base_model_becomes_one(

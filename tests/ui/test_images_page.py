@@ -621,6 +621,13 @@ class TestTheWindow:
             filled.continue_button.click()
         assert wanted.args == ["recipe"]
 
+    def test_a_folder_with_a_dot_in_its_name_and_a_zip_file_are_added_too(
+        self, filled: ImagesPage, tmp_path: Path
+    ) -> None:
+        (tmp_path / "set v1.5").mkdir()
+        assert filled.drop_sentence((tmp_path / "set v1.5", Path("/new/more.zip"))) == "Drop to add to Misty Ink"
+        assert filled.drop_sentence((tmp_path / "layers.psd",)) == ""
+
     def test_a_drop_of_pictures_adds_them(self, filled: ImagesPage, workspace: FakeWorkspace) -> None:
         assert filled.drop_sentence((Path("/new/a.png"), Path("/new/folder"))) == "Drop to add to Misty Ink"
         assert filled.drop_sentence((Path("/new/a.safetensors"),)) == ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThreadPool, QTimer, Signal
 
 from lora_studio import bases, storage
 from lora_studio.bases import FoundBase
@@ -90,6 +90,7 @@ class _Planned:
     problem: StudioError | None
 
 
+MOST_NAMES = 5  # of a list, before the rest is counted
 PromptPlace = Literal["compare", "recipe"]
 
 
@@ -339,7 +340,15 @@ class Workspace(QObject):
     def take_captions(self, files: Sequence[Path]) -> None:
         """Give pictures the captions in text files of their names, as one step of undo."""
         pictures, wanted = [file.path for file in self.files], tuple(files)
-        self._edit(lambda captions: captions.change(_captions_in(wanted, pictures)))
+        stems = {fold_stem(picture.stem) for picture in pictures}
+        strange = [file.name for file in wanted if fold_stem(file.stem) not in stems]
+
+        def change(captions: CaptionEdits) -> EditResult:
+            texts = _read_captions(wanted)
+            found = {picture: texts[stem] for picture in pictures if (stem := fold_stem(picture.stem)) in texts}
+            return captions.change(found) if found else EditResult({}, {})
+
+        self._edit(change, lambda: self.failed.emit(_no_pictures_for(strange)) if strange else None)
 
     def undo_caption(self) -> None:
         self._edit(lambda captions: captions.undo())
@@ -408,7 +417,7 @@ class Workspace(QObject):
         self.plan_changed.emit()
         self.failed.emit(self.scan_problem)
 
-    def _edit(self, act: Callable[[CaptionEdits], EditResult]) -> None:
+    def _edit(self, act: Callable[[CaptionEdits], EditResult], then: Callable[[], Any] = lambda: None) -> None:
         captions = self.captions
         if captions is None:
             return
@@ -416,7 +425,11 @@ class Workspace(QObject):
         def edit() -> tuple[EditResult, bool, bool]:
             return act(captions), captions.can_undo, captions.can_redo
 
-        self._write(edit, lambda edited: self._take_edit(captions, *edited))
+        def take(edited: tuple[EditResult, bool, bool]) -> None:
+            self._take_edit(captions, *edited)
+            then()
+
+        self._write(edit, take)
 
     def _take_edit(self, captions: CaptionEdits, result: EditResult, can_undo: bool, can_redo: bool) -> None:
         if captions is not self.captions:
@@ -770,18 +783,33 @@ def _with_images(project: Project, paths: tuple[Path, ...]) -> Project:
     return project
 
 
-def _captions_in(files: tuple[Path, ...], pictures: Sequence[Path]) -> dict[Path, str]:
+def _read_captions(files: tuple[Path, ...]) -> dict[str, str]:
+    """The text of each file by its folded stem. Nothing is taken if one of them is no caption."""
     texts: dict[str, str] = {}
-    for file in files:
-        with storage.read_errors(file):
-            texts[fold_stem(file.stem)] = decode_caption(file.read_bytes()[: MAX_CAPTION_BYTES + 1])[0].strip()
-    found = {picture: texts[fold_stem(picture.stem)] for picture in pictures if fold_stem(picture.stem) in texts}
-    if not found:
-        raise StudioError(
-            "caption_orphan", f"No picture here is called {files[0].stem}.", "A caption file has its picture's name.",
-            "Rename the file, or choose the picture and paste the text.",
-        )  # fmt: skip
-    return found
+    for path in files:
+        with storage.read_errors(path), path.open("rb") as file:
+            raw = file.read(MAX_CAPTION_BYTES + 1)
+        if len(raw) > MAX_CAPTION_BYTES:
+            raise StudioError(
+                "caption_unreadable",
+                _tr("{name} is no caption.").format(name=path.name),
+                _tr("It holds more than 64 KB of text. Nothing was changed."),
+                _tr("Drop the text files that belong to your pictures."),
+            )
+        texts[fold_stem(path.stem)] = decode_caption(raw)[0].strip()
+    return texts
+
+
+def _no_pictures_for(names: list[str]) -> StudioError:
+    """Told for captions that belong to no picture; the others were taken."""
+    more = len(names) - MOST_NAMES
+    shown = ", ".join(names[:MOST_NAMES])
+    return StudioError(
+        "caption_orphan",
+        QCoreApplication.translate("workspace", "%n caption(s) (belongs|belong) to no picture here.", "", len(names)),
+        _tr("{names} and {count} more").format(names=shown, count=more) if more > 0 else shown,
+        _tr("A caption file has its picture's name. Rename it, or choose the picture and paste the text."),
+    )
 
 
 def _most_wanted(runs: Sequence[RunSummary]) -> RunFolder | None:
@@ -805,3 +833,7 @@ def _remember_timing(run: RunFolder) -> None:
 
 def _cards(hardware: Hardware) -> list[tuple[int, str, int]]:
     return [(card.index, card.name, card.total_mib) for card in hardware.cards]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("workspace", text)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, 
 from lora_studio import storage
 from lora_studio.dataset.images import READABLE_SUFFIXES
 from lora_studio.errors import StudioError
+from lora_studio.projects.archives import is_archive
 from ui.models.engine_words import engine_words
 from ui.models.messages import Message, message, message_for
 from ui.models.picture_set import PictureSet
@@ -257,7 +258,7 @@ class ImagesPage(Page):
 
     def drop_sentence(self, paths: tuple[Path, ...]) -> str:
         project = self.workspace.project
-        if project is None or not all(path.suffix.lower() in {*READABLE_SUFFIXES, ""} for path in paths):
+        if project is None or not all(_can_be_added(path) for path in paths):
             return ""
         return self.tr("Drop to add to {project}").format(project=project.name)
 
@@ -636,6 +637,11 @@ def _note_row(words: str) -> QWidget:
     layout.addWidget(IconLabel("info", "text2", 16), 0, Qt.AlignmentFlag.AlignTop)
     layout.addWidget(Label(words, "small", "text2", wrap=True), 1)
     return row
+
+
+def _can_be_added(path: Path) -> bool:
+    """Whether it names a picture, a zip file or a folder; a folder may have a dot in its name."""
+    return path.suffix.lower() in {*READABLE_SUFFIXES, ""} or is_archive(path) or path.is_dir()
 
 
 def _short(folder: Path) -> str:

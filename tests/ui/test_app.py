@@ -264,6 +264,17 @@ def test_a_dropped_text_file_becomes_the_caption_of_the_picture_of_its_name(
     qtbot.waitUntil(lambda: (pictures / "002.txt").read_text() != "more words", timeout=WAIT_MS)
 
 
+def test_a_folder_carried_elsewhere_over_an_open_project_is_said_to_open_as_another(
+    qtbot: QtBot, opened: Studio, tmp_path: Path
+) -> None:
+    more = draw_pictures(tmp_path / "more", 3, (170, 160))
+    opened.window.go_to("train")
+    Hands(qtbot, opened.window).drag_over([more])
+    target = opened.window.drop_target
+    assert target.sentence == "Drop to open more as a project"
+    qtbot.waitUntil(lambda: target.sentence == "Drop to open 3 pictures as a project", timeout=WAIT_MS)
+
+
 def test_a_dropped_text_that_is_no_caption_is_refused_and_nothing_is_changed(
     qtbot: QtBot, opened: Studio, pictures: Path, tmp_path: Path
 ) -> None:

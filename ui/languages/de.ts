@@ -5500,9 +5500,20 @@
         <source>Cannot be used: {name}</source>
         <translation>Nicht verwendbar: {name}</translation>
     </message>
+    <message numerus="yes">
+        <source>Drop to open %n picture(s) as a project</source>
+        <translation>
+            <numerusform>Ablegen öffnet %n Bild als Projekt</numerusform>
+            <numerusform>Ablegen öffnet %n Bilder als Projekt</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Drop to look inside {name}</source>
         <translation>Ablegen, um in {name} hineinzusehen</translation>
+    </message>
+    <message>
+        <source>Drop to open {name} as a project</source>
+        <translation>Ablegen öffnet {name} als Projekt</translation>
     </message>
     <message>
         <source>Drop to add {name}</source>

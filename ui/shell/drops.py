@@ -83,8 +83,13 @@ def prompt_sentence(picture: DrawnPicture, place: PromptPlace) -> str:
     return words[place].format(prompt=prompt)
 
 
-def sentence(drop: Drop, picture_count: int | None = None, *, is_adapter: bool = False) -> str:
-    """What letting go will do; folders are counted once `picture_count` is known, adapters told from base models."""
+def sentence(
+    drop: Drop, picture_count: int | None = None, *, is_adapter: bool = False, leaves_project: bool = False
+) -> str:
+    """What letting go will do; folders are counted once `picture_count` is known, adapters told from base models.
+
+    With `leaves_project` a project is open, and folders become or open another one.
+    """
     if is_adapter and len(drop.paths) == 1:
         return _tr("Drop to look inside {name}").format(name=drop.paths[0].name)
     if is_adapter:
@@ -93,9 +98,12 @@ def sentence(drop: Drop, picture_count: int | None = None, *, is_adapter: bool =
         picture_count = len(drop.paths)
     if drop.kind in ("pictures", "folders"):
         if picture_count is None:
-            return _tr("Drop to add {name}").format(name=drop.paths[0].name)
+            words = _tr("Drop to open {name} as a project") if leaves_project else _tr("Drop to add {name}")
+            return words.format(name=drop.paths[0].name)
         if picture_count == 0:
             return _tr("No pictures in {name}").format(name=drop.paths[0].name)
+        if leaves_project and drop.kind == "folders":
+            return QCoreApplication.translate("drops", "Drop to open %n picture(s) as a project", "", picture_count)
         return QCoreApplication.translate("drops", "Drop to add %n picture(s)", "", picture_count)
     sentences = {
         "captions": _tr("Drop to read {name} as captions"),

@@ -489,11 +489,15 @@ class MainWindow(QMainWindow):
     def _name_drop(self, drop: Drop) -> None:
         page_sentence = self.page.drop_sentence(drop.paths) if self.page is not None else ""
         usable = bool(page_sentence) or drop.is_usable
-        self.drop_target.announce_drop(page_sentence or drops.sentence(drop), is_usable=usable)
+        leaves = self.context.project is not None
+        sentence = page_sentence or drops.sentence(drop, leaves_project=leaves)
+        self.drop_target.announce_drop(sentence, is_usable=usable)
         if drop.kind == "folders" and not page_sentence:
             self._drop_count = tasks.run(
                 lambda _: drops.count_pictures(drop),
-                lambda count: self.drop_target.announce_drop(drops.sentence(drop, count), is_usable=count > 0),
+                lambda count: self.drop_target.announce_drop(
+                    drops.sentence(drop, count, leaves_project=leaves), is_usable=count > 0
+                ),
                 owner=self,
             )
         elif drop.kind == "model" and not page_sentence:

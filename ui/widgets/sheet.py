@@ -105,14 +105,10 @@ class Sheet(QWidget):
         self.closed.emit()
 
     def _first_focus(self) -> QWidget:
-        """The first field of the body; without one, a body that is too long, so that keys scroll it, or the button."""
+        """The first field of the body; without one, the close button."""
         for widget in self._contents.findChildren(QWidget):
             if self._takes_tab(widget):
                 return widget
-        if self._scroller.verticalScrollBar().maximum() > 0:
-            self._scroller.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            self._scroller.setAccessibleName(self.accessibleName())
-            return self._scroller
         return self.close_button
 
     def _takes_tab(self, widget: QWidget) -> bool:
@@ -164,8 +160,11 @@ class Sheet(QWidget):
         self.panel.setFixedHeight(min(max(chrome + wanted + 8, least_px), room.height()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar, turns = self._scroller.verticalScrollBar(), {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
         if event.key() == Qt.Key.Key_Escape:
             self.close_sheet()
+        elif event.key() in turns:  # a long list without a field is read by keys too
+            bar.setValue(bar.value() + turns[Qt.Key(event.key())] * bar.pageStep())
         else:
             super().keyPressEvent(event)
 

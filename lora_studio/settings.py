@@ -45,6 +45,7 @@ class Settings(BaseModel):
     pause_on_battery: bool = False
     notify_done: bool = True
     notify_needs_you: bool = True
+    notify_queue_once: bool = True
     notification_sound: bool = False
     shortcuts: dict[str, Annotated[str, Field(max_length=60)]] = {}
     remembered_answers: dict[str, Annotated[str, Field(max_length=200)]] = {}

@@ -19,11 +19,12 @@ from lora_studio import paths, storage
 from lora_studio.dataset.thumbnails import Thumbnails
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import Project
+from lora_studio.runs.picture_facts import DrawnPicture, read_drawn_picture
 from ui.models.messages import Message, MessageButton, message_for
 from ui.models.recent import project_note
 from ui.models.run import RunModel
 from ui.models.settings import SettingsModel
-from ui.models.workspace import Workspace
+from ui.models.workspace import PromptWish, Workspace
 from ui.shell import drops, places
 from ui.shell.closing import Closing
 from ui.shell.drops import Drop
@@ -68,6 +69,7 @@ class Studio(QObject):
         self._instances: dict[str, Instance] = {}
         self._has_looked_for_runs = False
         self._open_elsewhere: Path | None = None
+        self._told_last: Path | None = None  # the run whose end the end of the queue has told
         self._countdown: Banner | None = None
         self._tidying = tasks.CancelToken()
         self._poll = Poll(self._look, LOOK_MS, self)
@@ -225,9 +227,11 @@ class Studio(QObject):
 
     def _take_drop(self, drop: Drop) -> None:
         match drop.kind:
+            case "pictures" if self.workspace.project is not None and drops.may_be_drawn(drop):
+                path = drop.paths[0]
+                tasks.run(lambda _: read_drawn_picture(path), lambda found: self._take_drawn(drop, found), owner=self)
             case "pictures" if self.workspace.project is not None:
-                self.workspace.add_images(drop.paths)
-                self.window.go_to("images")
+                self._add_images(drop)
             case "pictures" | "folders":
                 self.workspace.open_images(drop.paths)
             case "model":
@@ -241,6 +245,19 @@ class Studio(QObject):
             case _:
                 said = self.tr("Open a project first, then drop {name} again.").format(name=drop.paths[0].name)
                 self.window.toasts.show_toast(said, None)
+
+    def _add_images(self, drop: Drop) -> None:
+        self.workspace.add_images(drop.paths)
+        self.window.go_to("images")
+
+    def _take_drawn(self, drop: Drop, picture: DrawnPicture | None) -> None:
+        """A picture of this app gives its prompt; any other becomes one of the project's."""
+        if picture is None:
+            self._add_images(drop)
+            return
+        place = drops.prompt_place(self.workspace, self.window.place)
+        self.window.go_to(place)
+        self.workspace.want_prompt(PromptWish(place, picture.prompt, picture.seed))
 
     def _take_model(self, drop: Drop, is_adapter: bool) -> None:
         if not is_adapter:
@@ -278,19 +295,33 @@ class Studio(QObject):
         values = self.settings.values
         project = self.workspace.project
         name = project.name if project is not None else run.run.name
-        if run.kind == "done" and values.notify_done:
+        if self._is_told_with_queue(run):
+            pass
+        elif run.kind == "done" and values.notify_done:
             title = self.tr("{project} is ready to compare").format(project=name)
             self._notify(title, run.headline, "compare")
         elif run.kind in ("failed", "crashed", "recovered") and values.notify_needs_you:
             title = self.tr("{project} needs you").format(project=name)
             self._notify(title, run.headline, "train")
-
         if run.kind in ("done", "failed", "crashed"):  # neither paused nor stopped by somebody who is there
             self.context.after.training_ended()
 
-    def _tell_queue_end(self, sentence: str) -> None:
-        if self.settings.values.notify_done:
+    def _is_told_with_queue(self, run: RunModel) -> bool:
+        """Whether the end of the queue says what became of this run, or has just said it."""
+        is_last, self._told_last = run.run.path == self._told_last, None
+        goes_on = self.context.after.is_queue_running and self._is_job(run)
+        return self.settings.values.notify_queue_once and (goes_on or is_last)
+
+    def _is_job(self, run: RunModel) -> bool:
+        return any(job.run.path == run.run.path for job in self.workspace.jobs)
+
+    def _tell_queue_end(self, sentence: str, needs_a_look: bool) -> None:
+        values, run = self.settings.values, self.workspace.run
+        if values.notify_done or (needs_a_look and values.notify_needs_you):
             self._notify(sentence, "", "queue")
+        # The queue may see the end of its last run before the follower of that run does.
+        if run is not None and run.state.is_alive and self._is_job(run):
+            self._told_last = run.run.path
 
     def _show_countdown(self) -> None:
         """Above whatever page is in view: the computer is about to sleep, and the button against it."""

@@ -20,6 +20,7 @@ from lora_studio.bases import find_base
 from lora_studio.config.training import PrecisionSettings, PreviewSettings
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.presets import family_preset
+from lora_studio.runs.picture_facts import save_picture
 from lora_studio.training.imports import imports_that_stay
 from lora_studio.weights.checkpoint import Prediction
 
@@ -69,7 +70,7 @@ def draw(wish: DrawWish) -> None:
         from lora_studio.families.registry import family_of
         from lora_studio.training.cache import TensorCache
         from lora_studio.training.precision import choose_device, drawing_dtype
-        from lora_studio.training.preview import draw_sample, save_picture
+        from lora_studio.training.preview import draw_sample
         from lora_studio.training.text import TextSource
 
     base = find_base(wish.base)

@@ -19,11 +19,12 @@ from lora_studio.families.pictures import least_room_bytes
 from lora_studio.runs import events
 from lora_studio.runs.exports import export_epoch
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.picture_facts import read_picture_facts, save_picture
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.runs.sheet import write_sheet
 from lora_studio.training.averaging import ShownWeights
 from lora_studio.training.latents import LatentSource
-from lora_studio.training.preview import draw_sample, read_picture_facts, save_picture
+from lora_studio.training.preview import draw_sample
 from lora_studio.training.reporter import Reporter
 from lora_studio.training.snapshots import save_adapter
 from lora_studio.training.step import TrainingStep

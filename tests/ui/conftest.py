@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 from PySide6.QtWidgets import QApplication
 
-from ui.models import export_effect
+from ui.models import export_effect, shortcuts
 from ui.shell.language import EnglishPlurals
 from ui.theme import tokens
 from ui.theme.appearance import Appearance
@@ -70,6 +70,12 @@ def empty_clipboard(qapp: QApplication) -> Iterator[None]:
 def nothing_is_drawn_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that saves an adapter starts no drawing program, unless it says so."""
     monkeypatch.setattr(export_effect, "AUTOMATIC_S", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def keys_as_they_came() -> Iterator[None]:
+    yield
+    shortcuts.use({})
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import told_runs
 from hands import Hands
+from PIL import Image
 from PySide6.QtCore import QObject, Qt, QThreadPool
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -23,12 +25,15 @@ from lora_studio.errors import StudioError
 from lora_studio.jobs.supervisor import attach
 from lora_studio.projects.project import create_project
 from lora_studio.runs.lock import is_alive
+from lora_studio.runs.picture_facts import DrawnPicture, save_picture
 from lora_studio.runs.state import read_state
 from tests.fakes.drawn_pictures import draw_pictures
 from ui.app import Studio, tidy_up
+from ui.models.run import RunModel
 from ui.pages.images import ImagesPage
 from ui.pages.library_sheets import InspectSheet
-from ui.shell import places
+from ui.pages.recipe_sheets import PromptsSheet
+from ui.shell import drops, places
 from ui.shell.closing import QUESTION
 from ui.shell.drops import Drop
 from ui.shell.language import counted
@@ -213,6 +218,36 @@ def test_dropped_pictures_join_the_open_project(qtbot: QtBot, opened: Studio, tm
     qtbot.waitUntil(lambda: len(opened.workspace.files) == 5, timeout=WAIT_MS)
 
 
+def test_a_dropped_sample_is_named_and_its_prompt_offered_to_the_recipe(
+    qtbot: QtBot, opened: Studio, tmp_path: Path
+) -> None:
+    facts = {"prompt": "a fox in snow", "negative_prompt": "", "seed": 7, "steps": 20, "guidance": 7.0, "base": "base"}
+    sample = tmp_path / "sample.png"
+    save_picture(Image.new("RGB", (64, 64)), sample, facts | {"width_px": 64, "height_px": 64})
+    opened.window.go_to("train")
+    hands = Hands(qtbot, opened.window)
+    carried = hands.drag_over([sample])
+    sentence = "Drop to add its prompt to your samples: a fox in snow"
+    qtbot.waitUntil(lambda: opened.window.drop_target.sentence == sentence, timeout=WAIT_MS)
+    hands.let_go(carried)
+    qtbot.waitUntil(lambda: opened.window.findChild(PromptsSheet) is not None, timeout=WAIT_MS)
+    assert opened.window.place == "recipe"
+    assert opened.window.findChild(PromptsSheet).prompts[-1] == "a fox in snow"
+    assert len(opened.workspace.files) == 4
+
+
+def test_once_there_are_samples_a_dropped_one_leads_to_compare(qtbot: QtBot, opened: Studio, tmp_path: Path) -> None:
+    run = RunModel(told_runs.trained_run(tmp_path / "run"))
+    with qtbot.waitSignal(run.samples_changed, timeout=WAIT_MS):
+        run.look()
+    opened.workspace.run = run
+    assert drops.prompt_place(opened.workspace, "train") == "compare"
+    assert drops.prompt_place(opened.workspace, "recipe") == "recipe"
+    words = drops.prompt_sentence(DrawnPicture("a fox " * 50, 7), "compare")
+    assert words.startswith("Drop to draw its prompt with your adapter: a fox") and len(words) < 180
+    run.rest()
+
+
 def test_a_dropped_text_file_becomes_the_caption_of_the_picture_of_its_name(
     qtbot: QtBot, opened: Studio, pictures: Path, tmp_path: Path
 ) -> None:
@@ -220,8 +255,51 @@ def test_a_dropped_text_file_becomes_the_caption_of_the_picture_of_its_name(
     opened.window.dropped.emit(Drop("captions", (tmp_path / "001.txt",)))
     qtbot.waitUntil(lambda: (pictures / "001.txt").read_text() == "dropped words", timeout=WAIT_MS)
     (tmp_path / "nobody.txt").write_text("words")
-    opened.window.dropped.emit(Drop("captions", (tmp_path / "nobody.txt",)))
-    qtbot.waitUntil(lambda: [b.title for b in opened.window.banners()] == ["No picture here is called nobody."])
+    (tmp_path / "002.txt").write_text("more words")
+    opened.window.dropped.emit(Drop("captions", (tmp_path / "nobody.txt", tmp_path / "002.txt")))
+    title = "1 caption belongs to no picture here."
+    qtbot.waitUntil(lambda: [b.title for b in opened.window.banners()] == [title], timeout=WAIT_MS)
+    assert (pictures / "002.txt").read_text() == "more words"
+    opened.workspace.undo_caption()
+    qtbot.waitUntil(lambda: (pictures / "002.txt").read_text() != "more words", timeout=WAIT_MS)
+
+
+def test_a_folder_carried_elsewhere_over_an_open_project_is_said_to_open_as_another(
+    qtbot: QtBot, opened: Studio, tmp_path: Path
+) -> None:
+    more = draw_pictures(tmp_path / "more", 3, (170, 160))
+    opened.window.go_to("train")
+    Hands(qtbot, opened.window).drag_over([more])
+    target = opened.window.drop_target
+    assert target.sentence == "Drop to open more as a project"
+    qtbot.waitUntil(lambda: target.sentence == "Drop to open 3 pictures as a project", timeout=WAIT_MS)
+
+
+def test_a_dropped_text_that_is_no_caption_is_refused_and_nothing_is_changed(
+    qtbot: QtBot, opened: Studio, pictures: Path, tmp_path: Path
+) -> None:
+    before = (pictures / "001.txt").read_bytes()
+    (tmp_path / "001.txt").write_text("a novel " * 10_000)
+    opened.window.dropped.emit(Drop("captions", (tmp_path / "001.txt",)))
+    qtbot.waitUntil(lambda: [b.title for b in opened.window.banners()] == ["001.txt is no caption."], timeout=WAIT_MS)
+    assert (pictures / "001.txt").read_bytes() == before
+
+
+def test_a_zip_file_carried_over_the_pictures_is_named_and_joins_them(
+    qtbot: QtBot, opened: Studio, tmp_path: Path
+) -> None:
+    more = draw_pictures(tmp_path / "more", 3, (170, 160))
+    archive = Path(shutil.make_archive(str(tmp_path / "more"), "zip", more))
+    opened.window.go_to("images")
+    project = opened.workspace.project
+    assert project is not None
+    hands = Hands(qtbot, opened.window)
+    carried = hands.drag_over([archive])
+    assert opened.window.drop_target.sentence == f"Drop to add to {project.name}"
+    hands.let_go(carried)
+    qtbot.waitUntil(lambda: len(opened.workspace.files) == 7, timeout=WAIT_MS)
+    assert opened.workspace.project is not None
+    assert opened.workspace.project.folder == project.folder
 
 
 def test_an_adapter_dropped_anywhere_is_named_and_looked_into_and_a_base_model_becomes_one(
@@ -361,8 +439,64 @@ def test_the_end_of_a_training_is_told_outside_the_window(
 def test_the_end_of_the_queue_is_told_outside_the_window(opened: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, str]] = []
     monkeypatch.setattr(opened.window.notices, "notify", lambda title, _body, place: told.append((title, place)))
-    opened.workspace.queue_ended.emit("The queue is done: 3 jobs finished.")
+    opened.workspace.queue_ended.emit("The queue is done: 3 jobs finished.", False)
     assert told == [("The queue is done: 3 jobs finished.", "queue")]
+    opened.settings.set("notify_done", False)
+    opened.workspace.queue_ended.emit("The queue is done: 2 jobs finished.", False)
+    opened.workspace.queue_ended.emit("The queue is done. 1 job set aside with a reason.", True)
+    assert told[1:] == [("The queue is done. 1 job set aside with a reason.", "queue")]
+
+
+def train_in_queue(opened: Studio, tmp_path: Path, qtbot: QtBot) -> None:
+    """A job that is followed, as the queue's last or one before."""
+    (tmp_path / "script.json").write_text(json.dumps([{"steps": 30, "each_s": 0.01}, {"finish": True}]))
+    opened.workspace.start_training()
+    qtbot.waitUntil(lambda: opened.workspace.run is not None, timeout=WAIT_MS)
+    run = opened.workspace.run
+    assert run is not None
+    opened.workspace.queue.add(run.run)
+    opened.workspace.jobs = tuple(opened.workspace.queue.jobs())
+
+
+@pytest.mark.parametrize(("once", "expected"), [(True, []), (False, ["misty ink is ready to compare"])])
+def test_a_job_tells_its_end_only_if_the_queue_shall_not_tell_once(
+    qtbot: QtBot, opened: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, once: bool, expected: list[str]
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(opened.window.notices, "notify", lambda title, _body, _place: told.append(title))
+    opened.settings.set("notify_queue_once", once)
+    opened.context.after.is_queue_running = True
+    with qtbot.waitSignal(opened.workspace.run_ended, timeout=WAIT_MS):
+        train_in_queue(opened, tmp_path, qtbot)
+    assert told == expected
+
+
+def test_a_training_beside_the_queue_tells_its_own_end(
+    qtbot: QtBot, opened: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(opened.window.notices, "notify", lambda title, _body, _place: told.append(title))
+    opened.context.after.is_queue_running = True
+    (tmp_path / "script.json").write_text(json.dumps([{"steps": 30, "each_s": 0.01}, {"finish": True}]))
+    with qtbot.waitSignal(opened.workspace.run_ended, timeout=WAIT_MS):
+        opened.workspace.start_training()
+    assert told == ["misty ink is ready to compare"]
+
+
+def test_the_last_job_is_not_told_again_when_the_queue_saw_its_end_first(
+    qtbot: QtBot, opened: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(opened.window.notices, "notify", lambda title, _body, _place: told.append(title))
+    with qtbot.waitSignal(opened.workspace.run_ended, timeout=WAIT_MS):
+        train_in_queue(opened, tmp_path, qtbot)
+        run = opened.workspace.run
+        assert run is not None
+        qtbot.waitUntil(lambda: run.state.is_alive, timeout=WAIT_MS)
+        opened.workspace.queue_ended.emit("The queue is done: 1 job finished.", False)
+    assert told == ["The queue is done: 1 job finished."]
+    opened.workspace.run_ended.emit(run)  # as if it had been trained longer, by hand
+    assert told[1:] == ["misty ink is ready to compare"]
 
 
 @pytest.mark.parametrize(("is_queue_running", "told"), [(False, ["The computer sleeps in 60 seconds."]), (True, [])])

@@ -12,7 +12,9 @@ from told_runs import alive, samples, started, steps, tell, told_run, trained_ru
 
 from lora_studio.projects.project import RunNote
 from lora_studio.runs import events
+from ui.models import shortcuts
 from ui.models.run import RunModel
+from ui.models.workspace import PromptWish
 from ui.pages.compare import ComparePage
 from ui.pages.compare_advice import AdviceSheet
 from ui.pages.compare_prompt import PromptSheet
@@ -105,7 +107,7 @@ def test_the_base_alone_stands_first_and_every_epoch_after_it(page: ComparePage)
 
 def test_nothing_can_be_exported_before_a_pick(page: ComparePage, workspace: FakeWorkspace) -> None:
     assert not page.export_button.isEnabled()
-    assert page.export_button.reason == "Pick an epoch first"
+    assert page.export_button.reason == "Pick the epoch that looks right"
     page._grids["epochs"].pick_requested.emit(2)
     assert page.export_button.isEnabled()
     assert workspace.project is not None
@@ -217,6 +219,30 @@ def test_letters_in_the_viewer_move_through_the_grid(page: ComparePage, qtbot: Q
     assert (current.row(), current.column()) == (1, 3)
 
 
+def test_chosen_keys_act_in_grid_viewer_and_stars_and_are_named(page: ComparePage, qtbot: QtBot) -> None:
+    chosen = {"pick": "K", "flip": "F", "stars_5": "Q", "epoch_after": "L", "zoom": "Y"}
+    with qtbot.waitSignal(page.chrome_changed):
+        shortcuts.use(chosen)
+    grid, epochs = page._grids["epochs"], page._epochs
+    assert epochs is not None
+    grid.select_cell(0, 2)
+    qtbot.keyPress(grid, Qt.Key.Key_F)
+    assert page.viewer.wipe._flipped
+    qtbot.keyRelease(grid, Qt.Key.Key_F)
+    assert not page.viewer.wipe._flipped
+    assert page.viewer.hint.text() == "Drag to wipe. Hold F to flip."
+    qtbot.keyClick(page.card.stars, Qt.Key.Key_Q)
+    assert epochs.stars(2) == 5
+    qtbot.keyClick(page.viewer.wipe, Qt.Key.Key_L)
+    assert page._epoch == 3
+    qtbot.keyClick(grid, Qt.Key.Key_P)
+    assert epochs.picked is None
+    state = page.bottom_state()
+    assert state is not None and state.body == "Click a title, or press K on a picture."
+    qtbot.keyClick(grid, Qt.Key.Key_K)
+    assert epochs.picked == 3
+
+
 def test_columns_can_be_chosen_and_the_pick_is_always_among_them(page: ComparePage) -> None:
     page._grids["epochs"].pick_requested.emit(3)
     page._show_columns([1])
@@ -289,6 +315,26 @@ def test_a_strength_that_is_not_drawn_says_so_and_is_kept(
     assert pair[1].label == "Epoch 2 at 0.8"
 
 
+def test_the_slider_of_strengths_names_its_ends_and_0_is_only_looked_at(
+    page: ComparePage, workspace: FakeWorkspace
+) -> None:
+    stops = page.card.strength.detents
+    assert [(stops[place].value, stops[place].label) for place in (0, -1)] == [(0.0, "0"), (1.4, "1.4")]
+    page._grids["epochs"].pick_requested.emit(2)
+    page.card.strength.choose(1.4)
+    page.card.strength.choose(0.0)
+    assert workspace.project is not None
+    assert workspace.project.data.runs["ink"].strength == 1.4
+    assert page.card.strength_note.text() == ""  # the base alone is drawn
+    assert page._drawings is not None
+    shown = page.viewer.wipe.shown_paths()
+    base = page._drawings.sample(0, 0)
+    assert base is not None and shown[1] == base.path
+    state = page.bottom_state()
+    assert state is not None and state.title == "Epoch 2 at strength 1.4"
+    assert state.body == "At 0 you see the base alone. The strength of the pick stays."
+
+
 def test_adding_a_prompt_says_its_cost_first_and_draws_the_shown_columns(page: ComparePage, qtbot: QtBot) -> None:
     page._open_prompt()
     sheet = page.findChildren(PromptSheet)[0]
@@ -307,7 +353,7 @@ def test_adding_a_prompt_says_its_cost_first_and_draws_the_shown_columns(page: C
 def test_who_comes_to_draw_is_asked_for_a_prompt_once_and_finds_one_to_try(
     page: ComparePage, workspace: FakeWorkspace
 ) -> None:
-    workspace.want_prompt()
+    workspace.want_prompt(PromptWish())
     page.shown()
     (sheet,) = page.findChildren(PromptSheet)
     assert sheet.prompt.text == "mistyink, pagoda in the mist"
@@ -320,13 +366,36 @@ def test_who_comes_to_draw_waits_for_the_pictures_of_the_run(
     workspace: FakeWorkspace, appearance: Appearance, qtbot: QtBot, tmp_path: Path
 ) -> None:
     run = workspace.run = RunModel(trained_run(tmp_path / "ink"))
-    workspace.want_prompt()
+    workspace.want_prompt(PromptWish())
     page = shown(workspace, appearance, qtbot)
     assert page.findChildren(PromptSheet) == []
     with qtbot.waitSignal(run.samples_changed, timeout=WAIT_MS):
         run.look()
     assert len(page.findChildren(PromptSheet)) == 1
     run.rest()
+
+
+def test_the_prompt_of_a_dropped_sample_is_offered_with_its_seed(page: ComparePage, workspace: FakeWorkspace) -> None:
+    workspace.want_prompt(PromptWish("compare", "a fox in snow", 7))
+    (sheet,) = page.findChildren(PromptSheet)
+    assert (sheet.prompt.text, sheet.seed.value) == ("a fox in snow", 7)
+    sheet.add.click()
+    assert page._drawings is not None
+    assert (page._drawings.added[-1].prompt, page._drawings.added[-1].seed) == ("a fox in snow", 7)
+
+
+def test_a_seed_that_cannot_be_drawn_with_is_replaced(page: ComparePage, workspace: FakeWorkspace) -> None:
+    assert page._epochs is not None
+    free = max(row.seed for row in page._epochs.rows) + 1
+    workspace.want_prompt(PromptWish("compare", "a fox in snow", 10**12))
+    assert page.findChildren(PromptSheet)[0].seed.value == free
+
+
+def test_what_recipe_is_asked_for_is_left_to_it(page: ComparePage, workspace: FakeWorkspace) -> None:
+    workspace.want_prompt(PromptWish("recipe", "a fox in snow", 7))
+    page.shown()
+    assert page.findChildren(PromptSheet) == []
+    assert workspace.wanted_prompt is not None
 
 
 def test_nothing_is_drawn_while_training_needs_the_computer(

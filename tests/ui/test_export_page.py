@@ -25,6 +25,7 @@ from ui.models import export_effect, exporting
 from ui.models.export_effect import DrawEffect, EffectDrawing
 from ui.models.exporting import ExportWish, check_programs, export_adapter, name_problem
 from ui.models.run import RunModel
+from ui.models.workspace import PromptWish
 from ui.pages.export import ExportPage
 from ui.pages.export_published import PublishedCard
 from ui.shell.marks import rail_marks
@@ -179,7 +180,9 @@ def test_the_saved_file_can_be_dragged_as_a_real_file(page: ExportPage, qtbot: Q
 
 
 def test_path_and_prompt_can_be_copied(page: ExportPage, qtbot: QtBot) -> None:
+    assert not page.saved.path_button.isVisible() and not page.saved.folder_button.isVisible()  # of no file yet
     path = saved(page, qtbot)
+    assert page.saved.path_button.isVisible() and page.saved.folder_button.isVisible()
     page.saved.path_button.click()
     assert QGuiApplication.clipboard().text() == str(path)
     page.saved.prompt_button.click()
@@ -300,7 +303,7 @@ def test_what_is_saved_can_be_drawn_with_until_the_form_says_something_else(
     assert actions() == [("Save again", "secondary"), ("Draw with it", "primary")]
     with qtbot.waitSignal(page.place_wanted) as wanted:
         page.draw_button.click()
-    assert (wanted.args, workspace.wants_prompt) == (["compare"], True)
+    assert (wanted.args, workspace.wanted_prompt) == (["compare"], PromptWish())
     assert workspace.project is not None
     workspace.change(runs={"ink": RunNote(pick=2, strength=0.6)})
     assert actions() == save

@@ -20,6 +20,7 @@ from lora_studio.dataset.scan import ImageRecord, ScanReport
 from lora_studio.dataset.wording import finding
 from lora_studio.errors import StudioError
 from lora_studio.projects.pictures import PictureFile, caption_edits
+from ui.models import shortcuts
 from ui.models.picture_set import FolderNews
 from ui.pages import images
 from ui.pages.images import ImagesPage
@@ -412,6 +413,20 @@ class TestLeavingOut:
         qtbot.keyClick(filled.grid, Qt.Key.Key_Z, both)
         assert filled.set.counts["left_out"] == 2
 
+    def test_chosen_keys_act_and_are_named_and_the_old_ones_type(self, filled: ImagesPage, qtbot: QtBot) -> None:
+        shortcuts.use({"leave_out": "Del", "undo": "Ctrl+U", "caption_mode": "Ctrl+M"})
+        choose(filled, 1)
+        qtbot.keyClick(filled.grid, Qt.Key.Key_Delete)
+        assert filled.set.counts["left_out"] == 1
+        qtbot.keyClick(filled.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert filled.set.counts["left_out"] == 1
+        qtbot.keyClick(filled.grid, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
+        assert filled.set.counts["left_out"] == 0
+        with qtbot.waitSignal(filled.grid.caption_edit_requested) as asked:
+            qtbot.keyClick(filled.grid, Qt.Key.Key_X)
+        assert asked.args[1] == "x"
+        assert "Del leaves a picture out" in filled.help()
+
     def test_undo_goes_back_through_captions_and_pictures_in_their_order(
         self, filled: ImagesPage, workspace: FakeWorkspace
     ) -> None:
@@ -605,6 +620,13 @@ class TestTheWindow:
         with qtbot.waitSignal(filled.place_wanted) as wanted:
             filled.continue_button.click()
         assert wanted.args == ["recipe"]
+
+    def test_a_folder_with_a_dot_in_its_name_and_a_zip_file_are_added_too(
+        self, filled: ImagesPage, tmp_path: Path
+    ) -> None:
+        (tmp_path / "set v1.5").mkdir()
+        assert filled.drop_sentence((tmp_path / "set v1.5", Path("/new/more.zip"))) == "Drop to add to Misty Ink"
+        assert filled.drop_sentence((tmp_path / "layers.psd",)) == ""
 
     def test_a_drop_of_pictures_adds_them(self, filled: ImagesPage, workspace: FakeWorkspace) -> None:
         assert filled.drop_sentence((Path("/new/a.png"), Path("/new/folder"))) == "Drop to add to Misty Ink"

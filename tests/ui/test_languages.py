@@ -34,7 +34,7 @@ from ui.models import recipe_settings
 from ui.models.engine_words import engine_words
 from ui.models.library_words import size_word
 from ui.models.run import RunModel
-from ui.models.settings_shortcuts import native_keys
+from ui.models.shortcuts import native_keys
 from ui.pages.settings import SettingsPage
 from ui.shell import places
 from ui.shell.language import LANGUAGES, TRANSLATIONS_DIR, counted, install_language, language_for, locale_for

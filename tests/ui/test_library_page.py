@@ -21,6 +21,7 @@ from ui.models.library import LibraryEntry, LibraryFilter
 from ui.models.library_inspect import facts_of
 from ui.models.library_recipe import recipe_of
 from ui.models.library_space import look_for_space, move_to_bin
+from ui.models.workspace import PromptWish
 from ui.pages.library import LibraryPage
 from ui.pages.library_sheets import FreeSpaceSheet, InspectSheet
 from ui.theme.appearance import Appearance
@@ -233,7 +234,7 @@ class TestDoing:
         page.draw_button.click()
         with qtbot.waitSignal(page.place_wanted) as wanted:
             workspace.show_project(project)
-        assert (wanted.args, workspace.wants_prompt) == (["compare"], True)
+        assert (wanted.args, workspace.wanted_prompt) == (["compare"], PromptWish())
         assert workspace.calls[-1] == ("show_run", (done,))
 
     def test_its_recipe_goes_into_the_open_project_and_can_be_taken_back(

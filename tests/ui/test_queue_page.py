@@ -17,6 +17,7 @@ from lora_studio.jobs.supervisor import attach
 from lora_studio.projects.project import Project
 from lora_studio.runs import events
 from lora_studio.runs.folder import RunFolder
+from ui.models import shortcuts
 from ui.models.queue import QueueModel
 from ui.models.queue_after import AfterQueueModel
 from ui.pages.queue import QueuePage
@@ -176,6 +177,12 @@ class TestOrder:
         qtbot.keyClick(row(page, "three"), Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
         qtbot.waitUntil(lambda: waiting(page) == ["two", "three", "one"])
 
+    def test_chosen_keys_move_a_job_and_its_handle_names_them(self, qtbot: QtBot, page: QueuePage) -> None:
+        shortcuts.use({"job_down": "Ctrl+D"})
+        assert row(page, "one").handle.toolTip() == "Drag to change the order, or press Alt+Up or Ctrl+D"
+        qtbot.keyClick(row(page, "one"), Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda: waiting(page) == ["two", "one", "three"])
+
     def test_the_menu_moves_a_job_to_the_front(self, qtbot: QtBot, page: QueuePage) -> None:
         entries = {action.text(): action for action in row(page, "three").build_menu().actions()}
         entries["Move to the front"].trigger()
@@ -241,7 +248,7 @@ class TestRunning:
         jobs = [add("fox"), add("comic")]
         look(qtbot, page)
         told: list[str] = []
-        page._workspace.queue_ended.connect(told.append)
+        page._workspace.queue_ended.connect(lambda said, _needs_a_look: told.append(said))
         with qtbot.waitSignal(page.model.ended, timeout=WAIT_MS) as ended:
             page.start_button.click()
             assert page.bottom_actions()[-1] is page.pause_button

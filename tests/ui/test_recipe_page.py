@@ -24,6 +24,7 @@ from ui.models import recipe_file
 from ui.models.recent import RecentLine
 from ui.models.recipe_file import Recipe
 from ui.models.run import RunModel
+from ui.models.workspace import PromptWish
 from ui.pages.recipe import RecipePage
 from ui.pages.recipe_advanced import AdvancedRow
 from ui.pages.recipe_plan import ReasonRow
@@ -290,6 +291,31 @@ def test_edited_prompts_are_kept_when_the_sheet_is_closed_with_escape(
     assert data(workspace).prompts[0] == "kvbluefold, a whale" and len(data(workspace).prompts) == 4
     visit.undo()
     assert data(workspace).prompts == ()
+
+
+def test_the_prompt_of_a_dropped_sample_is_offered_below_the_others(visit: Visit, workspace: FakeWorkspace) -> None:
+    proposed = visit.page.model.prompts
+    workspace.want_prompt(PromptWish("recipe", "a fox in snow", 7))
+    sheet = visit.page._sheet
+    assert isinstance(sheet, PromptsSheet)
+    assert sheet.prompts == (*proposed, "a fox in snow")
+    assert sheet.lines[-1].edit.hasFocus()
+    sheet.done_button.click()
+    assert data(workspace).prompts == (*proposed, "a fox in snow")
+    workspace.want_prompt(PromptWish("recipe", "a fox in snow", 7))
+    assert visit.page._sheet is None
+    assert visit.toasts.pop()[0] == "Its prompt is one of the sample prompts already."
+    visit.undo()
+    assert data(workspace).prompts == ()
+
+
+def test_a_dropped_prompt_finds_no_room_among_sixteen(visit: Visit, workspace: FakeWorkspace) -> None:
+    workspace.change(prompts=tuple(f"fox {number}" for number in range(16)))
+    workspace.want_prompt(PromptWish("recipe", "a fox in snow", 7))
+    assert visit.page._sheet is None
+    assert [said for said, _ in visit.toasts] == [
+        "There are 16 sample prompts, and no room for more. Remove one first."
+    ]
 
 
 def test_prompts_are_added_and_removed_up_to_the_limit(visit: Visit, workspace: FakeWorkspace) -> None:

@@ -15,11 +15,12 @@ from lora_studio.runs.folder import RunFolder
 from lora_studio.settings import Settings
 from ui.models.run import RunModel
 from ui.models.settings_report import collect_report
-from ui.models.settings_shortcuts import actions, refusal
+from ui.models.shortcuts import actions, refusal
 from ui.pages.settings import SettingsPage
 from ui.pages.settings_report import ReportSheet
 from ui.pages.settings_rows import FieldRow
 from ui.theme.appearance import Appearance
+from ui.widgets.labels import Label
 from ui.widgets.page import Context
 
 # Kept by the app for itself, or chosen elsewhere.
@@ -192,6 +193,25 @@ class TestShortcuts:
         assert row._reason.text() == "“Help for this place” has these keys already."
         assert row.edit.keySequence().toString() == "Ctrl+3"
         assert page.context.settings.values.shortcuts == {}
+
+    def test_the_row_of_an_action_that_lost_its_keys_says_to_which(self, page: SettingsPage) -> None:
+        page.show_section("shortcuts")
+        page.build_all()
+        page.context.settings.set("shortcuts", {"help": "X"})
+        row = page.shortcut_rows["leave_out"]
+        assert row.edit.keySequence().isEmpty()
+        assert row._reason.text() == "“Help for this place” has these keys already."
+        row.choose_keys("Shift+X")
+        assert row._reason.text() == ""
+        assert page.context.settings.values.shortcuts == {"help": "X", "leave_out": "Shift+X"}
+
+    def test_every_action_has_its_row_under_the_heading_of_its_place(self, page: SettingsPage) -> None:
+        page.show_section("shortcuts")
+        page.build_all()
+        assert list(page.shortcut_rows) == [action.name for action in actions()]
+        extras = [extra.text() for extra in page.sections["shortcuts"].extras if isinstance(extra, Label)]
+        headings = ["Everywhere", "Images", "A large picture", "Compare", "Queue", "Library", "Train", "Export"]
+        assert extras[1:] == headings
 
     def test_keys_that_were_given_up_are_free_for_others(self) -> None:
         assert refusal("step_3", "F1", {"help": "F7"}) == ""

@@ -11,12 +11,12 @@ from shiboken6 import getAllValidWrappers, getCppPointer
 
 from lora_studio.settings import Settings, SettingsRead, read_settings
 from ui.models import settings_about as about
+from ui.models import shortcuts
 from ui.models.settings import SettingsModel
 from ui.shell import drops
 from ui.shell.drops import Drop
 from ui.shell.main_window import MainWindow
 from ui.shell.rail import ProjectEntry, RailItem, RailMark
-from ui.shell.shortcuts import actions
 from ui.theme.appearance import Appearance
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import Button
@@ -129,6 +129,31 @@ class TestPlaces:
         assert not button.isVisible()
         window.go_to("images")
         assert button.isVisible()
+
+    def test_why_the_main_action_is_blocked_stands_in_the_bar_once(self, window: MainWindow) -> None:
+        page, told = page_of(window), window.bottom_bar.reason_label
+        assert told.isHidden()
+        page.continue_button.block("Add pictures first")
+        assert told.isVisible() and told.text() == "Add pictures first"
+        page.continue_button.block("Choose a base first")
+        assert told.text() == "Choose a base first"
+        page.continue_button.unblock()
+        assert told.isHidden()
+        page.continue_button.block("Seven need a look.")  # as the sentence of the bar says
+        assert told.isHidden()
+        window.go_to("train")
+        page.continue_button.block("Not told on another page")
+        assert told.isHidden()
+
+    def test_why_a_sheet_cannot_be_finished_stands_beside_its_main_button(self, window: MainWindow) -> None:
+        sheet = Sheet(window.sheet_area(), "Sheet")
+        sheet.body.addWidget(Label("Type a name."))
+        button = sheet.add_button(Button("Save", "primary"))
+        button.block("Choose a place first")
+        window.open_sheet(sheet)
+        assert sheet._reason.isVisible() and sheet._reason.text() == "Choose a place first"
+        button.block("Type a name.")
+        assert sheet._reason.isHidden()
 
     def test_a_place_without_a_page_is_not_in_the_rail(
         self, qtbot: QtBot, appearance: Appearance, settings: SettingsModel
@@ -264,7 +289,10 @@ class TestKeys:
         sheet = window.findChild(Sheet)
         assert sheet is not None
         shown = {label.text() for label in sheet.findChildren(Label)}
-        assert {action.sentence for action in actions()} <= shown
+        assert {action.sentence for action in shortcuts.actions()} <= shown
+        bar = sheet._scroller.verticalScrollBar()
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_PageDown)
+        assert bar.value() > 0
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
         assert sheet.isHidden()
 
@@ -282,17 +310,13 @@ class TestKeys:
         qtbot.keyClick(window, Qt.Key.Key_F6)
         assert window.place == "train"
         settings.set("shortcuts", {})
-        assert window.shortcuts.keys("step_3") == "Ctrl+3"
+        assert shortcuts.key_words("step_3") == "Ctrl+3"
 
     def test_esc_takes_the_toast_away(self, qtbot: QtBot, window: MainWindow) -> None:
         page_of(window).toast_wanted.emit("9 captions changed.", None)
         assert window.toasts.toast is not None
         qtbot.keyClick(window, Qt.Key.Key_Escape)
         assert window.toasts.toast is None
-
-    def test_no_two_actions_share_their_keys(self) -> None:
-        keys = [action.keys for action in actions()]
-        assert len(set(keys)) == len(keys)
 
 
 class TestDrops:

@@ -386,7 +386,7 @@ def test_compare_waits_for_an_epoch_and_says_so(show: Show) -> None:
     before = events.Sample(epoch=0, prompt_index=0, path="samples/0-00/0.png", seconds=1.0)
     page = show(started(), before, *steps(1, 30), lives=True)
     assert not page.compare_button.isEnabled()
-    assert page.compare_button.reason == "No epoch is finished yet"
+    assert page.compare_button.reason == "Epochs can be compared once the first is finished."
 
 
 def test_the_full_log_holds_every_line_and_what_the_trainer_printed(show: Show, run: RunFolder, qtbot: QtBot) -> None:

@@ -493,8 +493,8 @@
         <translation>Diese Beschreibung hat mehrere Zeilen, die als Schlagwörter verloren gingen.</translation>
     </message>
     <message>
-        <source>Show the caption as tags or as text (Ctrl+T)</source>
-        <translation>Beschreibung als Schlagwörter oder als Text zeigen (Strg+T)</translation>
+        <source>Show the caption as tags or as text ({keys})</source>
+        <translation>Beschreibung als Schlagwörter oder als Text zeigen ({keys})</translation>
     </message>
     <message>
         <source>Hollow tags are in only some of them. Press Enter on one to give it to all.</source>
@@ -697,10 +697,6 @@
         <translation>Gleicher Prompt, gleicher Startwert, jede Epoche. Nun die wählen, die stimmt.</translation>
     </message>
     <message>
-        <source>Click a title, or press P on a picture.</source>
-        <translation>Auf einen Titel klicken oder auf einem Bild P drücken.</translation>
-    </message>
-    <message>
         <source>Pick the epoch that looks right</source>
         <translation>Die Epoche wählen, die stimmt</translation>
     </message>
@@ -713,8 +709,16 @@
         <translation>In dieser Stärke ist noch kein Bild gezeichnet.</translation>
     </message>
     <message>
-        <source>Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys move, holding Space shows the left picture, Enter shows it large or draws what is missing, P picks, 0 to 5 rate. In the viewer A and D change the epoch, W and S the prompt, and Z zooms.</source>
-        <translation>In einer Zeile ist alles gleich bis auf die Epoche. Die erste Spalte ist das Basismodell allein. Pfeiltasten bewegen, die gehaltene Leertaste zeigt das linke Bild, Eingabe zeigt es groß oder zeichnet, was fehlt, P wählt aus, 0 bis 5 bewertet. In der Ansicht wechseln A und D die Epoche, W und S den Prompt, und Z vergrößert.</translation>
+        <source>Click a title, or press {key} on a picture.</source>
+        <translation>Auf einen Titel klicken oder auf einem Bild {key} drücken.</translation>
+    </message>
+    <message>
+        <source>At 0 you see the base alone. The strength of the pick stays.</source>
+        <translation>Bei 0 ist das Basismodell allein zu sehen. Die Stärke der Wahl bleibt.</translation>
+    </message>
+    <message>
+        <source>Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys move, holding {flip} shows the left picture, {open} shows it large or draws what is missing, {pick} picks, {stars_0} to {stars_5} rate. In the large view {before} and {after} change the epoch, {above} and {below} the prompt, and {zoom} zooms.</source>
+        <translation>In einer Zeile ist alles gleich bis auf die Epoche. Die erste Spalte ist das Basismodell allein. Pfeiltasten bewegen, {flip} gehalten zeigt das linke Bild, {open} zeigt es groß oder zeichnet, was fehlt, {pick} wählt aus, {stars_0} bis {stars_5} bewertet. In der großen Ansicht wechseln {before} und {after} die Epoche, {above} und {below} den Prompt, und {zoom} vergrößert.</translation>
     </message>
     <message>
         <source>Being drawn</source>
@@ -808,10 +812,6 @@
     <message>
         <source>Pictures appear here after the first epoch</source>
         <translation>Nach der ersten Epoche erscheinen hier Bilder</translation>
-    </message>
-    <message>
-        <source>Pick an epoch first</source>
-        <translation>Erst eine Epoche auswählen</translation>
     </message>
 </context>
 <context>
@@ -1757,8 +1757,8 @@
         </translation>
     </message>
     <message>
-        <source>Here are the pictures that the adapter learns from. Each should have a caption that says what is in it. F2 or typing edits the caption, X leaves a picture out, N goes to the next one that needs a look, Enter shows it large. Pictures are never changed; captions are saved as you type, and Ctrl+Z takes changes back.</source>
-        <translation>Hier stehen die Bilder, aus denen der Adapter lernt. Jedes sollte eine Beschreibung haben, die sagt, was darauf ist. F2 oder Tippen bearbeitet die Beschreibung, X lässt ein Bild weg, N geht zum nächsten, das zu prüfen ist, Eingabe zeigt es groß. Bilder werden nie verändert; Beschreibungen werden beim Tippen gesichert, und Strg+Z nimmt Änderungen zurück.</translation>
+        <source>Here are the pictures that the adapter learns from. Each should have a caption that says what is in it. {edit} or typing edits the caption, {leave_out} leaves a picture out, {next} goes to the next one that needs a look, {open} shows it large. Pictures are never changed; captions are saved as you type, and {undo} takes changes back.</source>
+        <translation>Hier stehen die Bilder, aus denen der Adapter lernt. Jedes sollte eine Beschreibung haben, die sagt, was darauf ist. {edit} oder Tippen bearbeitet die Beschreibung, {leave_out} lässt ein Bild weg, {next} geht zum nächsten, das zu prüfen ist, {open} zeigt es groß. Bilder werden nie verändert; Beschreibungen werden beim Tippen gesichert, und {undo} nimmt Änderungen zurück.</translation>
     </message>
     <message>
         <source>Drop to add to {project}</source>
@@ -2000,10 +2000,6 @@
 <context>
     <name>JobRow</name>
     <message>
-        <source>Drag to change the order, or press Alt and an arrow key</source>
-        <translation>Ziehen ändert die Reihenfolge, oder Alt und eine Pfeiltaste</translation>
-    </message>
-    <message>
         <source>More</source>
         <translation>Mehr</translation>
     </message>
@@ -2078,6 +2074,10 @@
     <message>
         <source>Take out of the queue</source>
         <translation>Aus der Warteschlange nehmen</translation>
+    </message>
+    <message>
+        <source>Drag to change the order, or press {up} or {down}</source>
+        <translation>Ziehen ändert die Reihenfolge, oder {up} und {down}</translation>
     </message>
 </context>
 <context>
@@ -3152,8 +3152,8 @@
         <translation>Aufträge, die nacheinander trainieren. Jeder behält Rezept und Bilder, mit denen er hinzukam.</translation>
     </message>
     <message>
-        <source>Add a job with Add to queue in Recipe. Press Start queue and the jobs train one after the other; one that fails is set aside with its reason, and the next starts. Drag a job, or press Alt and an arrow key, to change the order. Pause queue starts nothing more; the job that runs goes on to its end.</source>
-        <translation>Einen Auftrag im Rezept mit „In die Warteschlange“ hinzufügen. „Warteschlange starten“ trainiert die Aufträge nacheinander; einer, der scheitert, wird mit seinem Grund zurückgestellt, und der nächste beginnt. Ziehen oder Alt und eine Pfeiltaste ändert die Reihenfolge. „Warteschlange anhalten“ beginnt nichts Neues; der laufende Auftrag geht zu Ende.</translation>
+        <source>Add a job with Add to queue in Recipe. Press Start queue and the jobs train one after the other; one that fails is set aside with its reason, and the next starts. Drag a job, or press {up} and {down}, to change the order. Pause queue starts nothing more; the job that runs goes on to its end.</source>
+        <translation>Einen Auftrag im Rezept mit „In die Warteschlange“ hinzufügen. „Warteschlange starten“ trainiert die Aufträge nacheinander; einer, der scheitert, wird mit seinem Grund zurückgestellt, und der nächste beginnt. Ziehen oder {up} und {down} ändern die Reihenfolge. „Warteschlange anhalten“ beginnt nichts Neues; der laufende Auftrag geht zu Ende.</translation>
     </message>
     <message>
         <source>The next job starts while this app is open.</source>
@@ -3553,14 +3553,6 @@
         <source>{done} of {total}. You can go on choosing meanwhile.</source>
         <translation>{done} von {total}. Inzwischen lässt sich weiter wählen.</translation>
     </message>
-    <message>
-        <source>Your pictures are still being read.</source>
-        <translation>Die Bilder werden noch gelesen.</translation>
-    </message>
-    <message>
-        <source>The plan is still being worked out.</source>
-        <translation>Der Plan wird noch berechnet.</translation>
-    </message>
     <message numerus="yes">
         <source>{kind}: %n setting(s) changed with it.</source>
         <translation>
@@ -3597,6 +3589,18 @@
     <message>
         <source>Masks are stretched to fit.</source>
         <translation>Masken werden passend gestreckt.</translation>
+    </message>
+    <message>
+        <source>This recipe cannot be trained yet. Mend that, then drop it again.</source>
+        <translation>Dieses Rezept kann noch nicht trainiert werden. Das beheben, dann noch einmal ablegen.</translation>
+    </message>
+    <message>
+        <source>Its prompt is one of the sample prompts already.</source>
+        <translation>Sein Prompt ist schon einer der Probeprompts.</translation>
+    </message>
+    <message>
+        <source>There are {count} sample prompts, and no room for more. Remove one first.</source>
+        <translation>Es gibt {count} Probeprompts, und mehr passen nicht. Erst einen entfernen.</translation>
     </message>
     <message>
         <source>Sample prompts changed.</source>
@@ -4099,10 +4103,6 @@
         <translation>Probierprompt kopieren</translation>
     </message>
     <message>
-        <source>Save the adapter first</source>
-        <translation>Erst den Adapter speichern</translation>
-    </message>
-    <message>
         <source>Told after the file was saved and read back.</source>
         <translation>Folgt, sobald die Datei gespeichert und noch einmal gelesen ist.</translation>
     </message>
@@ -4319,6 +4319,18 @@
         <translation>Aus</translation>
     </message>
     <message>
+        <source>The queue tells once</source>
+        <translation>Die Warteschlange meldet einmal</translation>
+    </message>
+    <message>
+        <source>When all its jobs are done, instead of after each.</source>
+        <translation>Wenn alle ihre Aufträge fertig sind, statt nach jedem.</translation>
+    </message>
+    <message>
+        <source>Each row says what it does. A dot marks what you changed, and Reset gives back the app&apos;s own choice. Press {search} to search all sections.</source>
+        <translation>Jede Zeile sagt, was sie bewirkt. Ein Punkt zeigt, was geändert wurde, und „Zurücksetzen“ bringt die Wahl der App zurück. {search} durchsucht alle Bereiche.</translation>
+    </message>
+    <message>
         <source>Folders</source>
         <translation>Ordner</translation>
     </message>
@@ -4495,12 +4507,12 @@
         <translation>Alles zurücksetzen</translation>
     </message>
     <message>
-        <source>Click a field, then press the keys. Single letters rest while you type text.</source>
-        <translation>In ein Feld klicken, dann die Tasten drücken. Einzelne Buchstaben ruhen, während Text getippt wird.</translation>
-    </message>
-    <message>
         <source>About</source>
         <translation>Über</translation>
+    </message>
+    <message>
+        <source>Click a field, then press the keys. Single letters rest while you type text. Arrows, Tab and Esc stay as they are.</source>
+        <translation>In ein Feld klicken, dann die Tasten drücken. Einzelne Buchstaben ruhen, während Text getippt wird. Pfeile, Tab und Esc bleiben, wie sie sind.</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -4509,10 +4521,6 @@
     <message>
         <source>Everything is saved at once.</source>
         <translation>Alles wird sofort gespeichert.</translation>
-    </message>
-    <message>
-        <source>Each row says what it does. A dot marks what you changed, and Reset gives back the app&apos;s own choice. Press Ctrl+F to search all sections.</source>
-        <translation>Jede Zeile sagt, was sie bewirkt. Ein Punkt zeigt, was geändert wurde, und „Zurücksetzen“ bringt die Wahl der App zurück. Strg+F durchsucht alle Bereiche.</translation>
     </message>
     <message>
         <source>No setting is called “{words}”.</source>
@@ -4668,8 +4676,8 @@
         <translation>Ein Ordner mit Bildern hinein, ein LoRA zum Weitergeben heraus.</translation>
     </message>
     <message>
-        <source>Drop a folder of pictures anywhere on the window, or choose one. It becomes a project: the pictures are checked, a recipe is proposed, and training can begin. The same folder opens the same project again. Ctrl+O opens a project that lies elsewhere.</source>
-        <translation>Einen Ordner mit Bildern irgendwo auf dem Fenster ablegen oder einen wählen. Er wird ein Projekt: Die Bilder werden geprüft, ein Rezept wird vorgeschlagen, und das Training kann beginnen. Derselbe Ordner öffnet wieder dasselbe Projekt. Strg+O öffnet ein Projekt, das anderswo liegt.</translation>
+        <source>Drop a folder of pictures anywhere on the window, or choose one. It becomes a project: the pictures are checked, a recipe is proposed, and training can begin. The same folder opens the same project again. {open} opens a project that lies elsewhere.</source>
+        <translation>Einen Ordner mit Bildern irgendwo auf dem Fenster ablegen oder einen wählen. Er wird ein Projekt: Die Bilder werden geprüft, ein Rezept wird vorgeschlagen, und das Training kann beginnen. Derselbe Ordner öffnet wieder dasselbe Projekt. {open} öffnet ein Projekt, das anderswo liegt.</translation>
     </message>
     <message>
         <source>Choose a folder of pictures</source>
@@ -5031,10 +5039,6 @@
         <translation>Es ist schon zum Stoppen aufgefordert</translation>
     </message>
     <message>
-        <source>No epoch is finished yet</source>
-        <translation>Noch keine Epoche ist fertig</translation>
-    </message>
-    <message>
         <source>Start training</source>
         <translation>Training starten</translation>
     </message>
@@ -5061,6 +5065,10 @@
     <message>
         <source>Start again at half the rate</source>
         <translation>Mit halber Rate neu starten</translation>
+    </message>
+    <message>
+        <source>Epochs can be compared once the first is finished.</source>
+        <translation>Epochen lassen sich vergleichen, sobald die erste fertig ist.</translation>
     </message>
     <message>
         <source>What the trainer printed</source>
@@ -5121,8 +5129,8 @@
         <translation>Art des Vergleichs</translation>
     </message>
     <message>
-        <source>Drag to wipe. Hold Space to flip.</source>
-        <translation>Ziehen wischt. Leertaste halten wechselt.</translation>
+        <source>Drag to wipe. Hold {key} to flip.</source>
+        <translation>Ziehen wischt. {key} halten wechselt.</translation>
     </message>
 </context>
 <context>
@@ -5454,6 +5462,14 @@
 </context>
 <context>
     <name>drops</name>
+    <message>
+        <source>Drop to draw its prompt with your adapter: {prompt}</source>
+        <translation>Ablegen zeichnet seinen Prompt mit dem Adapter: {prompt}</translation>
+    </message>
+    <message>
+        <source>Drop to add its prompt to your samples: {prompt}</source>
+        <translation>Ablegen nimmt seinen Prompt zu den Probeprompts: {prompt}</translation>
+    </message>
     <message numerus="yes">
         <source>Drop to merge %n file(s)</source>
         <translation>
@@ -5484,9 +5500,20 @@
         <source>Cannot be used: {name}</source>
         <translation>Nicht verwendbar: {name}</translation>
     </message>
+    <message numerus="yes">
+        <source>Drop to open %n picture(s) as a project</source>
+        <translation>
+            <numerusform>Ablegen öffnet %n Bild als Projekt</numerusform>
+            <numerusform>Ablegen öffnet %n Bilder als Projekt</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Drop to look inside {name}</source>
         <translation>Ablegen, um in {name} hineinzusehen</translation>
+    </message>
+    <message>
+        <source>Drop to open {name} as a project</source>
+        <translation>Ablegen öffnet {name} als Projekt</translation>
     </message>
     <message>
         <source>Drop to add {name}</source>
@@ -11313,6 +11340,53 @@
         <source>Settings</source>
         <translation>Einstellungen</translation>
     </message>
+    <message numerus="yes">
+        <source>Give %n star(s)</source>
+        <translation>
+            <numerusform>%n Stern geben</numerusform>
+            <numerusform>%n Sterne geben</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Everywhere</source>
+        <translation>Überall</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>A large picture</source>
+        <translation>Ein großes Bild</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleich</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>Warteschlange</translation>
+    </message>
+    <message>
+        <source>Library</source>
+        <translation>Bibliothek</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>Training</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Export</translation>
+    </message>
+    <message>
+        <source>This key has other work here. Choose another, or add Ctrl or Alt.</source>
+        <translation>Diese Taste hat hier eine andere Aufgabe. Eine andere wählen, oder Strg oder Alt dazunehmen.</translation>
+    </message>
+    <message>
+        <source>no key</source>
+        <translation>keine Taste</translation>
+    </message>
     <message>
         <source>Help for this place</source>
         <translation>Hilfe zu dieser Seite</translation>
@@ -11320,6 +11394,130 @@
     <message>
         <source>This list</source>
         <translation>Diese Liste</translation>
+    </message>
+    <message>
+        <source>Picture before</source>
+        <translation>Voriges Bild</translation>
+    </message>
+    <message>
+        <source>Next picture</source>
+        <translation>Nächstes Bild</translation>
+    </message>
+    <message>
+        <source>Close the large picture</source>
+        <translation>Das große Bild schließen</translation>
+    </message>
+    <message>
+        <source>Look at single pixels, or at the whole</source>
+        <translation>Einzelne Pixel ansehen, oder das Ganze</translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation>Vergrößern</translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation>Verkleinern</translation>
+    </message>
+    <message>
+        <source>Move the job up</source>
+        <translation>Den Auftrag nach oben schieben</translation>
+    </message>
+    <message>
+        <source>Move the job down</source>
+        <translation>Den Auftrag nach unten schieben</translation>
+    </message>
+    <message>
+        <source>Open the job</source>
+        <translation>Den Auftrag öffnen</translation>
+    </message>
+    <message>
+        <source>Take the job out of the queue</source>
+        <translation>Den Auftrag aus der Warteschlange nehmen</translation>
+    </message>
+    <message>
+        <source>Open what is chosen in the library</source>
+        <translation>Das in der Bibliothek Gewählte öffnen</translation>
+    </message>
+    <message>
+        <source>Show the sample in Compare</source>
+        <translation>Das Probebild im Vergleich zeigen</translation>
+    </message>
+    <message>
+        <source>Copy the file of a card</source>
+        <translation>Die Datei einer Karte kopieren</translation>
+    </message>
+    <message>
+        <source>Take the last change back</source>
+        <translation>Die letzte Änderung zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Do it again</source>
+        <translation>Sie wiederholen</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Show the caption as tags or as text</source>
+        <translation>Die Beschreibung als Schlagwörter oder als Text zeigen</translation>
+    </message>
+    <message>
+        <source>Show the picture large</source>
+        <translation>Das Bild groß zeigen</translation>
+    </message>
+    <message>
+        <source>Edit the caption</source>
+        <translation>Die Beschreibung bearbeiten</translation>
+    </message>
+    <message>
+        <source>Leave the picture out, or take it in again</source>
+        <translation>Das Bild weglassen oder wieder aufnehmen</translation>
+    </message>
+    <message>
+        <source>Next picture that needs a look</source>
+        <translation>Nächstes Bild, das zu prüfen ist</translation>
+    </message>
+    <message>
+        <source>First choice of a review</source>
+        <translation>Erste Wahl einer Durchsicht</translation>
+    </message>
+    <message>
+        <source>Second choice of a review</source>
+        <translation>Zweite Wahl einer Durchsicht</translation>
+    </message>
+    <message>
+        <source>Third choice of a review</source>
+        <translation>Dritte Wahl einer Durchsicht</translation>
+    </message>
+    <message>
+        <source>While held: show the left picture</source>
+        <translation>Gehalten: das linke Bild zeigen</translation>
+    </message>
+    <message>
+        <source>Show it large, or draw what is missing</source>
+        <translation>Es groß zeigen, oder zeichnen, was fehlt</translation>
+    </message>
+    <message>
+        <source>Pick the epoch</source>
+        <translation>Die Epoche auswählen</translation>
+    </message>
+    <message>
+        <source>Epoch before, in the large view</source>
+        <translation>Vorige Epoche, in der großen Ansicht</translation>
+    </message>
+    <message>
+        <source>Epoch after, in the large view</source>
+        <translation>Nächste Epoche, in der großen Ansicht</translation>
+    </message>
+    <message>
+        <source>Prompt above, in the large view</source>
+        <translation>Voriger Prompt, in der großen Ansicht</translation>
+    </message>
+    <message>
+        <source>Prompt below, in the large view</source>
+        <translation>Nächster Prompt, in der großen Ansicht</translation>
     </message>
     <message>
         <source>“{action}” has these keys already.</source>
@@ -11452,6 +11650,36 @@
     <message>
         <source>Tool</source>
         <translation>Werkzeug</translation>
+    </message>
+</context>
+<context>
+    <name>workspace</name>
+    <message numerus="yes">
+        <source>%n caption(s) (belongs|belong) to no picture here.</source>
+        <translation>
+            <numerusform>%n Beschreibung gehört hier zu keinem Bild.</numerusform>
+            <numerusform>%n Beschreibungen gehören hier zu keinem Bild.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A caption file has its picture&apos;s name. Rename it, or choose the picture and paste the text.</source>
+        <translation>Eine Beschreibungsdatei heißt wie ihr Bild. Die Datei umbenennen, oder das Bild wählen und den Text einfügen.</translation>
+    </message>
+    <message>
+        <source>It holds more than 64 KB of text. Nothing was changed.</source>
+        <translation>Sie enthält mehr als 64 KB Text. Nichts wurde geändert.</translation>
+    </message>
+    <message>
+        <source>Drop the text files that belong to your pictures.</source>
+        <translation>Die Textdateien ablegen, die zu den Bildern gehören.</translation>
+    </message>
+    <message>
+        <source>{names} and {count} more</source>
+        <translation>{names} und {count} weitere</translation>
+    </message>
+    <message>
+        <source>{name} is no caption.</source>
+        <translation>{name} ist keine Beschreibung.</translation>
     </message>
 </context>
 </TS>

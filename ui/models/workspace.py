@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThreadPool, QTimer, Signal
 
 from lora_studio import bases, storage
 from lora_studio.bases import FoundBase
@@ -90,6 +90,19 @@ class _Planned:
     problem: StudioError | None
 
 
+MOST_NAMES = 5  # of a list, before the rest is counted
+PromptPlace = Literal["compare", "recipe"]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptWish:
+    """A prompt to offer in Compare or Recipe. Without one of its own it begins as usual there, without a seed too."""
+
+    place: PromptPlace = "compare"
+    prompt: str = ""
+    seed: int | None = None
+
+
 class Workspace(QObject):
     """The state that pages share. Attributes are for reading; methods change them and signals tell when they did.
 
@@ -103,7 +116,7 @@ class Workspace(QObject):
         budget: What the plan costs here. `plan_problem` says why there is none.
         runs: The project's runs, newest first. `run` is the one that is shown, followed by a model.
         bases: Base models found so far, the Practice base first.
-        wants_prompt: Whether Compare asks what to draw when it comes into view.
+        wanted_prompt: What Compare asks to draw, or Recipe to take as a sample prompt, when it comes into view.
         found_unfinished: Whether a run of the project was training, or waited to go on, when it was opened.
         jobs: What waits in the queue, as of the last look.
         recent: The projects that were open last.
@@ -118,11 +131,12 @@ class Workspace(QObject):
     runs_changed = Signal()
     run_changed = Signal()
     run_ended = Signal(object)  # RunModel: the shown run lived at the last look and does not any more
+    prompt_wanted = Signal()
     bases_changed = Signal()
     base_search_progressed = Signal(int, str)  # entries looked at, and the program or folder looked through
     hardware_changed = Signal()
     queue_changed = Signal()
-    queue_ended = Signal(str)  # nothing is left to start; the sentence that says what became of the jobs
+    queue_ended = Signal(str, bool)  # nothing is left to start; what became of the jobs, and whether some need a look
     failed = Signal(object)  # StudioError; what a page shows in place is told by its own attribute too
 
     _scan_moved = Signal(object, int, int)
@@ -146,7 +160,7 @@ class Workspace(QObject):
         self.is_searching_bases = False
         self.runs: tuple[RunFolder, ...] = ()
         self.run: RunModel | None = None
-        self.wants_prompt = False
+        self.wanted_prompt: PromptWish | None = None
         self.found_unfinished = False
         self.queue = Queue()
         self.jobs: tuple[Job, ...] = ()
@@ -326,7 +340,15 @@ class Workspace(QObject):
     def take_captions(self, files: Sequence[Path]) -> None:
         """Give pictures the captions in text files of their names, as one step of undo."""
         pictures, wanted = [file.path for file in self.files], tuple(files)
-        self._edit(lambda captions: captions.change(_captions_in(wanted, pictures)))
+        stems = {fold_stem(picture.stem) for picture in pictures}
+        strange = [file.name for file in wanted if fold_stem(file.stem) not in stems]
+
+        def change(captions: CaptionEdits) -> EditResult:
+            texts = _read_captions(wanted)
+            found = {picture: texts[stem] for picture in pictures if (stem := fold_stem(picture.stem)) in texts}
+            return captions.change(found) if found else EditResult({}, {})
+
+        self._edit(change, lambda: self.failed.emit(_no_pictures_for(strange)) if strange else None)
 
     def undo_caption(self) -> None:
         self._edit(lambda captions: captions.undo())
@@ -395,7 +417,7 @@ class Workspace(QObject):
         self.plan_changed.emit()
         self.failed.emit(self.scan_problem)
 
-    def _edit(self, act: Callable[[CaptionEdits], EditResult]) -> None:
+    def _edit(self, act: Callable[[CaptionEdits], EditResult], then: Callable[[], Any] = lambda: None) -> None:
         captions = self.captions
         if captions is None:
             return
@@ -403,7 +425,11 @@ class Workspace(QObject):
         def edit() -> tuple[EditResult, bool, bool]:
             return act(captions), captions.can_undo, captions.can_redo
 
-        self._write(edit, lambda edited: self._take_edit(captions, *edited))
+        def take(edited: tuple[EditResult, bool, bool]) -> None:
+            self._take_edit(captions, *edited)
+            then()
+
+        self._write(edit, take)
 
     def _take_edit(self, captions: CaptionEdits, result: EditResult, can_undo: bool, can_redo: bool) -> None:
         if captions is not self.captions:
@@ -494,9 +520,18 @@ class Workspace(QObject):
             self._show(run)
             self.run_changed.emit()
 
-    def want_prompt(self, is_wanted: bool = True) -> None:
-        """Have Compare ask what to draw when it comes into view."""
-        self.wants_prompt = is_wanted
+    def want_prompt(self, wish: PromptWish) -> None:
+        """Have its place offer a prompt, now or when it comes into view."""
+        self.wanted_prompt = wish
+        self.prompt_wanted.emit()
+
+    def take_wanted_prompt(self, place: PromptPlace) -> PromptWish | None:
+        """The wish for a place, which is then fulfilled or given up."""
+        wish = self.wanted_prompt
+        if wish is None or wish.place != place:
+            return None
+        self.wanted_prompt = None
+        return wish
 
     def refresh_runs(self) -> None:
         """Look which runs the project has."""
@@ -748,18 +783,33 @@ def _with_images(project: Project, paths: tuple[Path, ...]) -> Project:
     return project
 
 
-def _captions_in(files: tuple[Path, ...], pictures: Sequence[Path]) -> dict[Path, str]:
+def _read_captions(files: tuple[Path, ...]) -> dict[str, str]:
+    """The text of each file by its folded stem. Nothing is taken if one of them is no caption."""
     texts: dict[str, str] = {}
-    for file in files:
-        with storage.read_errors(file):
-            texts[fold_stem(file.stem)] = decode_caption(file.read_bytes()[: MAX_CAPTION_BYTES + 1])[0].strip()
-    found = {picture: texts[fold_stem(picture.stem)] for picture in pictures if fold_stem(picture.stem) in texts}
-    if not found:
-        raise StudioError(
-            "caption_orphan", f"No picture here is called {files[0].stem}.", "A caption file has its picture's name.",
-            "Rename the file, or choose the picture and paste the text.",
-        )  # fmt: skip
-    return found
+    for path in files:
+        with storage.read_errors(path), path.open("rb") as file:
+            raw = file.read(MAX_CAPTION_BYTES + 1)
+        if len(raw) > MAX_CAPTION_BYTES:
+            raise StudioError(
+                "caption_unreadable",
+                _tr("{name} is no caption.").format(name=path.name),
+                _tr("It holds more than 64 KB of text. Nothing was changed."),
+                _tr("Drop the text files that belong to your pictures."),
+            )
+        texts[fold_stem(path.stem)] = decode_caption(raw)[0].strip()
+    return texts
+
+
+def _no_pictures_for(names: list[str]) -> StudioError:
+    """Told for captions that belong to no picture; the others were taken."""
+    more = len(names) - MOST_NAMES
+    shown = ", ".join(names[:MOST_NAMES])
+    return StudioError(
+        "caption_orphan",
+        QCoreApplication.translate("workspace", "%n caption(s) (belongs|belong) to no picture here.", "", len(names)),
+        _tr("{names} and {count} more").format(names=shown, count=more) if more > 0 else shown,
+        _tr("A caption file has its picture's name. Rename it, or choose the picture and paste the text."),
+    )
 
 
 def _most_wanted(runs: Sequence[RunSummary]) -> RunFolder | None:
@@ -783,3 +833,7 @@ def _remember_timing(run: RunFolder) -> None:
 
 def _cards(hardware: Hardware) -> list[tuple[int, str, int]]:
     return [(card.index, card.name, card.total_mib) for card in hardware.cards]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("workspace", text)

@@ -23,6 +23,7 @@ from lora_studio.errors import StudioError
 from lora_studio.projects.project import RunNote
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.sheet import write_sheet
+from ui.models import shortcuts
 from ui.models.comparison import (
     OFF,
     ComparisonModel,
@@ -36,8 +37,9 @@ from ui.models.drawing import Drawings, DrawWish
 from ui.models.library_words import span_words
 from ui.models.run import RunModel
 from ui.models.run_comparison import ComparedRun
+from ui.models.shortcuts import key_words
 from ui.pages.compare_advice import AdviceSheet
-from ui.pages.compare_prompt import PromptSheet
+from ui.pages.compare_prompt import MOST_SEED, PromptSheet
 from ui.pages.compare_runs import RunsPanel
 from ui.pages.compare_viewer import Viewer, ViewerCard
 from ui.pages.run_choice import RunChoice
@@ -84,7 +86,9 @@ class ComparePage(Page):
         workspace.run_changed.connect(self._take_run)
         workspace.project_changed.connect(self.chrome_changed)
         workspace.runs_changed.connect(self._take_runs)
+        workspace.prompt_wanted.connect(self._open_wanted_prompt)
         self.narrowness_changed.connect(lambda _is_narrow: self._fold())
+        shortcuts.changed.connect(self.chrome_changed)
         tokens.changed.connect(self._fold)
         self._take_run()
 
@@ -220,11 +224,13 @@ class ComparePage(Page):
             return None
         pick = self._epochs.picked
         if pick is None:
-            body = self.tr("Click a title, or press P on a picture.")
+            body = self.tr("Click a title, or press {key} on a picture.").format(key=key_words("pick"))
             return BottomState(self.tr("Pick the epoch that looks right"), body, "info")
         sentence = self.tr("Epoch {epoch} at strength {strength}")
-        strength = QLocale().toString(self._strength, "f", 1)
+        strength = QLocale().toString(self._strength or self._kept_strength, "f", 1)
         body = "" if self._is_seen(int(pick)) else self.tr("No picture is drawn at this strength yet.")
+        if not self._strength:
+            body = self.tr("At 0 you see the base alone. The strength of the pick stays.")
         return BottomState(sentence.format(epoch=QLocale().toString(int(pick)), strength=strength), body, "ok")
 
     def bottom_actions(self) -> list[Button]:
@@ -241,9 +247,15 @@ class ComparePage(Page):
     def help(self) -> str:
         return self.tr(
             "Along a row everything is the same but the epoch. The first column is the base model alone. Arrow keys "
-            "move, holding Space shows the left picture, Enter shows it large or draws what is missing, P picks, 0 to "
-            "5 rate. In the viewer A and D change the epoch, W and S the prompt, and Z zooms."
-        )
+            "move, holding {flip} shows the left picture, {open} shows it large or draws what is missing, {pick} "
+            "picks, {stars_0} to {stars_5} rate. In the large view {before} and {after} change the epoch, {above} and "
+            "{below} the prompt, and {zoom} zooms."
+        ).format(
+            flip=key_words("flip"), open=key_words("cell_open"), pick=key_words("pick"),
+            stars_0=key_words("stars_0"), stars_5=key_words("stars_5"), before=key_words("epoch_before"),
+            after=key_words("epoch_after"), above=key_words("prompt_above"), below=key_words("prompt_below"),
+            zoom=key_words("zoom"),
+        )  # fmt: skip
 
     def shown(self) -> None:
         if self._run is not None:
@@ -251,7 +263,7 @@ class ComparePage(Page):
         self._refresh()
 
     def hidden(self) -> None:
-        self.context.workspace.want_prompt(False)
+        self.context.workspace.take_wanted_prompt("compare")
         if self._run is not None:
             self._run.set_visible(False)
 
@@ -448,9 +460,15 @@ class ComparePage(Page):
             self._beside = int(self._epochs.columns[place].value)
             self._show_viewer()
 
+    @property
+    def _kept_strength(self) -> float:
+        """The strength of the pick, as the project knows it."""
+        return (self._note(self._run.run).strength if self._run is not None else None) or 1.0
+
     def _choose_strength(self, strength: float) -> None:
         self._strength = round(strength, 1)
-        self._keep(strength=self._strength)
+        if self._strength:  # 0 is for looking: exported at it, an adapter would do nothing
+            self._keep(strength=self._strength)
         self._show_viewer()
         self._show_chrome()
 
@@ -615,12 +633,14 @@ class ComparePage(Page):
     def _open_wanted_prompt(self) -> None:
         """Another page sent here to draw with the adapter: ask what, as soon as its pictures are here."""
         workspace, run = self.context.workspace, self._run
-        if workspace.wants_prompt and self._has_samples and run is not None and run.facts is not None:
-            workspace.want_prompt(False)
-            self._open_prompt(next(iter(run.facts.config.preview.prompts), ""))
+        if not self.isVisible() or not self._has_samples or run is None or run.facts is None or self._epochs is None:
+            return
+        wish = workspace.take_wanted_prompt("compare")
+        if wish is not None:
+            self._open_prompt(wish.prompt or next(iter(run.facts.config.preview.prompts), ""), wish.seed)
 
-    def _open_prompt(self, prompt: str = "") -> None:
-        """Ask for a prompt to draw, beginning with this one."""
+    def _open_prompt(self, prompt: str = "", seed: int | None = None) -> None:
+        """Ask for a prompt to draw, beginning with this one; without a seed, with the next that no row has."""
         run, epochs = self._run, self._epochs
         if run is None or run.facts is None or epochs is None:
             return
@@ -631,7 +651,7 @@ class ComparePage(Page):
             self.tr("Add a prompt"),
             run.facts.config.dataset.trigger,
             prompt,
-            max(taken, default=0) + 1,
+            seed if seed is not None and 0 <= seed <= MOST_SEED else max(taken, default=0) + 1,
             self._cost_words(wishes),
             self._refusal(),
         )
@@ -745,7 +765,7 @@ class ComparePage(Page):
         if epochs is not None and epochs.picked is not None:
             self.export_button.unblock()
         else:
-            self.export_button.block(self.tr("Pick an epoch first"))
+            self.export_button.block(self.tr("Pick the epoch that looks right"))  # as the bar says, and how
         key = (self._has_samples, self.bottom_state(), self._refusal(), self._run.kind if self._run else None)
         if key != self._chrome_key:
             self._chrome_key = key

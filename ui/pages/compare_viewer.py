@@ -8,7 +8,8 @@ from PySide6.QtCore import QLocale, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from ui.models.comparison import STRENGTHS
+from ui.models import shortcuts
+from ui.models.comparison import OFF, STRENGTHS
 from ui.theme import tokens
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card
@@ -57,7 +58,9 @@ class Viewer(QWidget):
         self.mode.chosen.connect(lambda key: self.wipe.set_mode(WipeMode(key)))
         self._choices.addWidget(self.mode)
         layout.addLayout(self._choices)
-        self.hint = Label(self.tr("Drag to wipe. Hold Space to flip."), "small", "muted", wrap=True)
+        self.hint = Label("", "small", "muted", wrap=True)
+        self._show_keys()
+        shortcuts.changed.connect(self._show_keys)
         layout.addWidget(self.hint)
         layout.addStretch()
         store.arrived.connect(self._take_picture)
@@ -78,6 +81,9 @@ class Viewer(QWidget):
         size = self.wipe.picture_size()
         ratio = size.height() / size.width() if size is not None else 1.0
         self.wipe.setMaximumHeight(max(self.wipe.minimumHeight(), round(self.width() * ratio)))
+
+    def _show_keys(self) -> None:
+        self.hint.setText(self.tr("Drag to wipe. Hold {key} to flip.").format(key=shortcuts.key_words("flip")))
 
     def show_beside(self, titles: list[str], chosen: int) -> None:
         """The epochs that can stand on the left, and which does."""
@@ -143,9 +149,10 @@ class ViewerCard(Card):
         self.strength_note = Label("", "small", "muted")
         line.addWidget(self.strength_note)
         column.addLayout(line)
-        detents = [Detent(strength, QLocale().toString(strength, "f", 1)) for strength in STRENGTHS]
+        stops = [Detent(strength, QLocale().toString(strength, "f", 1)) for strength in (*STRENGTHS, MOST_STRENGTH)]
+        detents = [Detent(OFF, QLocale().toString(0)), *stops]
         self.strength = Slider(
-            self.tr("Strength"), 0.1, MOST_STRENGTH, 1.0, step=0.1, decimals=1, detents=detents, exact=False
+            self.tr("Strength"), OFF, MOST_STRENGTH, 1.0, step=0.1, decimals=1, detents=detents, exact=False
         )
         self.strength.value_changed.connect(self.strength_chosen)
         column.addWidget(self.strength)

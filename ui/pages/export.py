@@ -37,6 +37,7 @@ from ui.models.messages import Message, MessageButton, message_for
 from ui.models.run import RunModel
 from ui.models.run_record import SampleShot
 from ui.models.sharing import KitModel
+from ui.models.workspace import PromptWish
 from ui.pages.export_cards import CoverCard, SavedCard
 from ui.pages.export_effect import EffectCard
 from ui.pages.export_more import MoreCard
@@ -549,7 +550,7 @@ class ExportPage(Page):
             act(exported.path)
 
     def _draw(self) -> None:
-        self.context.workspace.want_prompt()
+        self.context.workspace.want_prompt(PromptWish())
         self.place_wanted.emit("compare")
 
     def _copy_path(self) -> None:

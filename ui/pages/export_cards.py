@@ -109,7 +109,7 @@ class SavedCard(Card):
         self.body.setSpacing(tokens.current().sizes.gap12)
         self.card = FileCard(self.tr("Save it first"))
         self.body.addWidget(self.card)
-        row = QWidget(self)
+        row = self._file_row = QWidget(self)
         flow = FlowLayout(row)
         self.path_button = Button(self.tr("Copy path"), "secondary", "copy", small=True)
         self.folder_button = Button(self.tr("Open folder"), "secondary", "folder_open", small=True)
@@ -151,8 +151,7 @@ class SavedCard(Card):
 
     def show_exported(self, exported: Exported | None, checks: Sequence[ProgramCheck], cover: QPixmap) -> None:
         """Show the saved file and what reading it back showed; None before it is saved."""
-        for button in (self.path_button, self.folder_button):
-            button.unblock() if exported is not None else button.block(self.tr("Save the adapter first"))
+        self._file_row.setVisible(exported is not None)
         self._clear_programs()
         self.checked_label.setVisible(exported is not None or not self._is_practice)
         self.card.set_picture(cover)

@@ -7,16 +7,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QLocale, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lora_studio import storage
 from lora_studio.dataset.images import READABLE_SUFFIXES
 from lora_studio.errors import StudioError
+from lora_studio.projects.archives import is_archive
 from ui.models.engine_words import engine_words
 from ui.models.messages import Message, message, message_for
 from ui.models.picture_set import PictureSet
 from ui.models.pictures import PictureRecord
+from ui.models.shortcuts import key_words
 from ui.pages.images_inspector import Inspector
 from ui.pages.images_loupe import Loupe
 from ui.pages.images_rail import FilterRail
@@ -26,6 +28,7 @@ from ui.widgets.banner import Banner
 from ui.widgets.buttons import Button
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.icon_label import IconLabel
+from ui.widgets.key_shortcut import KeyShortcut
 from ui.widgets.labels import Label, as_tooltip, with_breaks
 from ui.widgets.message_card import MessageCard
 from ui.widgets.page import BottomState, Context, Page
@@ -165,13 +168,11 @@ class ImagesPage(Page):
         self.set.changes.problem_changed.connect(self.inspector.show_captions)
         self.workspace.scan_progressed.connect(self._take_progress)
         self.workspace.project_changed.connect(self._show_bottom)
-        for keys, act in (
-            (QKeySequence(QKeySequence.StandardKey.Undo), self._undo),
-            (QKeySequence("Ctrl+Shift+Z"), self._redo),
-            (QKeySequence("Ctrl+F"), self._focus_search),
-            (QKeySequence("Ctrl+T"), self._toggle_caption_mode),
-        ):
-            QShortcut(keys, self).activated.connect(act)
+        for action, act in (
+            ("undo", self._undo), ("redo", self._redo), ("search", self._focus_search),
+            ("caption_mode", self._toggle_caption_mode),
+        ):  # fmt: skip
+            KeyShortcut(action, self, act)
 
     # ── What the window shows ─────────────────────────────────────────────────────────────────────────────
 
@@ -238,10 +239,13 @@ class ImagesPage(Page):
     def help(self) -> str:
         return self.tr(
             "Here are the pictures that the adapter learns from. Each should have a caption that says what is in it. "
-            "F2 or typing edits the caption, X leaves a picture out, N goes to the next one that needs a look, "
-            "Enter shows it large. Pictures are never changed; captions are saved as you type, and Ctrl+Z takes "
-            "changes back."
-        )
+            "{edit} or typing edits the caption, {leave_out} leaves a picture out, {next} goes to the next one that "
+            "needs a look, {open} shows it large. Pictures are never changed; captions are saved as you type, and "
+            "{undo} takes changes back."
+        ).format(
+            edit=key_words("caption_edit"), leave_out=key_words("leave_out"), next=key_words("next_issue"),
+            open=key_words("picture_open"), undo=key_words("undo"),
+        )  # fmt: skip
 
     def shown(self) -> None:
         self.set.watch_folders(True)
@@ -254,7 +258,7 @@ class ImagesPage(Page):
 
     def drop_sentence(self, paths: tuple[Path, ...]) -> str:
         project = self.workspace.project
-        if project is None or not all(path.suffix.lower() in {*READABLE_SUFFIXES, ""} for path in paths):
+        if project is None or not all(_can_be_added(path) for path in paths):
             return ""
         return self.tr("Drop to add to {project}").format(project=project.name)
 
@@ -633,6 +637,11 @@ def _note_row(words: str) -> QWidget:
     layout.addWidget(IconLabel("info", "text2", 16), 0, Qt.AlignmentFlag.AlignTop)
     layout.addWidget(Label(words, "small", "text2", wrap=True), 1)
     return row
+
+
+def _can_be_added(path: Path) -> bool:
+    """Whether it names a picture, a zip file or a folder; a folder may have a dot in its name."""
+    return path.suffix.lower() in {*READABLE_SUFFIXES, ""} or is_archive(path) or path.is_dir()
 
 
 def _short(folder: Path) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from lora_studio.dataset.captions import prepare_caption
+from ui.models import shortcuts
 from ui.models.caption_tags import suggested, tags_of, with_tag, without_tag
 from ui.models.caption_tokens import CaptionTokens
 from ui.models.picture_changes import joined
@@ -196,7 +197,8 @@ class CaptionEditor(QWidget):
             self.mode_button.block(self.tr("This caption has several lines, which tags would lose."))
         else:
             self.mode_button.unblock()
-            self.mode_button.setToolTip(as_tooltip(self.tr("Show the caption as tags or as text (Ctrl+T)")))
+            words = self.tr("Show the caption as tags or as text ({keys})")
+            self.mode_button.setToolTip(as_tooltip(words.format(keys=shortcuts.key_words("caption_mode"))))
         self._suggest()
         self._show_chips()
         self._show_hint(is_tags, differ)

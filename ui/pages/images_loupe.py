@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from ui.models import shortcuts
 from ui.models.pictures import PictureRecord
 from ui.theme import tokens
 from ui.widgets.buttons import icon_button
@@ -15,7 +16,7 @@ from ui.widgets.picture_view import PictureView
 
 
 class Loupe(QFrame):
-    """Arrows go through the pictures, Z looks at single pixels, Esc and Enter close it."""
+    """Keys go through the pictures and close it; Esc does always."""
 
     moved = Signal(int)  # -1 or 1
     closed = Signal()
@@ -62,12 +63,12 @@ class Loupe(QFrame):
             self.closed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
-            case Qt.Key.Key_Escape | Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                self.close_loupe()
-            case Qt.Key.Key_Left:
+        match shortcuts.pressed(event, "loupe"):
+            case "loupe_back":
                 self.moved.emit(-1)
-            case Qt.Key.Key_Right:
+            case "loupe_on":
                 self.moved.emit(1)
+            case action if action == "loupe_close" or event.key() == Qt.Key.Key_Escape:
+                self.close_loupe()
             case _:
                 super().keyPressEvent(event)

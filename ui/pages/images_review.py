@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from ui.models import shortcuts
 from ui.models.picture_issues import Check, Fix
 from ui.models.picture_set import PictureSet, is_open
 from ui.models.pictures import PictureRecord
@@ -17,11 +17,12 @@ from ui.widgets.announcing import announce
 from ui.widgets.buttons import Button, icon_button
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.icon_label import IconLabel
+from ui.widgets.key_shortcut import KeyShortcut
 from ui.widgets.labels import ElidedLabel, Label
 
 
 class ReviewStrip(QFrame):
-    """Says what is the matter with one picture after the other; keys 1, 2 and 3 press the buttons that are offered.
+    """Says what is the matter with one picture after the other; a key each presses the buttons that are offered.
 
     `picture_wanted` names the picture it is at; the page shows it. Pictures that are settled meanwhile are passed over.
     """
@@ -43,6 +44,7 @@ class ReviewStrip(QFrame):
         self._build()
         self._offered: list[Button] = []
         self._shortcuts = [self._shortcut(page, place) for place in range(3)]
+        shortcuts.changed.connect(self._show_place)
         pictures.changed.connect(self._show_place)
         self.stop()
 
@@ -81,11 +83,9 @@ class ReviewStrip(QFrame):
         row.addWidget(self.next_button, 0, Qt.AlignmentFlag.AlignTop)  # stays put, whatever the others are
         layout.addLayout(row)
 
-    def _shortcut(self, page: QWidget, place: int) -> QShortcut:
-        shortcut = QShortcut(QKeySequence(str(place + 1)), page)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(lambda: self._press(place))
-        return shortcut
+    def _shortcut(self, page: QWidget, place: int) -> KeyShortcut:
+        context = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        return KeyShortcut(f"review_{place + 1}", page, lambda: self._press(place), context)
 
     def _press(self, place: int) -> None:
         if place < len(self._offered):
@@ -174,7 +174,8 @@ class ReviewStrip(QFrame):
             if fix is not None:
                 self._offered.append(button)
                 words = self.tr("{action} ({key})")
-                button.setText(words.format(action=fix_words(fix), key=len(self._offered)))
+                key = shortcuts.key_words(f"review_{len(self._offered)}")
+                button.setText(words.format(action=fix_words(fix), key=key))
             button.setVisible(fix is not None)
 
     def _show_sentence(self, to_do: str) -> None:

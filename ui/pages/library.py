@@ -20,6 +20,7 @@ from ui.models.library_recipe import recipe_of
 from ui.models.library_space import PartName, RunSpace, look_for_space, move_to_bin
 from ui.models.library_tools import ToolName
 from ui.models.library_words import family_word, kind_word, size_word
+from ui.models.workspace import PromptWish
 from ui.pages.library_recipe import AdapterRecipeSheet
 from ui.pages.library_sheets import FreeSpaceSheet, InspectSheet
 from ui.pages.library_tools import ToolSheet, add_tools
@@ -29,6 +30,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.combo_box import ComboBox
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.flow_layout import FlowLayout
+from ui.widgets.key_shortcut import KeyShortcut
 from ui.widgets.menus import open_above, open_at
 from ui.widgets.page import BottomState, Context, Page, StateKind
 from ui.widgets.segmented import Segment, Segmented
@@ -89,6 +91,7 @@ class LibraryPage(Page):
             self.tr("Search"), placeholder=self.tr("Search names"), icon="search", shows_label=False
         )
         self.search.setMinimumWidth(200)
+        KeyShortcut("search", self, self.search.setFocus)
         self.search.text_changed.connect(lambda text: self.library.set_filter(words=text))
         self.kind_box = ComboBox(self.tr("Kind"))
         self.kind_box.addItem(self.tr("All kinds"), "")
@@ -336,7 +339,7 @@ class LibraryPage(Page):
         entry = self.view.chosen()
 
         def ask() -> None:
-            self._workspace.want_prompt()
+            self._workspace.want_prompt(PromptWish())
             self.place_wanted.emit("compare")
 
         if entry is not None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, 
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from ui.models import shortcuts
 from ui.models.library import LibraryEntry, LibraryList, LibraryRole
 from ui.models.library_words import day_word, family_word, kind_word, size_word
 from ui.theme import fonts, tokens
@@ -252,7 +253,7 @@ class LibraryView(QListView):
             self.scrollTo(self._entries.index(row))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+        if shortcuts.pressed(event, "library") == "library_open":
             self.open_wanted.emit()
         else:
             super().keyPressEvent(event)

@@ -14,6 +14,7 @@ from ui.models.library_words import span_words
 from ui.models.queue import JobLine, QueueModel, QueueOutcome
 from ui.models.queue_after import AfterQueue, command_for
 from ui.models.run import clock_time
+from ui.models.shortcuts import key_words
 from ui.pages.queue_row import JobList, JobRow
 from ui.theme import icons, tokens
 from ui.widgets.banner import Banner, BannerKind
@@ -109,9 +110,9 @@ class QueuePage(Page):
     def help(self) -> str:
         return self.tr(
             "Add a job with Add to queue in Recipe. Press Start queue and the jobs train one after the other; one that "
-            "fails is set aside with its reason, and the next starts. Drag a job, or press Alt and an arrow key, to "
-            "change the order. Pause queue starts nothing more; the job that runs goes on to its end."
-        )
+            "fails is set aside with its reason, and the next starts. Drag a job, or press {up} and {down}, to change "
+            "the order. Pause queue starts nothing more; the job that runs goes on to its end."
+        ).format(up=key_words("job_up"), down=key_words("job_down"))
 
     def header_actions(self) -> list[QWidget]:
         return [self.clear_button] if self.model.in_place("ended") else []
@@ -303,7 +304,7 @@ class QueuePage(Page):
         if outcome.aside:
             done = self.tr("The queue is done. %n job(s) set aside with a reason.", "", outcome.aside)
         self.toast_wanted.emit(done, None)
-        self._workspace.queue_ended.emit(done)
+        self._workspace.queue_ended.emit(done, bool(outcome.aside))
         if not self.model.is_held_back:
             self.after.begin()
 

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QProgressBar, QVBoxLayout, QWidget
 
 from lora_studio.runs.leaner import MEMORY_CODES, can_go_on_leaner
+from ui.models import shortcuts
 from ui.models.queue import JobLine
 from ui.theme import icons, tokens
 from ui.widgets import painting
@@ -59,7 +60,8 @@ class JobRow(QFrame):
         layout.setContentsMargins(sizes.gap12, sizes.gap8 + 2, sizes.gap8, sizes.gap8 + 2)
         layout.setSpacing(sizes.gap12)
         self.handle = IconLabel("drag", "muted", 18)
-        self.handle.setToolTip(self.tr("Drag to change the order, or press Alt and an arrow key"))
+        self._show_keys()
+        shortcuts.changed.connect(self._show_keys)
         layout.addWidget(self.handle)
         self._mark = IconLabel("clock", "text2", 18)
         layout.addWidget(self._mark)
@@ -188,19 +190,23 @@ class JobRow(QFrame):
         open_at(self.build_menu(), event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_alt = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.AltModifier
-        key = event.key()
-        if is_alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        action, key = shortcuts.pressed(event, "queue"), event.key()
+        if action in ("job_up", "job_down"):
             if self.is_movable:
-                self.action_wanted.emit("up" if key == Qt.Key.Key_Up else "down")
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.action_wanted.emit(action.removeprefix("job_"))
+        elif action == "job_open":
             self.action_wanted.emit("open")
-        elif key == Qt.Key.Key_Delete and self.line.place != "running":
+        elif action == "job_remove" and self.line.place != "running":
             self.action_wanted.emit("remove")
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and not event.modifiers():
             self._focus_next_row(key == Qt.Key.Key_Down)
         else:
             super().keyPressEvent(event)
+
+    def _show_keys(self) -> None:
+        words = self.tr("Drag to change the order, or press {up} or {down}")
+        keys = {"up": shortcuts.key_words("job_up"), "down": shortcuts.key_words("job_down")}
+        self.handle.setToolTip(words.format(**keys))
 
     def _focus_next_row(self, forward: bool) -> None:
         """The keyboard goes to the row below or above."""

@@ -21,7 +21,15 @@ from ui.models.recipe_file import Recipe, SavedRecipe
 from ui.pages.recipe_advanced import AdvancedCard
 from ui.pages.recipe_choices import BaseCard, KindChoice, LengthCard, PromptsCard, TriggerCard
 from ui.pages.recipe_plan import PlanCard
-from ui.pages.recipe_sheets import FILE_FILTER, ChangesSheet, OpenSheet, PromptsSheet, SaveSheet, TextSheet
+from ui.pages.recipe_sheets import (
+    FILE_FILTER,
+    MOST_PROMPTS,
+    ChangesSheet,
+    OpenSheet,
+    PromptsSheet,
+    SaveSheet,
+    TextSheet,
+)
 from ui.theme import tokens
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import Button
@@ -132,6 +140,7 @@ class RecipePage(Page):
 
     def _connect(self) -> None:
         self.model.changed.connect(self._show_all)
+        self.workspace.prompt_wanted.connect(self._offer_wanted_prompt)
         self.model.worked_out.connect(self._show_all)
         self.workspace.run_changed.connect(self._go_on)
         self.workspace.queue_changed.connect(self._tell_queued)
@@ -142,7 +151,7 @@ class RecipePage(Page):
         self.bases.add_wanted.connect(self._add_base)
         self.bases.search_wanted.connect(self.workspace.search_bases)
         self.length.chosen.connect(self._choose_length)
-        self.prompts.edit_wanted.connect(self._edit_prompts)
+        self.prompts.edit_wanted.connect(lambda: self._edit_prompts())
         self.advanced.text_wanted.connect(self._edit_text)
         self.advanced.undone.connect(self._tell_reset)
         self.plan.fix_chosen.connect(self._fix)
@@ -225,6 +234,7 @@ class RecipePage(Page):
             self.workspace.probe_hardware()
 
     def hidden(self) -> None:
+        self.workspace.take_wanted_prompt("recipe")
         self._is_shown = False
         self._shower.stop()
         self.columns.setUpdatesEnabled(True)
@@ -247,6 +257,7 @@ class RecipePage(Page):
             for part in (self.kinds, self.bases, self.trigger, self.length, self.prompts, self.advanced, self.plan):
                 part.show_state()
         self._show_actions()
+        self._offer_wanted_prompt()
 
     def _follow_project(self) -> None:
         """Nothing that was typed or asked for in one project may reach another."""
@@ -292,10 +303,9 @@ class RecipePage(Page):
     def _reason(self) -> str:
         blockers = self.model.blockers()
         if blockers:
-            return "\n".join(blocker.sentence for blocker in blockers)
-        if self.workspace.is_scanning:
-            return self.tr("Your pictures are still being read.")
-        return self.tr("The plan is still being worked out.")
+            return " ".join(blocker.sentence for blocker in blockers)
+        state = self.bottom_state()
+        return state.title if state is not None else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -454,8 +464,26 @@ class RecipePage(Page):
             self._sheet = None
         sheet.deleteLater()
 
-    def _edit_prompts(self) -> None:
-        sheet = PromptsSheet(self.window(), self.model)
+    def _offer_wanted_prompt(self) -> None:
+        """A picture was dropped: show its prompt among the others, as soon as those are known."""
+        known = self.model.prompts
+        if not self._is_shown or not (known or self.workspace.plan_problem is not None):
+            return
+        wish = self.workspace.take_wanted_prompt("recipe")
+        if wish is None:
+            return
+        if not known:
+            self.toast_wanted.emit(self.tr("This recipe cannot be trained yet. Mend that, then drop it again."), None)
+        elif wish.prompt in known:
+            self.toast_wanted.emit(self.tr("Its prompt is one of the sample prompts already."), None)
+        elif len(known) >= MOST_PROMPTS:
+            words = self.tr("There are {count} sample prompts, and no room for more. Remove one first.")
+            self.toast_wanted.emit(words.format(count=len(known)), None)
+        else:
+            self._edit_prompts(wish.prompt)
+
+    def _edit_prompts(self, added: str = "") -> None:
+        sheet = PromptsSheet(self.window(), self.model, added)
         sheet.prompts_chosen.connect(self._take_prompts)
         self._open_sheet(sheet)
 

@@ -29,7 +29,8 @@ class PromptsSheet(Sheet):
 
     prompts_chosen = Signal(object)  # tuple of str; empty brings the proposed ones back
 
-    def __init__(self, area: QWidget, model: RecipeModel) -> None:
+    def __init__(self, area: QWidget, model: RecipeModel, added: str = "") -> None:
+        """`added` is a prompt that stands below those in force, with the focus."""
         super().__init__(
             area,
             _tr("Sample prompts"),
@@ -54,8 +55,9 @@ class PromptsSheet(Sheet):
         self.proposed_button.clicked.connect(self._take_proposed)
         self.done_button = self.add_button(Button(self.tr("Done"), "primary"))
         self.done_button.clicked.connect(self.close_sheet)
-        for prompt in model.prompts:
+        for prompt in (*model.prompts, *([added] if added else [])):
             self._add(prompt)
+        self._has_added = bool(added)
         self.closed.connect(self._hand_over)
         self._count()
 
@@ -77,6 +79,9 @@ class PromptsSheet(Sheet):
         self.lines.append(field)
         self._column.addWidget(line)
         return field
+
+    def _first_focus(self) -> QWidget:
+        return self.lines[-1].edit if self._has_added else super()._first_focus()
 
     def _add_empty(self) -> None:
         self._add("").edit.setFocus(Qt.FocusReason.TabFocusReason)
@@ -170,10 +175,10 @@ class SaveSheet(Sheet):
         self._check()
 
     def _check(self) -> None:
-        is_named = bool(self.name.text.strip())
-        self.name.set_error("" if is_named else self.tr("A preset needs a name."))
+        is_named, needs = bool(self.name.text.strip()), self.tr("A preset needs a name.")
+        self.name.set_error("" if is_named else needs)
         for button in (self.save_button, self.file_button):
-            button.setEnabled(is_named)
+            button.unblock() if is_named else button.block(needs)
         is_taken = is_named and preset_path(self.name.text.strip()) in self._taken
         self.name.set_hint(self.tr("You have a preset of this name; saving replaces it.") if is_taken else "")
         self.save_button.setText(self.tr("Replace") if is_taken else self.tr("Save"))
@@ -255,7 +260,8 @@ class ChangesSheet(Sheet):
         self.cancel_button = self.add_button(Button(self.tr("Cancel")))
         self.cancel_button.clicked.connect(self.close_sheet)
         self.use_button = self.add_button(Button(self.tr("Use this recipe"), "primary"))
-        self.use_button.setEnabled(bool(changes))
+        if not changes:
+            self.use_button.block(self.tr("Nothing would change."))
         self.use_button.clicked.connect(self._use)
 
     def _use(self) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -21,11 +20,12 @@ from PySide6.QtWidgets import (
 
 from lora_studio.dataset.thumbnails import Thumbnails
 from lora_studio.errors import StudioError
+from ui.models import shortcuts
 from ui.models.engine_words import engine_words
 from ui.models.library_words import size_word
 from ui.models.settings_about import notices, versions
 from ui.models.settings_report import ReportPart, collect_report, write_report
-from ui.models.settings_shortcuts import Action, actions
+from ui.models.shortcuts import Action, actions
 from ui.pages.settings_report import ReportSheet
 from ui.pages.settings_rows import ChoiceRow, FieldRow, FolderRow, ShortcutRow, SwitchRow
 from ui.theme import fonts, tokens
@@ -33,6 +33,7 @@ from ui.theme.late_style import allow_late_style, style_now
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card, CollapsibleCard
 from ui.widgets.filter_row import FilterRow
+from ui.widgets.key_shortcut import KeyShortcut
 from ui.widgets.labels import Label
 from ui.widgets.page import Context, Page
 from ui.widgets.setting_row import SettingRow
@@ -96,9 +97,7 @@ class SettingsPage(Page):
         self._add_sections()
         self._cards.addStretch(1)
         self._settings.changed.connect(self._take_change)
-        find = QShortcut(QKeySequence.StandardKey.Find, self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.search.setFocus)
+        KeyShortcut("search", self, self.search.setFocus)
         self.show_section("general")
 
     # ── Frame ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -168,6 +167,7 @@ class SettingsPage(Page):
         }
         self.shortcut_rows: dict[str, ShortcutRow] = {}
         self._shortcuts_left: list[Action] = []
+        self._shortcut_place = ""
         self._builder = QTimer(self, interval=0)
         self._builder.timeout.connect(self._build_more)
         self._builder.start()
@@ -308,6 +308,10 @@ class SettingsPage(Page):
                 self._settings, "notify_needs_you", self.tr("Something needs you"),
                 self.tr("A run stopped, or the disk is almost full."),
             ),
+            SwitchRow(
+                self._settings, "notify_queue_once", self.tr("The queue tells once"),
+                self.tr("When all its jobs are done, instead of after each."),
+            ),
             SwitchRow(self._settings, "notification_sound", self.tr("Sound"), self.tr("Notifications make a sound.")),
         )  # fmt: skip
 
@@ -338,12 +342,18 @@ class SettingsPage(Page):
         reset.clicked.connect(self._reset_shortcuts)
         self.reset_shortcuts_button = reset
         section.card.add_to_header(reset)
-        note = self.tr("Click a field, then press the keys. Single letters rest while you type text.")
+        note = self.tr(
+            "Click a field, then press the keys. Single letters rest while you type text. Arrows, Tab and Esc stay as "
+            "they are."
+        )
         self._add_extra(section, Label(note, "small", "muted", wrap=True))
         self._shortcuts_left = list(actions())
 
     def _build_some_shortcuts(self) -> None:
         for action in self._shortcuts_left[:SHORTCUTS_AT_ONCE]:
+            if self._shortcut_place != (heading := action.places[0]):
+                self._shortcut_place = heading
+                self._add_extra(self.sections["shortcuts"], Label(shortcuts.place_words(heading), "section"))
             row = self.shortcut_rows[action.name] = ShortcutRow(self._settings, action)
             self._add(self.sections["shortcuts"], row)
         del self._shortcuts_left[:SHORTCUTS_AT_ONCE]
@@ -366,8 +376,8 @@ class SettingsPage(Page):
     def help(self) -> str:
         return self.tr(
             "Each row says what it does. A dot marks what you changed, and Reset gives back the app's own choice. "
-            "Press Ctrl+F to search all sections."
-        )
+            "Press {search} to search all sections."
+        ).format(search=shortcuts.key_words("search"))
 
     def shown(self) -> None:
         if "folders" not in self._unbuilt:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QKeySequenceEdit, QWidget
 
 from lora_studio.settings import Settings
 from ui.models.settings import SettingsModel
-from ui.models.settings_shortcuts import Action, keys_in_force, refusal
+from ui.models.shortcuts import Action, combination, keys_in_force, refusal, without_keys
 from ui.theme import tokens
 from ui.widgets.buttons import Button
 from ui.widgets.combo_box import ComboBox
@@ -201,10 +201,13 @@ class ShortcutRow(FieldRow):
 
     def refresh(self) -> None:
         self.show_value()
-        self.set_changed(self.action.name in self._settings.values.shortcuts)
+        chosen = self._settings.values.shortcuts
+        self.set_changed(self.action.name in chosen)
+        self.set_reason(without_keys(self.action.name, chosen))
 
     def show_value(self) -> None:
-        self.edit.setKeySequence(QKeySequence(keys_in_force(self._settings.values.shortcuts)[self.action.name]))
+        chosen = self._settings.values.shortcuts
+        self.edit.setKeySequence(QKeySequence(keys_in_force(chosen)[self.action.name]))
 
     def choose_keys(self, keys: str) -> None:
         """Give the action these keys (portable text), unless they are taken."""
@@ -215,7 +218,7 @@ class ShortcutRow(FieldRow):
             self.show_value()
             return
         others = {name: known for name, known in chosen.items() if name != self.action.name}
-        is_default = QKeySequence(keys) == QKeySequence(self.action.keys)
+        is_default = combination(keys) == combination(self.action.keys)
         self.choose({**others} if is_default else {**others, self.action.name: keys})
 
     def _take_keys(self) -> None:

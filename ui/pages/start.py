@@ -14,6 +14,7 @@ from ui.models.library_words import sentence_case, span_words
 from ui.models.messages import message
 from ui.models.recent import RecentLine
 from ui.models.samples import SampleLine, SampleProjects
+from ui.models.shortcuts import key_words
 from ui.theme import tokens
 from ui.widgets.buttons import Button
 from ui.widgets.card import CollapsibleCard
@@ -88,8 +89,8 @@ class StartPage(Page):
         return self.tr(
             "Drop a folder of pictures anywhere on the window, or choose one. It becomes a project: the pictures are "
             "checked, a recipe is proposed, and training can begin. The same folder opens the same project again. "
-            "Ctrl+O opens a project that lies elsewhere."
-        )
+            "{open} opens a project that lies elsewhere."
+        ).format(open=key_words("open_project"))
 
     def primary_action(self) -> Button:
         return self.drop_zone.button

@@ -302,7 +302,8 @@ class TrainPage(Page):
         self.stop_button.set_busy(run.state.asked == "stop")
         for button in (self.compare_button, self.look_button):
             has_epoch = any(run.sampled_epochs)  # epoch 0 is the base model alone
-            button.unblock() if has_epoch else button.block(self.tr("No epoch is finished yet"))
+            waits = self.tr("Epochs can be compared once the first is finished.")
+            button.unblock() if has_epoch else button.block(waits)
         self.resume_button.setText(self.tr("Start training") if run.kind == "draft" else self.tr("Resume"))
         if self._safe_step is not None:
             safe = QLocale().toString(self._safe_step)

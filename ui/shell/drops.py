@@ -10,9 +10,12 @@ from lora_studio.dataset.images import READABLE_SUFFIXES
 from lora_studio.dataset.walk import walk
 from lora_studio.projects import archives
 from lora_studio.projects.archives import is_archive
+from lora_studio.runs.picture_facts import DrawnPicture
+from ui.models.workspace import PromptPlace, Workspace
 
 DropKind = Literal["pictures", "folders", "captions", "model", "recipe", "unusable"]
 
+_SHOWN_LETTERS = 120
 _KINDS: dict[str, DropKind] = {
     ".txt": "captions",
     ".safetensors": "model",
@@ -59,8 +62,34 @@ def holds_adapters(drop: Drop) -> bool:
     return all(is_adapter(path) for path in drop.paths)
 
 
-def sentence(drop: Drop, picture_count: int | None = None, *, is_adapter: bool = False) -> str:
-    """What letting go will do; folders are counted once `picture_count` is known, adapters told from base models."""
+def may_be_drawn(drop: Drop) -> bool:
+    """Whether it is one PNG, as the samples of this app are."""
+    return drop.kind == "pictures" and len(drop.paths) == 1 and drop.paths[0].suffix.lower() == ".png"
+
+
+def prompt_place(workspace: Workspace, here: str) -> PromptPlace:
+    """Where the prompt of a dropped sample is offered: in Compare once there is something to compare."""
+    has_samples = workspace.run is not None and bool(workspace.run.sampled_epochs)
+    return "compare" if has_samples and here != "recipe" else "recipe"
+
+
+def prompt_sentence(picture: DrawnPicture, place: PromptPlace) -> str:
+    """What letting go of a picture of this app will do."""
+    prompt = picture.prompt if len(picture.prompt) <= _SHOWN_LETTERS else f"{picture.prompt[:_SHOWN_LETTERS]}…"
+    words = {
+        "compare": _tr("Drop to draw its prompt with your adapter: {prompt}"),
+        "recipe": _tr("Drop to add its prompt to your samples: {prompt}"),
+    }
+    return words[place].format(prompt=prompt)
+
+
+def sentence(
+    drop: Drop, picture_count: int | None = None, *, is_adapter: bool = False, leaves_project: bool = False
+) -> str:
+    """What letting go will do; folders are counted once `picture_count` is known, adapters told from base models.
+
+    With `leaves_project` a project is open, and folders become or open another one.
+    """
     if is_adapter and len(drop.paths) == 1:
         return _tr("Drop to look inside {name}").format(name=drop.paths[0].name)
     if is_adapter:
@@ -69,9 +98,12 @@ def sentence(drop: Drop, picture_count: int | None = None, *, is_adapter: bool =
         picture_count = len(drop.paths)
     if drop.kind in ("pictures", "folders"):
         if picture_count is None:
-            return _tr("Drop to add {name}").format(name=drop.paths[0].name)
+            words = _tr("Drop to open {name} as a project") if leaves_project else _tr("Drop to add {name}")
+            return words.format(name=drop.paths[0].name)
         if picture_count == 0:
             return _tr("No pictures in {name}").format(name=drop.paths[0].name)
+        if leaves_project and drop.kind == "folders":
+            return QCoreApplication.translate("drops", "Drop to open %n picture(s) as a project", "", picture_count)
         return QCoreApplication.translate("drops", "Drop to add %n picture(s)", "", picture_count)
     sentences = {
         "captions": _tr("Drop to read {name} as captions"),

@@ -28,7 +28,9 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from ui.models.settings_shortcuts import actions
+from lora_studio.runs.picture_facts import DrawnPicture, read_drawn_picture
+from ui.models import shortcuts
+from ui.models.workspace import PromptPlace
 from ui.shell import drops, places
 from ui.shell.drops import Drop
 from ui.shell.notices import Notices
@@ -44,6 +46,7 @@ from ui.widgets.drop_target import DropTarget
 from ui.widgets.icon_label import IconLabel
 from ui.widgets.labels import Label
 from ui.widgets.page import BottomState, Context, Page
+from ui.widgets.reason_label import ReasonLabel
 from ui.widgets.sheet import Sheet
 from ui.widgets.toast import ToastHost
 from ui.work import tasks
@@ -160,6 +163,8 @@ class BottomBar(_Row):
         self.words.addStretch(1)
         self.words.addWidget(self.title_label)
         self.words.addWidget(self.body_label)
+        self.reason_label = ReasonLabel(self._says)
+        self.words.addWidget(self.reason_label)
         self.words.addStretch(1)
         self.lead.insertWidget(0, self._icon)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -171,7 +176,11 @@ class BottomBar(_Row):
         self.setVisible(state is not None or bool(buttons))
         self._show_state(state)
         self._show_actions(list(buttons), page)
+        self.reason_label.follow(next(iter(primaries), None))
         self.reflow()
+
+    def _says(self, reason: str) -> bool:
+        return reason in self.title_label.text() or reason in self.body_label.text()
 
     def _show_state(self, state: BottomState | None) -> None:
         self._icon.setVisible(state is not None)
@@ -215,9 +224,9 @@ class MainWindow(QMainWindow):
         self.taskbar = Taskbar(self)
         self.setMinimumSize(MINIMUM_SIZE)
         self.setAcceptDrops(True)
+        shortcuts.use(context.settings.values.shortcuts)
         self._build()
         self.shortcuts = Shortcuts(self)
-        self.shortcuts.remap(dict(context.settings.values.shortcuts))
         self.shortcuts.triggered.connect(self._do)
         self.notices = Notices(self)
         self.notices.place_wanted.connect(self.go_to)
@@ -360,7 +369,7 @@ class MainWindow(QMainWindow):
 
     def _take_setting(self, field: str) -> None:
         if field == "shortcuts":
-            self.shortcuts.remap(dict(self.context.settings.values.shortcuts))
+            shortcuts.use(self.context.settings.values.shortcuts)
 
     def _restore_geometry(self) -> None:
         try:
@@ -422,10 +431,13 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         sheet = Sheet(self.sheet_area(), self.tr("Keyboard shortcuts"), width_px=480)
-        for action in actions():
+        heading = ""
+        for action in shortcuts.actions():
+            if heading != (heading := shortcuts.place_words(action.places[0])):
+                sheet.body.addWidget(Label(heading, "section"))
             line = QHBoxLayout()
-            line.addWidget(Label(action.sentence), 1)
-            line.addWidget(Label(self.shortcuts.keys(action.name), "strong", "text2"))
+            line.addWidget(Label(action.sentence, wrap=True), 1)
+            line.addWidget(Label(shortcuts.key_words(action.name), "strong", "text2"))
             sheet.body.addLayout(line)
         sheet.body.addStretch(1)
         self.open_sheet(sheet)
@@ -477,11 +489,15 @@ class MainWindow(QMainWindow):
     def _name_drop(self, drop: Drop) -> None:
         page_sentence = self.page.drop_sentence(drop.paths) if self.page is not None else ""
         usable = bool(page_sentence) or drop.is_usable
-        self.drop_target.announce_drop(page_sentence or drops.sentence(drop), is_usable=usable)
+        leaves = self.context.project is not None
+        sentence = page_sentence or drops.sentence(drop, leaves_project=leaves)
+        self.drop_target.announce_drop(sentence, is_usable=usable)
         if drop.kind == "folders" and not page_sentence:
             self._drop_count = tasks.run(
                 lambda _: drops.count_pictures(drop),
-                lambda count: self.drop_target.announce_drop(drops.sentence(drop, count), is_usable=count > 0),
+                lambda count: self.drop_target.announce_drop(
+                    drops.sentence(drop, count, leaves_project=leaves), is_usable=count > 0
+                ),
                 owner=self,
             )
         elif drop.kind == "model" and not page_sentence:
@@ -490,6 +506,16 @@ class MainWindow(QMainWindow):
                 lambda found: self.drop_target.announce_drop(drops.sentence(drop, is_adapter=found), is_usable=True),
                 owner=self,
             )
+
+        elif drops.may_be_drawn(drop) and not page_sentence and self.context.project is not None:
+            place = drops.prompt_place(self.context.workspace, self._place)
+            self._drop_count = tasks.run(
+                lambda _: read_drawn_picture(drop.paths[0]), lambda found: self._name_drawn(found, place), owner=self
+            )
+
+    def _name_drawn(self, picture: DrawnPicture | None, place: PromptPlace) -> None:
+        if picture is not None:
+            self.drop_target.announce_drop(drops.prompt_sentence(picture, place), is_usable=True)
 
     def _end_drag(self) -> None:
         self._drop_count.cancel()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QLocale, QPointF, QRect, QRectF, QSize, Qt, S
 from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from ui.models.settings_shortcuts import native_keys
+from ui.models import shortcuts
 from ui.shell import places
 from ui.shell.places import Place
 from ui.theme import icons, tokens
@@ -40,7 +40,8 @@ class RailMark:
 class RailItem(QPushButton):
     """One place; checked while the window is there."""
 
-    def __init__(self, place: Place, keys: str, parent: QWidget) -> None:
+    def __init__(self, place: Place, action: str, parent: QWidget) -> None:
+        """`action` of the table of keys leads there; empty when none does."""
         super().__init__(place.title, parent)
         self.setProperty("kind", "rail")
         self.place = place
@@ -50,8 +51,14 @@ class RailItem(QPushButton):
         self.setCheckable(True)  # not exclusive: Tab would then pass all items but one by
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
-        self.setToolTip(native_keys(keys))
+        self._action = action
+        if action:
+            shortcuts.changed.connect(self._show_keys)
+            self._show_keys()
         self._describe()
+
+    def _show_keys(self) -> None:
+        self.setToolTip(shortcuts.key_words(self._action))
 
     @property
     def mark(self) -> RailMark:
@@ -339,7 +346,7 @@ class Rail(QFrame):
         layout.addSpacing(14)
         for number, place in enumerate(places.steps(), 1):
             if place.name in known_places:
-                layout.addWidget(self._add(place, f"Ctrl+{number}"))
+                layout.addWidget(self._add(place, f"step_{number}"))
         layout.addSpacing(10)
         layout.addWidget(hairline(self))
         layout.addSpacing(10)
@@ -351,7 +358,7 @@ class Rail(QFrame):
         layout.addWidget(self.gpu_meter)
         layout.addSpacing(8)
         if places.settings().name in known_places:
-            layout.addWidget(self._add(places.settings(), "Ctrl+,"))
+            layout.addWidget(self._add(places.settings(), "settings"))
         self._fit()
 
     def set_here(self, name: str) -> None:
@@ -363,8 +370,8 @@ class Rail(QFrame):
         if name in self.items:
             self.items[name].set_mark(mark)
 
-    def _add(self, place: Place, keys: str) -> RailItem:
-        item = RailItem(place, keys, self)
+    def _add(self, place: Place, action: str) -> RailItem:
+        item = RailItem(place, action, self)
         item.clicked.connect(lambda: self.place_chosen.emit(place.name))
         self.items[place.name] = item
         return item

@@ -39,6 +39,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QTableView, QWidget
 
+from ui.models import shortcuts
 from ui.models.comparison import ComparisonCell, ComparisonModel
 from ui.theme import fonts, tokens
 from ui.theme.motion import Beat
@@ -131,6 +132,7 @@ class CompareGrid(QTableView):
         self._note_height = 0
         self._shimmer = 0
         self._is_flipping = False
+        self._flip_key = 0
         self._shimmer_beat = Beat(SHIMMER_MS, self._move_shimmer, self)
         self.setModel(ComparisonTable(comparison, self))
         self.horizontalHeader().hide()
@@ -302,28 +304,29 @@ class CompareGrid(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         current = self.currentIndex()
-        if not current.isValid() or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        if not current.isValid():
             super().keyPressEvent(event)
             return
-        match event.key():
-            case Qt.Key.Key_Space if self._comparison.cell(current.row(), current.column()).state == "picture":
+        match shortcuts.pressed(event, "compare"):
+            case "flip" if self._comparison.cell(current.row(), current.column()).state == "picture":
+                self._flip_key = event.key()
                 self._flip(True)
-            case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter:
+            case "flip" | "cell_open":
                 self._activate(current.row(), current.column())
-            case key if Qt.Key.Key_0 <= key <= Qt.Key.Key_5:
-                self.rating_requested.emit(current.column(), key - Qt.Key.Key_0)
-            case Qt.Key.Key_P:
+            case action if action.startswith("stars_"):
+                self.rating_requested.emit(current.column(), int(action.removeprefix("stars_")))
+            case "pick":
                 self.pick_requested.emit(current.column())
             case _:
                 super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+        if event.key() == self._flip_key and not event.isAutoRepeat():
             self._flip(False)
         super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._flip(False)  # Space is let go elsewhere
+        self._flip(False)  # the key is let go elsewhere
         super().focusOutEvent(event)
 
     def _flip(self, is_held: bool) -> None:

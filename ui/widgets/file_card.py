@@ -6,6 +6,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDrag, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QPushButton, QSizePolicy, QWidget
 
+from ui.models import shortcuts
 from ui.theme import icons, tokens
 from ui.theme.fonts import ui_font
 from ui.widgets import painting
@@ -85,8 +86,7 @@ class FileCard(QPushButton):
         return drag
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_copy = event.key() == Qt.Key.Key_C and event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if is_copy and self._path is not None:
+        if shortcuts.pressed(event, "export") == "copy_file" and self._path is not None:
             QGuiApplication.clipboard().setMimeData(file_mime(self._path))
         else:
             super().keyPressEvent(event)

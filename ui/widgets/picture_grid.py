@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.models import shortcuts
 from ui.models.pictures import Issue, PictureFilter, PictureRecord, PictureRole
 from ui.theme import fonts, tokens
 from ui.widgets.labels import as_tooltip
@@ -219,7 +220,7 @@ class PictureDelegate(QStyledItemDelegate):
 class PictureGrid(QListView):
     """Pictures to look through, choose and sort out; by mouse or keyboard alone.
 
-    Typing a letter other than X and N asks for the caption to be edited and passes the letter on.
+    Typing a letter that is no key of its own asks for the caption to be edited and passes the letter on.
     """
 
     pictures_selected = Signal(list)  # PictureRecords, in the order shown
@@ -293,14 +294,14 @@ class PictureGrid(QListView):
             Qt.KeyboardModifier.NoModifier,
             Qt.KeyboardModifier.ShiftModifier,
         )
-        match event.key():
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter if plain:
+        match shortcuts.pressed(event, "images"):
+            case "picture_open":
                 self._ask_for_loupe(self.currentIndex())
-            case Qt.Key.Key_X if plain:
+            case "leave_out":
                 self._ask_to_leave_out()
-            case Qt.Key.Key_N if plain:
+            case "next_issue":
                 self.select_next_issue()
-            case Qt.Key.Key_F2:
+            case "caption_edit":
                 self._ask_for_caption("")
             case _ if plain and event.text().strip() and event.text().isprintable():
                 self._ask_for_caption(event.text())

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.models import shortcuts
 from ui.models.run_record import SampleShot
 from ui.theme import tokens
 from ui.widgets.picture_painting import paint_caption, paint_picture, paint_ring, paint_skeleton
@@ -178,7 +179,7 @@ class SamplesView(QListView):
         self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if shortcuts.pressed(event, "train") == "sample_open":
             self._open(self.currentIndex())
         else:
             super().keyPressEvent(event)

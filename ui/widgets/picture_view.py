@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QLabel, QWidget
 
 from lora_studio.dataset.buckets import Placement
+from ui.models import shortcuts
 from ui.theme import tokens
 from ui.widgets.picture_painting import (
     crop_rect,
@@ -165,12 +166,12 @@ class Stage(QLabel):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         middle = self.picture_area().center()
-        match event.key():
-            case Qt.Key.Key_Z:
+        match shortcuts.pressed(event, "loupe"):
+            case "zoom":
                 self.toggle_pixels(middle)
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+            case "zoom_in":
                 self._zoom_at(ZOOM_PER_NOTCH, middle)
-            case Qt.Key.Key_Minus:
+            case "zoom_out":
                 self._zoom_at(1 / ZOOM_PER_NOTCH, middle)
             case _:
                 super().keyPressEvent(event)

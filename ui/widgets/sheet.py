@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from ui.theme import tokens
 from ui.widgets.buttons import Button, icon_button
 from ui.widgets.labels import Label
+from ui.widgets.reason_label import ReasonLabel
 
 _SCRIM = 0.45
 
@@ -65,17 +66,26 @@ class Sheet(QWidget):
         layout.addWidget(scroller, 1)
         self._footer = QHBoxLayout()
         self._footer.setSpacing(sizes.gap8)
-        self._footer.addStretch(1)
+        self._reason = ReasonLabel(self._says, self.panel)
+        self._footer.addWidget(self._reason, 1)
+        self._footer.addStretch()
         layout.addLayout(self._footer)
         area.installEventFilter(self)
         contents.installEventFilter(self)
 
     def add_button(self, button: Button) -> Button:
         self._footer.addWidget(button)
+        if button.kind == "primary":
+            self._reason.follow(button)
         return button
+
+    def _says(self, reason: str) -> bool:
+        labels = self._contents.findChildren(QLabel)
+        return any(reason in label.text() and label.isVisibleTo(self._contents) for label in labels)
 
     def open_sheet(self) -> None:
         self._is_open = True
+        self._reason.refresh()
         self._focus_before = QApplication.focusWidget()
         self._fit()
         self.show()
@@ -150,8 +160,11 @@ class Sheet(QWidget):
         self.panel.setFixedHeight(min(max(chrome + wanted + 8, least_px), room.height()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar, turns = self._scroller.verticalScrollBar(), {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
         if event.key() == Qt.Key.Key_Escape:
             self.close_sheet()
+        elif event.key() in turns:  # a long list without a field is read by keys too
+            bar.setValue(bar.value() + turns[Qt.Key(event.key())] * bar.pageStep())
         else:
             super().keyPressEvent(event)
 

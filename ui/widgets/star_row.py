@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
+from ui.models import shortcuts
 from ui.theme import tokens
 from ui.widgets import painting
 
@@ -78,8 +79,9 @@ class StarRow(QSlider):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1}
         step = steps.get(Qt.Key(event.key()))
-        if event.text().isdigit() and int(event.text()) <= 5:
-            self._rate(int(event.text()))
+        action = shortcuts.pressed(event, "compare")
+        if action.startswith("stars_"):
+            self._rate(int(action.removeprefix("stars_")))
         elif step is not None:
             self._rate(min(max(self.value() + step, 0), 5))
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -11,6 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, S
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractSlider, QWidget
 
+from ui.models import shortcuts
 from ui.theme import tokens
 from ui.widgets.picture_painting import fill, paint_icon, paint_label, rounded, watch_theme
 from ui.widgets.picture_store import PictureStore
@@ -109,6 +109,7 @@ class WipeView(Stage):
         self._pair: tuple[ComparedPicture, ComparedPicture] | None = None
         self._mode = WipeMode.WIPE
         self._flipped = False
+        self._flip_key = 0
         self.handle = WipeHandle(self)
         self.handle.valueChanged.connect(self._place_handle)
         self.setFocusProxy(self.handle)
@@ -191,22 +192,25 @@ class WipeView(Stage):
         super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps: dict[int, Callable[[], None]] = {
-            Qt.Key.Key_A: lambda: self.epoch_step_requested.emit(-1),
-            Qt.Key.Key_D: lambda: self.epoch_step_requested.emit(1),
-            Qt.Key.Key_W: lambda: self.prompt_step_requested.emit(-1),
-            Qt.Key.Key_S: lambda: self.prompt_step_requested.emit(1),
-            Qt.Key.Key_P: self.pick_requested.emit,
-        }
-        if event.key() == Qt.Key.Key_Space:
-            self.flip(True)
-        elif event.key() in steps and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            steps[event.key()]()
-        else:
-            super().keyPressEvent(event)
+        match shortcuts.pressed(event, "compare"):
+            case "flip":
+                self._flip_key = event.key()
+                self.flip(True)
+            case "epoch_before":
+                self.epoch_step_requested.emit(-1)
+            case "epoch_after":
+                self.epoch_step_requested.emit(1)
+            case "prompt_above":
+                self.prompt_step_requested.emit(-1)
+            case "prompt_below":
+                self.prompt_step_requested.emit(1)
+            case "pick":
+                self.pick_requested.emit()
+            case _:
+                super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space:
+        if event.key() == self._flip_key:
             if not event.isAutoRepeat():
                 self.flip(False)
         else:
@@ -215,7 +219,7 @@ class WipeView(Stage):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self._flipped:
-            self.flip(False)  # Space is let go in another window
+            self.flip(False)  # the key is let go in another window
 
     def flip(self, flipped: bool) -> None:
         """Show the first picture whole, or what was shown before."""
@@ -228,7 +232,7 @@ class WipeView(Stage):
 
     def _place_handle(self) -> None:
         shown = self._pair is not None and self._mode is WipeMode.WIPE and not self._flipped
-        # Hiding would hand the keyboard on, and the release of Space with it.
+        # Hiding would hand the keyboard on, and the release of the key with it.
         self.handle.setVisible(self._pair is not None and self._mode is WipeMode.WIPE)
         self.handle.setGeometry(
             round(self._line_x()) - HANDLE_WIDTH // 2 if shown else -HANDLE_WIDTH * 2, 0, HANDLE_WIDTH, self.height()

@@ -544,6 +544,33 @@ class TestReview:
         assert filled.set.counts["duplicate"] == 2
 
 
+class TestFromRecipe:
+    def test_it_shows_what_recipe_has_something_to_say_about_until_the_filter_is_cleared(
+        self, filled: ImagesPage, workspace: FakeWorkspace
+    ) -> None:
+        choose(filled, 1)
+        workspace.want_pictures([path(3), path(5)])
+        filled.hidden()
+        filled.shown()
+        assert shown_names(filled) == ["ink_003.png", "ink_005.png"]
+        assert [record.path for record in filled.grid.selected_pictures()] == [path(3)]
+        row = filled.rail.rows["from_recipe"]
+        assert (row.isChecked(), row.isHidden(), filled.set.counts["from_recipe"]) == (True, False, 2)
+        filled.rail.rows["all"].click()
+        filled.hidden()
+        filled.shown()
+        assert len(shown_names(filled)) == 5
+
+    def test_it_shows_them_although_the_pictures_are_still_read(
+        self, page: ImagesPage, workspace: FakeWorkspace
+    ) -> None:
+        workspace.want_pictures([path(2)])
+        page.shown()
+        workspace.show_scan(report_of(image(1), image(2)))
+        assert shown_names(page) == ["ink_002.png"]
+        assert page.set.counts["from_recipe"] == 1
+
+
 class TestFolders:
     def test_a_folder_that_is_gone_locks_editing_and_offers_a_way(
         self, filled: ImagesPage, workspace: FakeWorkspace

@@ -150,7 +150,7 @@ def test_all_28_messages_can_be_said_whole_and_have_a_button() -> None:
         (
             "E22", {"count": 9},
             ["9 captions are longer than the model reads (75 tokens).", "The ends will be ignored.",
-             "Shorten them", "Keep"],
+             "Shorten them", "Show them", "Keep"],
         ),
     ],
 )  # fmt: skip

@@ -579,6 +579,8 @@ def test_masks_of_another_shape_are_told_and_can_be_stretched(
     workspace.plan_for_real()
     assert advised(visit) == ["1 mask does not match its picture."]
     assert visit.page.model.can_start
+    press(visit, "Show them")
+    assert (visit.places, workspace.wanted_pictures) == (["images"], {first.path})
     press(visit, "Scale the masks")
     assert data(workspace).settings["dataset.masks"] == "stretched"
     workspace.plan_for_real()
@@ -598,6 +600,8 @@ def test_captions_that_are_too_long_can_be_shortened(
     with qtbot.waitSignal(visit.page.model.worked_out):
         workspace.plan_for_real()
     assert advised(visit) == ["1 caption is longer than the model reads (75 tokens)."]
+    press(visit, "Show them")
+    assert (visit.places, workspace.wanted_pictures) == (["images"], {first.path})
     press(visit, "Shorten them")
     (texts,) = workspace.asked("set_captions")[-1]
     assert set(texts) == {first.path}

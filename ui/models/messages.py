@@ -316,7 +316,8 @@ _ENTRIES: dict[str, _Entry] = {
         _doing(("save_again", tr_noop("Save again")), ("use_another_drive", tr_noop("Choose another drive"))),
     ),
     "E17": _entry(_masks, "count", _doing(
-        ("scale_masks", tr_noop("Scale the masks")), ("keep", tr_noop("Train without them")))),
+        ("scale_masks", tr_noop("Scale the masks")), ("show_pictures", tr_noop("Show them")),
+        ("keep", tr_noop("Train without them")))),
     "E18": _entry(
         _said(tr_noop("LoRA Studio is already open with this project.")), "",
         _doing(("go_to_window", tr_noop("Go to that window"))),
@@ -328,7 +329,8 @@ _ENTRIES: dict[str, _Entry] = {
     "E21": _entry(_known_trigger, "word", _doing(
         ("suggest_trigger", tr_noop("Suggest another")), ("keep", tr_noop("Keep it")))),
     "E22": _entry(_long_captions, "count limit", _doing(
-        ("shorten_captions", tr_noop("Shorten them")), ("keep", tr_noop("Keep")))),
+        ("shorten_captions", tr_noop("Shorten them")), ("show_pictures", tr_noop("Show them")),
+        ("keep", tr_noop("Keep")))),
     "E23": _entry(_huge_picture, "name megapixels", _doing(
         ("leave_out", tr_noop("Leave it out")),)),
     "E24": _entry(_caption_refused, "name", _doing(

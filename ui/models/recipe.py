@@ -563,6 +563,13 @@ class RecipeModel(QObject):
         )
         return [said for said in found if said is not None and said.code not in self._kept]
 
+    def pictures_of(self, code: str) -> list[Path]:
+        """The pictures that a piece of advice is about."""
+        plan, long = self.workspace.plan, self.costs.long_captions
+        if code == "E22":
+            return list(long.shortened) if long is not None else []
+        return recipe_advice.pictures_with_odd_masks(plan) if plan is not None else []
+
     def keep_as_it_is(self, code: str) -> None:
         """Give this piece of advice no more while the project is open."""
         self._kept.add(code)

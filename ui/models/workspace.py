@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -104,6 +104,7 @@ class Workspace(QObject):
         runs: The project's runs, newest first. `run` is the one that is shown, followed by a model.
         bases: Base models found so far, the Practice base first.
         wants_prompt: Whether Compare asks what to draw when it comes into view.
+        wanted_pictures: What Images shows, and nothing else, when it comes into view.
         found_unfinished: Whether a run of the project was training, or waited to go on, when it was opened.
         jobs: What waits in the queue, as of the last look.
         recent: The projects that were open last.
@@ -147,6 +148,7 @@ class Workspace(QObject):
         self.runs: tuple[RunFolder, ...] = ()
         self.run: RunModel | None = None
         self.wants_prompt = False
+        self.wanted_pictures: frozenset[Path] = frozenset()
         self.found_unfinished = False
         self.queue = Queue()
         self.jobs: tuple[Job, ...] = ()
@@ -247,6 +249,7 @@ class Workspace(QObject):
         self.project = project = opened.project if opened else None
         self.files, self.report, self.held_back, self.scan_problem = [], None, None, None
         self.plan = self.budget = self.plan_problem = None
+        self.want_pictures()
         self._edited.clear()
         self.captions = caption_edits(project) if project is not None else None
         self.can_undo_caption = opened is not None and opened.can_undo
@@ -497,6 +500,10 @@ class Workspace(QObject):
     def want_prompt(self, is_wanted: bool = True) -> None:
         """Have Compare ask what to draw when it comes into view."""
         self.wants_prompt = is_wanted
+
+    def want_pictures(self, paths: Iterable[Path] = ()) -> None:
+        """Have Images show these alone when it comes into view."""
+        self.wanted_pictures = frozenset(paths)
 
     def refresh_runs(self) -> None:
         """Look which runs the project has."""

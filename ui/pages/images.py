@@ -245,6 +245,11 @@ class ImagesPage(Page):
 
     def shown(self) -> None:
         self.set.watch_folders(True)
+        if self.workspace.wanted_pictures:
+            self.review.stop()
+            self.set.show_wanted(self.workspace.wanted_pictures)
+            self.workspace.want_pictures()
+            self._choose([self.set.shown.record(row).path for row in range(min(1, self.set.shown.rowCount()))])
         self._focus_grid()
 
     def hidden(self) -> None:

@@ -145,7 +145,7 @@ def test_all_28_messages_can_be_said_whole_and_have_a_button() -> None:
             "E15", {},
             ["The pictures changed since this run started.",
              "4 were edited. 2 are gone. Resuming would not give the same result.",
-             "Start a new run"],
+             "Start a new run", "Resume with what is left"],
         ),
         (
             "E22", {"count": 9},

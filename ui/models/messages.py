@@ -308,7 +308,7 @@ _ENTRIES: dict[str, _Entry] = {
     "E14": _entry(_damaged_model, "size_bytes expected_bytes", _doing(
         ("choose_base", tr_noop("Choose another")), ("show_in_folder", tr_noop("Show in folder")))),
     "E15": _entry(_pictures_changed, "edited gone", _doing(
-        ("start_new_run", tr_noop("Start a new run")),)),
+        ("start_new_run", tr_noop("Start a new run")), ("use_what_is_left", tr_noop("Resume with what is left")))),
     "E16": _entry(
         _said(tr_noop("The saved adapter did not pass its check."), tr_noop(
             "The file was removed; your epochs are untouched.")),
@@ -455,6 +455,8 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "went_back": (("close", tr_noop("OK")),),
     "no_room_to_draw": (("close", tr_noop("OK")),),
     "went_leaner": (("close", tr_noop("OK")),),
+    "went_on_with_less": (("close", tr_noop("OK")),),
+    "pictures_gone": (("show_pictures", tr_noop("Go to Images")),),
     # Adapters, samples and exports
     "adapter_inconsistent": (_OTHER_FILE,),
     "adapter_not_for_base": (_CHOOSE_BASE,),

@@ -98,6 +98,7 @@ class TrainPage(Page):
             "resume": lambda: self._steer(RunModel.resume),
             "try_again": lambda: self._steer(RunModel.resume),
             "pause": lambda: self._steer(RunModel.pause),
+            "use_what_is_left": lambda: self._steer(RunModel.go_on_with_what_is_left),
             "use_less_memory": self._use_less_memory,
             "half_rate": self._halve_the_rate,
             "keep_epoch": lambda: self.place_wanted.emit("compare"),

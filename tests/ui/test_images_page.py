@@ -503,6 +503,19 @@ class TestReview:
         qtbot.keyClick(page.grid, Qt.Key.Key_2)
         assert page.set.counts["left_out"] == 1
 
+    def test_a_picture_that_is_too_large_offers_a_smaller_copy_first(
+        self, page: ImagesPage, workspace: FakeWorkspace, qtbot: QtBot
+    ) -> None:
+        told: list[str] = []
+        page.toast_wanted.connect(lambda words, _undo: told.append(words))
+        workspace.show_scan(report_of(image(1), findings=(finding("picture_too_large", ["huge.png"]),)))
+        page.review_button.click()
+        assert page.review.fix_button.text() == "Make a smaller copy (1)"
+        assert list(buttons_of(page)) == ["Make a smaller copy", "Show in folder"]
+        qtbot.keyClick(page.grid, Qt.Key.Key_1)
+        assert workspace.asked("add_smaller_copies") == [({"huge.png": Path("/set/huge.png")},)]
+        assert told == ["Making 1 smaller copy…", "1 smaller copy added to the project."]
+
     def test_key_2_mends_what_it_can(self, filled: ImagesPage, qtbot: QtBot) -> None:
         filled.review_button.click()
         qtbot.keyClick(filled.grid, Qt.Key.Key_2)

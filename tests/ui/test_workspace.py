@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_workspace import FakeWorkspace, hardware, practice, quiet_settings
+from PIL import Image
 from pydantic import ValidationError
 from pytestqt.qtbot import QtBot
 
@@ -113,6 +114,27 @@ def test_single_pictures_are_copied_with_their_captions_and_nothing_else_of_thei
         ("002.png", "a blue disc"),
     ]
     assert all(image.path.is_relative_to(workspace.project.folder) for image in workspace.report.images)
+
+
+def test_a_picture_too_large_to_open_is_replaced_by_a_smaller_copy_with_its_caption(
+    workspace: Workspace, pictures: Path, qtbot: QtBot
+) -> None:
+    large = pictures / "001.png"
+    Image.new("L", (66_000, 300), 90).save(large)
+    before = large.read_bytes()
+    workspace.open_images([pictures])
+    qtbot.waitUntil(lambda: workspace.report is not None, timeout=WAIT_MS)
+    assert [item.paths for item in workspace.report.findings if item.code == "picture_too_large"] == [("001.png",)]
+    done: list[None] = []
+    workspace.add_smaller_copies({"001.png": large}, lambda: done.append(None))
+    qtbot.waitUntil(lambda: bool(done) and workspace.report is not None, timeout=WAIT_MS)
+    assert workspace.report is not None and workspace.project is not None
+    copies = [image for image in workspace.report.images if image.path.is_relative_to(workspace.project.folder)]
+    assert [(copy.path.name, copy.width_px, copy.height_px, copy.caption) for copy in copies] == [
+        ("001.png", 16_384, 74, "a green disc")
+    ]
+    assert workspace.project.data.left_out == {"001.png"}
+    assert large.read_bytes() == before
 
 
 def test_a_zip_file_becomes_a_project_of_its_pictures(

@@ -332,7 +332,7 @@ _ENTRIES: dict[str, _Entry] = {
         ("shorten_captions", tr_noop("Shorten them")), ("show_pictures", tr_noop("Show them")),
         ("keep", tr_noop("Keep")))),
     "E23": _entry(_huge_picture, "name megapixels", _doing(
-        ("leave_out", tr_noop("Leave it out")),)),
+        ("make_smaller", tr_noop("Make a smaller copy")), ("leave_out", tr_noop("Leave it out")))),
     "E24": _entry(_caption_refused, "name", _doing(
         ("try_again", tr_noop("Try again")), ("save_elsewhere", tr_noop("Save elsewhere")))),
     "E25": _entry(_one_square, "count", _doing(
@@ -402,6 +402,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "mask_mismatch": (_SHOW,),
     "mask_unreadable": (_FOLDER,),
     "masked": (_SHOW,),
+    "memory_too_small": (("close", tr_noop("OK")),),
     "metadata_skipped": (_FOLDER,),
     "name_not_readable": (_FOLDER,),
     "no_caption": (_SHOW,),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,7 +28,7 @@ from lora_studio.hardware.probe import Hardware
 from lora_studio.jobs import supervisor
 from lora_studio.jobs.queue import Job, Queue
 from lora_studio.projects.archives import UNPACKED_FOLDER, is_archive, unpack
-from lora_studio.projects.copying import copy_pictures
+from lora_studio.projects.copying import copy_pictures, copy_smaller
 from lora_studio.projects.pictures import (
     PictureFile,
     caption_edits,
@@ -233,6 +233,19 @@ class Workspace(QObject):
         if project is not None:
             self._write(lambda: _with_images(project, tuple(paths)), self._take_images)
 
+    def add_smaller_copies(self, pictures: Mapping[PictureKey, Path], then: Callable[[], None]) -> None:
+        """Copy these into the project at a size that can be opened, and leave them out themselves; then call `then`."""
+        project, wanted = self.project, dict(pictures)
+        if project is None:
+            return
+
+        def take(copied: Project) -> None:
+            if self._take_images(copied, replaced=wanted):
+                then()
+
+        # Beside the writer: a large picture takes seconds, and captions are saved meanwhile.
+        tasks.run(lambda _: copy_smaller(project, list(wanted.values())), take, self._tell, owner=self)
+
     def _open(self, find: Callable[[], Project]) -> None:
         def read() -> _Opened:
             project = find()
@@ -290,11 +303,14 @@ class Workspace(QObject):
         self._saving.cancel()  # one that has not begun is not needed any more
         self._saving = self._write(lambda: save_project(project), refuse=refuse)
 
-    def _take_images(self, added: Project) -> None:
+    def _take_images(self, added: Project, replaced: Collection[PictureKey] = ()) -> bool:
+        """Take over the folders of `added`, with the replaced pictures left out, if it is still the open project."""
         if self.project is None or added.folder != self.project.folder:
-            return
-        self._take_change(self.project.changed(image_folders=added.data.image_folders))
+            return False
+        left_out = self.project.data.left_out | set(replaced)
+        self._take_change(self.project.changed(image_folders=added.data.image_folders, left_out=left_out))
         self.rescan()
+        return True
 
     # ── Pictures and captions ─────────────────────────────────────────────────────────────────────────────
 

@@ -487,8 +487,17 @@ class ImagesPage(Page):
             case "show_twins" if chosen:
                 self.set.narrow("duplicate", "", "")
                 self._choose([chosen[0].path, *self.set.twins(chosen[0].path)])
+            case "make_smaller":
+                self._make_smaller(chosen)
             case "show_in_folder" if chosen:
                 self.show_folder(chosen[0].path)
+
+    def _make_smaller(self, records: Sequence[PictureRecord]) -> None:
+        """Copies go into the project; that takes a while, and the picture stays as it is."""
+        pictures = {self.set.key_of(record.path): record.path for record in records}
+        done = self.tr("%n smaller (copy|copies) added to the project.", "", len(pictures))
+        self.toast_wanted.emit(self.tr("Making %n smaller (copy|copies)…", "", len(pictures)), None)
+        self.workspace.add_smaller_copies(pictures, lambda: self.toast_wanted.emit(done, None))
 
     def _undo(self) -> None:
         self.set.changes.undo()

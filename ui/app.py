@@ -148,6 +148,11 @@ class Studio(QObject):
         if folder:
             self.workspace.open_project(Path(folder))
 
+    def _open_copy(self) -> None:
+        """The original of a newer version stays as it is; what this one does not understand stays there too."""
+        told = self.tr("This is a copy. Runs and newer settings stayed in the original.")
+        self.workspace.open_copy(self.tr("{name} copy"), lambda: self.window.toasts.show_toast(told, None))
+
     def _choose_images(self) -> None:
         folder = QFileDialog.getExistingDirectory(self.window, self.tr("Choose a folder of pictures"), str(Path.home()))
         if folder:
@@ -391,6 +396,7 @@ class Studio(QObject):
         return {
             "choose_folder": self._choose_images,
             "choose_project": self._choose_project,
+            "open_copy": self._open_copy,
             "choose_base": going_to("base_models"),
             "go_to_recipe": going_to("recipe"),
             "open_settings": going_to("settings"),

@@ -141,6 +141,9 @@ class FakeWorkspace(Workspace):
     def open_images(self, paths: Sequence[Path]) -> None:
         self._note("open_images", tuple(paths))
 
+    def open_copy(self, named: str, then: Callable[[], None]) -> None:
+        self._note("open_copy", named)
+
     def open_sample(self, kind: str) -> None:
         self._note("open_sample", kind)
 

@@ -296,6 +296,14 @@ def test_a_project_that_cannot_be_saved_keeps_the_change_and_says_so(opened: Wor
     opened.change(name="Kept")
     qtbot.waitUntil(lambda: heard == ["project_newer"], timeout=WAIT_MS)
     assert opened.project.name == "Kept"
+    before = (opened.project.folder / "project.json").read_bytes()
+    original = opened.project.folder
+    done: list[None] = []
+    opened.open_copy("{name} copy", lambda: done.append(None))
+    qtbot.waitUntil(lambda: bool(done), timeout=WAIT_MS)
+    assert opened.project.name == "Kept copy"
+    assert opened.project.folder != original
+    assert (original / "project.json").read_bytes() == before
 
 
 def test_what_could_not_be_saved_is_saved_when_the_drive_is_back(

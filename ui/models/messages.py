@@ -323,7 +323,7 @@ _ENTRIES: dict[str, _Entry] = {
         _doing(("go_to_window", tr_noop("Go to that window"))),
     ),
     "E19": _entry(_newer, "version", _doing(
-        ("choose_project", tr_noop("Open another project")),)),
+        ("open_copy", tr_noop("Open a copy")), ("choose_project", tr_noop("Open another project")))),
     "E20": _entry(_slow, "times", _doing(
         ("use_less_memory", tr_noop("Use less memory")), ("leave_it", tr_noop("Leave it")))),
     "E21": _entry(_known_trigger, "word", _doing(

@@ -29,6 +29,7 @@ from lora_studio.jobs import supervisor
 from lora_studio.jobs.queue import Job, Queue
 from lora_studio.projects.archives import UNPACKED_FOLDER, is_archive, unpack
 from lora_studio.projects.copying import copy_pictures, copy_smaller
+from lora_studio.projects.newer import copy_newer_project
 from lora_studio.projects.pictures import (
     PictureFile,
     caption_edits,
@@ -108,6 +109,7 @@ class Workspace(QObject):
         found_unfinished: Whether a run of the project was training, or waited to go on, when it was opened.
         jobs: What waits in the queue, as of the last look.
         recent: The projects that were open last.
+        newer_project: The folder of the project that was last refused because a newer version wrote it.
         before_opening: Called off the GUI thread with a project that is about to be opened; what it raises stops it.
     """
 
@@ -157,6 +159,7 @@ class Workspace(QObject):
         self.can_redo_caption = False
         self.is_starting = False
         self.recent = RecentProjects(self)
+        self.newer_project: Path | None = None
         self.before_opening: Callable[[Project], None] = lambda _: None
         self._command = command
         self._edited: dict[Path, str] = {}  # captions changed while the pictures were looked at
@@ -201,12 +204,20 @@ class Workspace(QObject):
 
     def open_project(self, folder: Path) -> None:
         """Open the project in this folder."""
-        self._open(lambda: open_project(folder))
+        self._open(lambda: open_project(folder), folder)
 
     def open_images(self, paths: Sequence[Path]) -> None:
         """Open the project of these folders, the one made for them before or a new one; pictures are copied in."""
         home = self.settings.values.projects_dir
-        self._open(lambda: _project_of(tuple(paths), home))
+        self._open(lambda: _project_of(tuple(paths), home), paths[0])
+
+    def open_copy(self, named: str, then: Callable[[], None]) -> None:
+        """Open a copy of `newer_project`, called `named` with `{name}` for the original's name; then call `then`."""
+        folder, home = self.newer_project, self.settings.values.projects_dir
+        if folder is not None:
+            is_open = self.project is not None and self.project.folder == folder
+            present = self.project.data if self.project is not None and is_open else None
+            self._open(lambda: copy_newer_project(folder, home, named, present), then=then)
 
     def open_sample(self, kind: SampleKind) -> None:
         """Open a built-in sample as a project of one's own."""
@@ -246,7 +257,9 @@ class Workspace(QObject):
         # Beside the writer: a large picture takes seconds, and captions are saved meanwhile.
         tasks.run(lambda _: copy_smaller(project, list(wanted.values())), take, self._tell, owner=self)
 
-    def _open(self, find: Callable[[], Project]) -> None:
+    def _open(
+        self, find: Callable[[], Project], folder: Path | None = None, then: Callable[[], None] = lambda: None
+    ) -> None:
         def read() -> _Opened:
             project = find()
             self.before_opening(project)
@@ -254,7 +267,19 @@ class Workspace(QObject):
             captions = caption_edits(project)
             return _Opened(project, list_runs(project), captions.can_undo, captions.can_redo)
 
-        self._write(read, self._take_project)  # behind the last save: the same project may be opened again
+        def take(opened: _Opened) -> None:
+            self._take_project(opened)
+            then()
+
+        def refuse(error: Exception) -> None:
+            self._note_newer(error, folder)
+            self._tell(error)
+
+        self._write(read, take, refuse)  # behind the last save: the same project may be opened again
+
+    def _note_newer(self, error: Exception, folder: Path | None) -> None:
+        if isinstance(error, StudioError) and error.code == "project_newer":
+            self.newer_project = folder
 
     def _take_project(self, opened: _Opened | None) -> None:
         self._scan.cancel()
@@ -297,6 +322,7 @@ class Workspace(QObject):
 
         def refuse(error: Exception) -> None:
             self._is_unsaved = self.project is not None and self.project.folder == project.folder
+            self._note_newer(error, project.folder)
             tell(error)
 
         self._is_unsaved = False

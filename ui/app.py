@@ -82,6 +82,7 @@ class Studio(QObject):
         self.settings.save_failed.connect(self._show_failure)
         self.window.new_project_wanted.connect(lambda: self.window.go_to("start"))
         self.window.open_project_wanted.connect(self._choose_project)
+        self.window.report_wanted.connect(self._save_report)
         self.window.rail.switcher.project_chosen.connect(self.workspace.open_project)
         self.window.dropped.connect(self._take_drop)
         self.window.page_changed.connect(self._mark_again)

@@ -104,6 +104,10 @@ class TrainPage(Page):
             "keep_epoch": lambda: self.place_wanted.emit("compare"),
             "check_again": self.context.workspace.probe_hardware,
             "leave_it": self._leave_slow,
+            "free_space": lambda: self.place_wanted.emit("library"),
+            "save_report": self.report_wanted.emit,
+            "show_pictures": lambda: self.place_wanted.emit("images"),
+            "show_in_folder": lambda: self._steer(lambda run: self.show_folder(run.run.path)),
             **dict.fromkeys(("see_options", "go_to_recipe", "choose_base", "start_new_run"), recipe),
         }
 

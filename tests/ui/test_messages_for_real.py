@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -338,17 +339,22 @@ def test_e18_the_window_that_has_the_project_comes_to_the_front_and_when_it_is_c
     folder = create_project(tmp_path / "misty", "Misty Ink").folder
     command = [sys.executable, "-c", OTHER_WINDOW, server_name(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "open\n"
-        studio.start(folder)
-        for _ in range(2):
+        try:
+            assert other.stdout is not None
+            heard: list[str] = []
+            lines = other.stdout
+            threading.Thread(target=lambda: heard.extend(map(str.strip, lines)), daemon=True).start()
+            qtbot.waitUntil(lambda: heard == ["open"], timeout=WAIT_MS)
+            studio.start(folder)
+            for asked in (1, 2):
+                banner = banner_of(studio, "already open with this project", qtbot)
+                assert words(banner) == ["Go to that window"]
+                qtbot.waitUntil(lambda asked=asked: heard[1:] == [str(folder)] * asked, timeout=WAIT_MS)
+                press(qtbot, banner.buttons[0])
             banner = banner_of(studio, "already open with this project", qtbot)
-            assert words(banner) == ["Go to that window"]
-            assert other.stdout.readline().strip() == str(folder)
-            press(qtbot, banner.buttons[0])
-        banner = banner_of(studio, "already open with this project", qtbot)
-        assert studio.workspace.project is None
-        other.kill()
+            assert studio.workspace.project is None
+        finally:
+            other.kill()
     press(qtbot, banner.buttons[0])
     qtbot.waitUntil(lambda: studio.workspace.project is not None, timeout=WAIT_MS)
 

@@ -12,7 +12,7 @@ import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
 from picture_bytes import encoded
 from PySide6.QtCore import QLocale, QRect, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from lora_studio.config.findings import Finding
@@ -112,10 +112,15 @@ class TestWhatIsShown:
         assert page._stack.currentWidget() is page.empty
         assert page.bottom_actions() == []
 
-    def test_a_folder_without_pictures_says_why(self, page: ImagesPage, workspace: FakeWorkspace) -> None:
+    def test_a_folder_without_pictures_says_why(
+        self, page: ImagesPage, workspace: FakeWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         workspace.show_scan_problem(StudioError("no_pictures", "No pictures in this folder.", "It has 12 files."))
         assert page.empty.title_label.text() == "No pictures in this folder."
         assert page.empty.sentence_label.text() == "It has 12 files."
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "other"))
+        page.empty.findChildren(Button)[0].click()
+        assert workspace.asked("add_images") == [((tmp_path / "other",),)]
 
     def test_names_are_there_at_once_and_the_count_moves(self, page: ImagesPage, workspace: FakeWorkspace) -> None:
         workspace.files = [PictureFile(f"ink_{n:03}.png", path(n)) for n in range(1, 4)]

@@ -569,6 +569,18 @@ def test_pictures_that_all_become_one_square_are_told_and_sizes_can_be_turned_on
     assert visit.page.model.can_start
 
 
+def test_a_trigger_word_that_the_base_knows_is_replaced_with_one_press(visit: Visit, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(visit.page.model.trigger_checked):
+        visit.page.model.set_trigger("cat")
+    card = visit.page.trigger.message
+    assert card is not None
+    assert [button.text() for button in card.buttons] == ["Suggest another", "Keep it"]
+    with qtbot.waitSignal(visit.page.model.trigger_checked):
+        card.buttons[0].click()
+    assert visit.page.trigger.field.text == visit.page.model.trigger != "cat"
+    assert visit.page.trigger.message is None
+
+
 def test_masks_of_another_shape_are_told_and_can_be_stretched(
     visit: Visit, workspace: FakeWorkspace, report: ScanReport
 ) -> None:

@@ -349,14 +349,18 @@ def test_an_almost_full_disk_is_told_while_there_is_time(show: Show, workspace: 
 
 
 def test_a_run_much_slower_than_before_is_told_until_it_is_left(
-    show: Show, run: RunFolder, workspace: FakeWorkspace
+    show: Show, run: RunFolder, workspace: FakeWorkspace, qtbot: QtBot
 ) -> None:
     page = show(started(), *samples(run, 0), *steps(1, 30), lives=True)
     assert page._run is not None
     page._take_planned_speed(page._run, 0.23)
     page._show_state()
     assert notice(page)[0] == "Training is 6 times slower than planned."
-    page._actions["leave_it"]()
+    assert page._notice is not None
+    with qtbot.waitSignal(page.place_wanted) as wanted:
+        page._notice.buttons[0].click()
+    assert wanted.args == ["recipe"]
+    page._notice.buttons[1].click()
     assert page._notice is None
 
 

@@ -128,7 +128,7 @@ def open_reduced(path: Path) -> Image.Image:
     RGBA where it has transparent parts, else RGB. A picture that is smaller than that keeps its size.
 
     Raises:
-        StudioError: `picture_unreadable`, or `memory_too_small` when this computer has not the memory to open it.
+        StudioError: `picture_unreadable`, or `memory_too_small` when this computer lacks the memory to open it.
     """
     with _translated(path), _opened(path, most_bytes=None) as file:
         image = _identify_any_size(file)
@@ -288,7 +288,7 @@ def _check_memory(needed_bytes: int, path: Path) -> None:
     if needed_bytes > psutil.virtual_memory().available * _MEMORY_SHARE:
         raise StudioError(
             "memory_too_small",
-            f"This computer has not the memory to make {shown_name(path)} smaller.",
+            f"This computer lacks the memory to make {shown_name(path)} smaller.",
             f"It would need about {needed_bytes / 1e9:,.0f} GB. Make it smaller in a picture program, or leave it out. "
             "The file was not changed.",
         )

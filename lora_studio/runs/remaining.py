@@ -49,6 +49,7 @@ def keep_what_is_left(run: RunFolder) -> Notice:
         raise StudioError(
             "run_ended", "This run is finished.", "It needs its pictures no more.", "Start a new run instead.",
         )  # fmt: skip
+    saved_step = state.checkpoint_step or 0
     with hold(run), EventWriter(run.events_path) as journal:
         with storage.read_errors(run.images_path):
             listed = RunPictures.model_validate_json(run.images_path.read_bytes())
@@ -70,7 +71,7 @@ def keep_what_is_left(run: RunFolder) -> Notice:
         gone_count = len(training.gone) + len(held_back.gone) + len(prior.gone)
         notice = Notice(
             code="went_on_with_less",
-            title=f"From step {(state.checkpoint_step or 0) + 1:,} on, this run learns from what is left.",
+            title=f"From step {saved_step + 1:,} on, this run learns from what is left.",
             detail=f"Pictures that were edited: {edited:,}. Pictures that are gone: {gone_count:,}.",
         )
         journal.write(notice)

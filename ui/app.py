@@ -151,7 +151,7 @@ class Studio(QObject):
 
     def _open_copy(self) -> None:
         """The original of a newer version stays as it is; what this one does not understand stays there too."""
-        told = self.tr("This is a copy. Runs and newer settings stayed in the original.")
+        told = self.tr("This is a copy. Its runs stayed in the original.")
         self.workspace.open_copy(self.tr("{name} copy"), lambda: self.window.toasts.show_toast(told, None))
 
     def _choose_images(self) -> None:

@@ -515,8 +515,8 @@ class TestReview:
         page.toast_wanted.connect(lambda words, _undo: told.append(words))
         workspace.show_scan(report_of(image(1), findings=(finding("picture_too_large", ["huge.png"]),)))
         page.review_button.click()
-        assert page.review.fix_button.text() == "Make a smaller copy (1)"
-        assert list(buttons_of(page)) == ["Make a smaller copy", "Show in folder"]
+        assert page.review.fix_button.text() == "Shrink a copy (1)"
+        assert list(buttons_of(page)) == ["Shrink a copy", "Show in folder"]
         qtbot.keyClick(page.grid, Qt.Key.Key_1)
         assert workspace.asked("add_smaller_copies") == [({"huge.png": Path("/set/huge.png")},)]
         assert told == ["Making 1 smaller copy…", "1 smaller copy added to the project."]

@@ -390,7 +390,7 @@ def test_e23_a_picture_that_is_too_large_to_open_joins_as_a_smaller_copy(
     assert isinstance(page, ImagesPage)
     qtbot.waitUntil(lambda: page.set.counts["unreadable"] == 1, timeout=WAIT_MS)
     page.review_button.click()
-    assert page.review.fix_button.text() == "Make a smaller copy (1)"
+    assert page.review.fix_button.text() == "Shrink a copy (1)"
     press(qtbot, page.review.fix_button)
     qtbot.waitUntil(lambda: page.set.counts["left_out"] == 1 and page.set.counts["all"] == 5, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: studio.workspace.report is not None, timeout=WAIT_MS)

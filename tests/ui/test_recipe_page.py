@@ -590,6 +590,7 @@ def test_masks_of_another_shape_are_told_and_can_be_stretched(
     workspace.report = replace(report, images=(replace(first, mask=odd), replace(second, mask=fits), *rest))
     workspace.plan_for_real()
     assert advised(visit) == ["1 mask does not match its picture."]
+    assert visit.page.model.notes().count("1 mask does not match its picture.") == 1
     assert visit.page.model.can_start
     press(visit, "Show them")
     assert (visit.places, workspace.wanted_pictures) == (["images"], {first.path})

@@ -4742,8 +4742,8 @@
         <translation>Projekt öffnen</translation>
     </message>
     <message>
-        <source>This is a copy. Runs and newer settings stayed in the original.</source>
-        <translation>Das ist eine Kopie. Läufe und neuere Einstellungen bleiben im Original.</translation>
+        <source>This is a copy. Its runs stayed in the original.</source>
+        <translation>Das ist eine Kopie. Läufe bleiben im Original.</translation>
     </message>
     <message>
         <source>{name} copy</source>
@@ -9917,8 +9917,8 @@
         <translation>Im Ordner zeigen</translation>
     </message>
     <message>
-        <source>Make a smaller copy</source>
-        <translation>Kleinere Kopie erstellen</translation>
+        <source>Shrink a copy</source>
+        <translation>Kleinere Kopie</translation>
     </message>
 </context>
 <context>

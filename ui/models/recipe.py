@@ -605,7 +605,7 @@ class RecipeModel(QObject):
         if budget is not None and not budget.memory.is_card and plan.resolved.config.base.family != "practice":
             span = span_words(budget.time.seconds)
             found.insert(0, self.tr("Without a graphics card this base takes {span}.").format(span=span))
-        return found
+        return list(dict.fromkeys(found))  # some advice is a finding too, in the same words
 
     @property
     def can_queue(self) -> bool:

@@ -318,7 +318,7 @@ def fix_words(fix: Fix) -> str:
         case "show_in_folder":
             return _tr("Show in folder")
         case "make_smaller":
-            return _tr("Make a smaller copy")
+            return _tr("Shrink a copy")
 
 
 def _size_words(width: int, height: int) -> str:

@@ -494,7 +494,9 @@ class ImagesPage(Page):
 
     def _make_smaller(self, records: Sequence[PictureRecord]) -> None:
         """Copies go into the project; that takes a while, and the picture stays as it is."""
-        pictures = {self.set.key_of(record.path): record.path for record in records}
+        keyed = {self.set.key_of(record.path): record.path for record in records}
+        reasons = self.set.findings.reasons
+        pictures = {key: path for key, path in keyed.items() if reasons.get(key) == "picture_too_large"}
         done = self.tr("%n smaller (copy|copies) added to the project.", "", len(pictures))
         self.toast_wanted.emit(self.tr("Making %n smaller (copy|copies)…", "", len(pictures)), None)
         self.workspace.add_smaller_copies(pictures, lambda: self.toast_wanted.emit(done, None))

@@ -84,6 +84,7 @@ class Studio(QObject):
         self.settings.save_failed.connect(self._show_failure)
         self.window.new_project_wanted.connect(lambda: self.window.go_to("start"))
         self.window.open_project_wanted.connect(self._choose_project)
+        self.window.report_wanted.connect(self._save_report)
         self.window.rail.switcher.project_chosen.connect(self.workspace.open_project)
         self.window.dropped.connect(self._take_drop)
         self.window.page_changed.connect(self._mark_again)
@@ -149,6 +150,11 @@ class Studio(QObject):
         folder = QFileDialog.getExistingDirectory(self.window, self.tr("Open a project"), start)
         if folder:
             self.workspace.open_project(Path(folder))
+
+    def _open_copy(self) -> None:
+        """The original of a newer version stays as it is; what this one does not understand stays there too."""
+        told = self.tr("This is a copy. Its runs stayed in the original.")
+        self.workspace.open_copy(self.tr("{name} copy"), lambda: self.window.toasts.show_toast(told, None))
 
     def _choose_images(self) -> None:
         folder = QFileDialog.getExistingDirectory(self.window, self.tr("Choose a folder of pictures"), str(Path.home()))
@@ -422,6 +428,7 @@ class Studio(QObject):
         return {
             "choose_folder": self._choose_images,
             "choose_project": self._choose_project,
+            "open_copy": self._open_copy,
             "choose_base": going_to("base_models"),
             "go_to_recipe": going_to("recipe"),
             "open_settings": going_to("settings"),

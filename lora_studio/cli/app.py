@@ -196,6 +196,9 @@ def train(
     less_memory: Annotated[
         bool, typer.Option("--less-memory", help="With --resume: change what saves memory and teaches the same.")
     ] = False,
+    what_is_left: Annotated[
+        bool, typer.Option("--what-is-left", help="With --resume: go on although pictures were edited or removed.")
+    ] = False,
     later: Annotated[bool, typer.Option("--queue", help="Make the run and let it wait in the queue.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -204,7 +207,7 @@ def train(
 
     options = TrainOptions(
         folder, base, preset, settings or [], name, trigger, prompt or [], held_back, out, resume, later, more_epochs,
-        less_memory, like,
+        less_memory, like, what_is_left,
     )  # fmt: skip
     raise typer.Exit(run_train(options, Printer(as_json)))
 

@@ -27,6 +27,7 @@ from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.leaner import can_go_on_leaner, find_leaner, make_leaner
 from lora_studio.runs.longer import add_epochs
 from lora_studio.runs.prepare import free_place, plan_budget
+from lora_studio.runs.remaining import keep_what_is_left
 from lora_studio.runs.state import RunState, read_state
 from lora_studio.runs.timings import remember_timing
 
@@ -49,6 +50,7 @@ class TrainOptions:
     more_epochs: int = 0
     less_memory: bool = False
     like: Path | None = None
+    what_is_left: bool = False
 
 
 def run_train(options: TrainOptions, printer: Printer) -> int:
@@ -62,6 +64,9 @@ def run_train(options: TrainOptions, printer: Printer) -> int:
             )  # fmt: skip
         run = _run_to_resume(options)
         _refuse_changes(run, options.settings)
+        if options.what_is_left:
+            notice = keep_what_is_left(run)
+            printer.line(f"{notice.title} {notice.detail}")
         if options.less_memory:
             notice = make_leaner(run, find_leaner(run, probe_hardware(run.path)))
             printer.line(f"{notice.title} {notice.detail}")
@@ -77,6 +82,11 @@ def run_train(options: TrainOptions, printer: Printer) -> int:
         raise StudioError(
             "no_run_named", "Only a run that was started can go on with less memory.", "",
             "For example: lora-studio train --resume --out RUN --less-memory", ExitCode.USAGE,
+        )  # fmt: skip
+    if options.what_is_left:
+        raise StudioError(
+            "no_run_named", "Only a run that was started can go on with what is left of its pictures.", "",
+            "For example: lora-studio train --resume --out RUN --what-is-left", ExitCode.USAGE,
         )  # fmt: skip
     if options.folder is None:
         raise StudioError(
@@ -182,7 +192,7 @@ def _follow(run: RunFolder, printer: Printer) -> int:
     if state.kind in ("failed", "crashed"):
         outcome = trainer.outcome()
         detail = state.error_detail if state.kind == "failed" else f"{outcome.sentence} {state.error_detail}"
-        hint = _leaner_hint(run, state) or state.error_hint or "console.log in the run folder holds the rest."
+        hint = _way_on(run, state) or state.error_hint or "console.log in the run folder holds the rest."
         code = ExitCode(exit_code) if exit_code in set(ExitCode) and exit_code else ExitCode.UNEXPECTED
         raise StudioError(state.error_code, state.error_title, detail, hint, code)
     if state.kind == "paused":
@@ -194,11 +204,14 @@ def _follow(run: RunFolder, printer: Printer) -> int:
     return int(exit_code or 0)
 
 
-def _leaner_hint(run: RunFolder, state: RunState) -> str:
-    """How to go on after memory ended; empty after any other end, and where nothing is left to change."""
+def _way_on(run: RunFolder, state: RunState) -> str:
+    """The command that goes on after memory ended or pictures changed; empty after any other end."""
+    resume = [program(), "train", "--resume", "--out", str(run.path)]
+    if state.error_code == "pictures_changed":
+        return f"Put the pictures back, or go on with what is left: {command_line([*resume, '--what-is-left'])}"
     with suppress(StudioError):  # the run's own hint stays
         if can_go_on_leaner(state) and find_leaner(run, probe_hardware(run.path)):
-            again = command_line([program(), "train", "--resume", "--out", str(run.path), "--less-memory"])
+            again = command_line([*resume, "--less-memory"])
             return f"Go on from step {state.checkpoint_step or 0:,} with less memory: {again}"
     return ""
 

@@ -115,11 +115,14 @@ def plan_buckets(
     picture_shape = np.log([width / height for width, height in sizes])
     nearest = np.abs(picture_shape[:, None] - bucket_shape[None, :]).argmin(axis=1)
     pairs = zip(sizes, nearest, strict=True)
-    return BucketPlan(tuple(_cover(size, allowed[number]) for size, number in pairs))
+    return BucketPlan(tuple(cover(size, allowed[number]) for size, number in pairs))
 
 
-def _cover(size: tuple[int, int], bucket: tuple[int, int]) -> Placement:
-    """Smallest resize that covers the bucket, cropped in the middle on whole pixels, so no gap is left."""
+def cover(size: tuple[int, int], bucket: tuple[int, int]) -> Placement:
+    """Smallest resize that covers the bucket, cropped in the middle on whole pixels, so no gap is left.
+
+    Both are (width, height) in pixels.
+    """
     (width, height), (bucket_width, bucket_height) = size, bucket
     if bucket_width * height >= bucket_height * width:
         scale = bucket_width / width

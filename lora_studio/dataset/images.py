@@ -7,6 +7,7 @@ mean for training is decided in `scan` and `quality`.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import stat
 import struct
@@ -19,7 +20,8 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+import psutil
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from lora_studio.dataset.wording import shown_name
 from lora_studio.errors import StudioError
@@ -63,6 +65,9 @@ _TRANSPOSE = {
     8: Image.Transpose.ROTATE_90,
 }
 _PREVIEW_SIDE_PX = 512
+_REDUCED_PIXELS = 16_777_216  # four times what the largest training size holds
+_REDUCED_SIDE_PX = 16_384
+_MEMORY_SHARE = 0.7
 
 # With Pillow 13, 800,000 mutated files of seven formats raised OSError, SyntaxError, ValueError, RuntimeError.
 # The others stand for older and newer plugins: bad offsets and counts, zero divisors, fields of a wrong type.
@@ -115,6 +120,31 @@ def open_picture(path: Path, background: tuple[int, int, int] = (255, 255, 255))
         orientation = _orientation(image)
         rgb, _ = _flatten(image, background)
         return _upright(rgb, orientation)
+
+
+def open_reduced(path: Path) -> Image.Image:
+    """A picture of any size, upright, with at most 16 megapixels and 16,384 px a side: for a smaller copy of it.
+
+    RGBA where it has transparent parts, else RGB. A picture that is smaller than that keeps its size.
+
+    Raises:
+        StudioError: `picture_unreadable`, or `memory_too_small` when this computer lacks the memory to open it.
+    """
+    with _translated(path), _opened(path, most_bytes=None) as file:
+        image = _identify_any_size(file)
+        pixels = image.width * image.height
+        share = min(1.0, math.sqrt(_REDUCED_PIXELS / pixels), _REDUCED_SIDE_PX / max(image.size))
+        size = max(1, round(image.width * share)), max(1, round(image.height * share))
+        image.draft(None, size)  # a JPEG is decoded at a reduced scale
+        # As decoded, converted, and made ready to be resized; a progressive JPEG keeps all its coefficients beside.
+        needed = image.width * image.height * 12 + (pixels * 6 if image.info.get("progressive") else 0)
+        _check_memory(needed, path)
+        with _one_large_picture:
+            image.load()
+            orientation = _orientation(image)
+            small = _plain_mode(image).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        flat, has_alpha = _flatten(small, (255, 255, 255))
+        return _upright(small.convert("RGBA") if has_alpha else flat, orientation)
 
 
 def open_mask(path: Path, is_alpha: bool = False) -> Image.Image:
@@ -182,11 +212,11 @@ def looks_like_picture(head: bytes) -> bool:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BufferedReader]:
+def _opened(path: Path, most_bytes: int | None = MAX_FILE_BYTES) -> Iterator[BufferedReader]:
     info = path.stat()
     if not stat.S_ISREG(info.st_mode):
         raise _unreadable(path, "It is not a file.")
-    if info.st_size > MAX_FILE_BYTES:
+    if most_bytes is not None and info.st_size > most_bytes:
         raise _too_large(path, f"{info.st_size / 1024**2:,.0f} MB")
     with path.open("rb") as file:
         yield file
@@ -238,6 +268,37 @@ def _check_size(image: Image.Image, path: Path) -> None:
         raise _too_large(path, f"{max(image.size):,} pixels on one side")
     if pixels < 1:
         raise _unreadable(path, "It holds no pixels.")
+
+
+def _identify_any_size(file: BufferedReader) -> ImageFile.ImageFile:
+    """The picture in a file, its size unchecked: Pillow checks only where it looks for the kind itself."""
+    Image.init()
+    for kind in _FORMATS:
+        factory, _ = Image.OPEN.get(kind, (None, None))
+        file.seek(0)
+        try:
+            if factory is not None:
+                return factory(file, b"")
+        except SyntaxError:  # another kind
+            continue
+    raise UnidentifiedImageError
+
+
+def _check_memory(needed_bytes: int, path: Path) -> None:
+    if needed_bytes > psutil.virtual_memory().available * _MEMORY_SHARE:
+        raise StudioError(
+            "memory_too_small",
+            f"This computer lacks the memory to make {shown_name(path)} smaller.",
+            f"It would need about {needed_bytes / 1e9:,.0f} GB. Make it smaller in a picture program, or leave it out. "
+            "The file was not changed.",
+        )
+
+
+def _plain_mode(image: Image.Image) -> Image.Image:
+    """The same in a mode that can be resized well."""
+    if image.mode in ("1", "P") or (image.has_transparency_data and image.mode != "RGBA"):
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.convert("I") if image.mode.startswith("I;") else image
 
 
 def _orientation(image: Image.Image) -> int:

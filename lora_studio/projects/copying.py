@@ -1,11 +1,14 @@
-"""Pictures that were given one by one, copied into the project, so that nothing else of their folder comes along."""
+"""Pictures copied into the project: those given one by one, and smaller copies of those that are too large."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from lora_studio import storage
+from lora_studio.dataset.images import open_reduced
+from lora_studio.projects.pictures import caption_edits
 from lora_studio.projects.project import Project
 
 FOLDER = "pictures"
@@ -31,6 +34,27 @@ def copy_pictures(project: Project, pictures: Sequence[Path]) -> Project:
         storage.write_file(target, content)
         if caption is not None:
             storage.write_file(target.with_suffix(".txt"), caption)
+    return project.with_folder(folder)
+
+
+def copy_smaller(project: Project, pictures: Sequence[Path]) -> Project:
+    """Makes a smaller PNG of each picture in the project, with its caption, and returns it with their folder.
+
+    It is not yet saved. The pictures themselves are not changed.
+
+    Raises:
+        StudioError: A picture cannot be opened or is too large for this computer's memory, or a disk error.
+    """
+    folder = storage.make_dir(project.folder / FOLDER)
+    captions = caption_edits(project)
+    for picture in pictures:
+        content = io.BytesIO()
+        open_reduced(picture).save(content, "PNG")
+        target = _place_for(folder, picture.with_suffix(".png"), content.getvalue())
+        storage.write_file(target, content.getvalue())
+        caption = captions.read(picture)
+        if caption and not target.with_suffix(".txt").exists():
+            storage.write_file(target.with_suffix(".txt"), caption.encode())
     return project.with_folder(folder)
 
 

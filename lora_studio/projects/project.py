@@ -6,7 +6,7 @@ A project may be moved or zipped: what lies inside it is named relative to it. P
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -178,7 +178,7 @@ def create_project(folder: Path, name: str, images_dirs: Sequence[Path] = ()) ->
     project = Project(folder, ProjectData(name=_checked_name(name)))
     for images_dir in images_dirs:
         project = project.with_folder(images_dir)
-    return _publish(project, {})
+    return publish_project(project, {})
 
 
 def project_for_images(images_dir: Path, projects_dir: Path, name: str = "") -> Project:
@@ -221,7 +221,7 @@ def sample_project(kind: embedded.SampleKind, projects_dir: Path) -> Project:
         prompts=sample.sample_prompts,
     )
     copied = {"images": sample.images_dir, "held_back": sample.held_back_dir}
-    return _publish(Project(_free_folder(projects_dir, folder.name), data), copied)
+    return publish_project(Project(_free_folder(projects_dir, folder.name), data), copied)
 
 
 def projects_in(projects_dir: Path) -> list[Project]:
@@ -306,14 +306,23 @@ def _refuse_newer(value: Any) -> None:
         )  # fmt: skip
 
 
-def _publish(project: Project, copied: dict[str, Path]) -> Project:
+def publish_project(project: Project, copied: Mapping[str, Path]) -> Project:
+    """Writes a new project whole or not at all, with copies of all files of folders by their path in it.
+
+    Raises:
+        StudioError: A file cannot be read, or a disk error.
+    """
     storage.make_dir(project.folder.parent)
     temp = storage.new_temp_dir(project.folder.parent, "project")
     try:
         for name, source in copied.items():
             storage.make_dir(temp / name)
-            for file in sorted(source.iterdir()):
-                storage.write_file(temp / name / file.name, file.read_bytes())
+            for file in sorted(path for path in source.rglob("*") if path.is_file()):
+                target = temp / name / file.relative_to(source)
+                storage.make_dir(target.parent)
+                with storage.read_errors(file):
+                    content = file.read_bytes()
+                storage.write_file(target, content)
         storage.write_file(temp / FILE_NAME, _content(project))
         storage.publish_dir(temp, project.folder)
     except BaseException:

@@ -235,7 +235,7 @@ def _told_prompts(run: RunFolder, config: TrainingConfig) -> tuple[str, ...]:
     with storage.read_errors(run.images_path):
         listed = RunPictures.model_validate_json(run.images_path.read_bytes())
     trigger = _words(config.dataset.trigger)
-    captions = {_words(picture.caption) for picture in (*listed.training, *listed.held_back)}
+    captions = {_words(picture.caption) for picture in (*listed.training, *listed.held_back, *listed.gone)}
     captions |= {caption.replace(trigger, " ", 1).strip() for caption in captions if trigger}
     long = [caption for caption in captions if caption.count(" ") >= CAPTION_WORDS - 1]
     return tuple(

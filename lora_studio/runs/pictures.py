@@ -40,13 +40,17 @@ class PictureEntry(BaseModel):
 
 
 class RunPictures(BaseModel):
-    """What `images.json` holds: the pictures to learn, those only used to check, and those that keep their kind."""
+    """What `images.json` holds: the pictures to learn, those only used to check, and those that keep their kind.
+
+    `gone` are those that the run looked at until they were removed; see `runs.remaining`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     training: tuple[PictureEntry, ...]
     held_back: tuple[PictureEntry, ...] = ()
     prior: tuple[PictureEntry, ...] = ()
+    gone: tuple[PictureEntry, ...] = ()
 
     @property
     def trained_on(self) -> tuple[PictureEntry, ...]:

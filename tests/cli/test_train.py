@@ -22,6 +22,7 @@ from lora_studio.config.resolve import read_config
 from lora_studio.errors import ExitCode
 from lora_studio.jobs import supervisor
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.pictures import RunPictures
 
 Cli = Callable[..., Any]
 ActOut = Callable[..., None]
@@ -124,6 +125,31 @@ def test_a_run_without_memory_prints_how_to_go_on_and_that_goes_on_leaner(
     assert resumed.err.strip().endswith("Wait.")  # nothing is left to change, so the trainer's own hint stands
     again = cli(*pasted[1:])
     assert (again.code, "nothing left to change" in again.err) == (ExitCode.BAD_INPUT, True)
+
+
+def test_a_run_whose_pictures_changed_prints_how_to_go_on_and_that_goes_on_with_what_is_left(
+    cli: Cli, act_out: ActOut, pictures: Path, base: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "a run"
+    failed = {"kind": "failed", "code": "pictures_changed", "title": "The pictures changed since this run was made."}
+    act_out({"steps": 3}, {"checkpoint": True}, {"event": failed}, {"exit": int(ExitCode.BAD_INPUT)})
+    told = cli("train", pictures, "--base", base, "--out", out)
+    pasted = shlex.split(told.err.strip().partition("or go on with what is left: ")[2])
+    assert pasted[1:] == ["train", "--resume", "--out", str(out), "--what-is-left"]
+    (pictures / "001.png").unlink()
+    act_out({"steps": 1}, {"finish": True})
+    resumed = cli(*pasted[1:])
+    assert resumed.code == ExitCode.DONE
+    assert "From step 4 on, this run learns from what is left." in resumed.out
+    left = RunPictures.model_validate_json(RunFolder(out).images_path.read_bytes())
+    assert [Path(entry.path).name for entry in left.gone] == ["001.png"]
+
+
+def test_what_is_left_needs_a_run_to_go_on_with(cli: Cli, act_out: ActOut, pictures: Path) -> None:
+    act_out({"finish": True})
+    told = cli("train", pictures, "--what-is-left")
+    assert told.code == ExitCode.USAGE
+    assert "--resume --out RUN --what-is-left" in told.err
 
 
 def test_less_memory_needs_a_run_to_go_on_with(cli: Cli, act_out: ActOut, pictures: Path) -> None:

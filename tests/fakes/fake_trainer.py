@@ -6,6 +6,10 @@ Run as `python fake_trainer.py SCRIPT.json RUN_DIR`. The script is a list of sin
     {"checkpoint": true}           publish a checkpoint of the current step
     {"print": "text"}  {"sleep_s": 3}  {"exit": 20}  {"kill": true}
     {"finish": true}               write `finished` and end well
+    {"raise": "CUDA error"}        raise a `RuntimeError` with these words
+    {"disk_full": true}            the next write finds no room
+    {"look_at_pictures": true}     refuse pictures that are not as they were when the run was made
+The last three end as in the real trainer: its own code translates what was raised into the last event (imports torch).
 `{"before": ...}` as the first entry is done before the run is held. A script that just ends is a crash (code 1).
 """
 
@@ -19,11 +23,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from lora_studio.errors import ExitCode
+from lora_studio import storage
+from lora_studio.errors import ExitCode, StudioError
 from lora_studio.runs import commands, events
 from lora_studio.runs.checkpoints import newest_whole, save_checkpoint
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import hold
+from lora_studio.runs.pictures import RunPictures
 
 
 class FakeTrainer:
@@ -46,6 +52,12 @@ class FakeTrainer:
                 self.obey()
         if "event" in action:
             self.writer.write(TypeAdapter(events.Event).validate_python(action["event"]))
+        if "raise" in action:
+            raise RuntimeError(action["raise"])
+        if "disk_full" in action:
+            storage._fail_errno, storage._fail_countdown = "ENOSPC", 1
+        if "look_at_pictures" in action:
+            self.look_at_pictures()
         if "checkpoint" in action:
             self.save()
         if "finish" in action:
@@ -63,6 +75,19 @@ class FakeTrainer:
                 self.save()
                 self.writer.write(events.Paused(step=self.step))
                 sys.exit(ExitCode.PAUSED)
+
+    def look_at_pictures(self) -> None:
+        from lora_studio.training.latents import refuse_changed
+
+        listed = RunPictures.model_validate_json(self.run.images_path.read_bytes())
+        refuse_changed([(Path(picture.path), picture.content_sha256, False) for picture in listed.trained_on])
+
+    def fail(self, error: Exception) -> int:
+        from lora_studio.training.failures import describe_failure
+
+        failure = describe_failure(error, self.step, max(self.run.checkpoint_steps(), default=None))
+        self.writer.write(events.Failed(**failure.as_dict(), step=self.step))
+        return failure.exit_code
 
     def save(self) -> None:
         save_checkpoint(self.run, self.step, lambda folder: (folder / "state.json").write_text(f"{self.step}") and None)
@@ -86,8 +111,11 @@ def main() -> None:
     with hold(run), events.EventWriter(run.events_path) as writer, writer.heartbeat(0.5):
         trainer = FakeTrainer(run, writer)
         trainer.begin()
-        for action in script:
-            trainer.act(action)
+        try:
+            for action in script:
+                trainer.act(action)
+        except (RuntimeError, StudioError) as error:
+            sys.exit(trainer.fail(error))
     sys.exit(ExitCode.UNEXPECTED)
 
 

@@ -28,6 +28,7 @@ from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.leaner import can_go_on_leaner, make_leaner
 from lora_studio.runs.longer import add_epochs
+from lora_studio.runs.remaining import keep_what_is_left
 from lora_studio.runs.state import read_state
 from lora_studio.training import precision
 from lora_studio.training.__main__ import main
@@ -637,6 +638,21 @@ def test_pictures_that_are_gone_do_not_matter_once_they_are_encoded(
     pause_at(run, 1)
     (pictures / "001.png").unlink()
     assert main(str(run.path)) == ExitCode.DONE
+
+
+def test_a_run_whose_pictures_changed_goes_on_with_what_is_left_to_the_length_it_was_planned_for(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    run = make_run(tiny_base, pictures, tmp_path / "run")
+    pause_at(run, 3)
+    Image.new("RGB", (48, 40), "yellow").save(pictures / "001.png")
+    (pictures / "002.png").unlink()
+    assert main(str(run.path)) == ExitCode.BAD_INPUT
+    assert (read_state(run).error_code, read_state(run).checkpoint_step) == ("pictures_changed", 3)
+    keep_what_is_left(run)
+    assert main(str(run.path)) == ExitCode.DONE
+    assert [event.resumed_from for event in EventReader(run.events_path).read() if event.kind == "started"][-1] == 3
+    assert (read_state(run).step, run.epochs(), run.sampled_epochs()) == (6, [1, 2], [0, 1, 2])
 
 
 def test_every_picture_is_seen_equally_often(straight: RunFolder) -> None:

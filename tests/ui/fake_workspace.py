@@ -12,7 +12,7 @@ the project at once, so that a page shows what it did.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +141,9 @@ class FakeWorkspace(Workspace):
     def open_images(self, paths: Sequence[Path]) -> None:
         self._note("open_images", tuple(paths))
 
+    def open_copy(self, named: str, then: Callable[[], None]) -> None:
+        self._note("open_copy", named)
+
     def open_sample(self, kind: str) -> None:
         self._note("open_sample", kind)
 
@@ -156,6 +159,10 @@ class FakeWorkspace(Workspace):
 
     def add_images(self, paths: Sequence[Path]) -> None:
         self._note("add_images", tuple(paths))
+
+    def add_smaller_copies(self, pictures: Mapping[str, Path], then: Callable[[], None]) -> None:
+        self._note("add_smaller_copies", dict(pictures))
+        then()
 
     def rescan(self) -> None:
         self._note("rescan")

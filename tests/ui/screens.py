@@ -637,7 +637,7 @@ def export_failed(stage: Stage) -> MainWindow:
     window = export_ready(stage)
     export = page(window, ExportPage)
     title = "The saved adapter did not pass its check."
-    export._show_failure(StudioError("export_failed_check", title, "The file was removed; your epochs are untouched."))
+    export._show_failure(StudioError("export_failed", title, "The file was removed; your epochs are untouched."))
     return window
 
 

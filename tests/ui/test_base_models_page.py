@@ -11,6 +11,7 @@ from hostile_pickles import MKDIR, checkpoint, listing, tensor, write_zip
 from hub_server import FakeHub
 from PySide6.QtCore import QLocale, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 from sparse_files import SMALL_SD1, write_sparse
@@ -19,6 +20,7 @@ from lora_studio import embedded, paths
 from lora_studio.bases import NO_WEIGHTS, OLD_FORMAT, FoundBase
 from lora_studio.errors import StudioError
 from ui.models.base_models import details_of, examine, state_of
+from ui.pages import base_models
 from ui.pages.base_models import BaseModelsPage
 from ui.pages.base_models_hub import HubSheet
 from ui.pages.base_models_row import BaseRow
@@ -222,7 +224,7 @@ class TestAdding:
         assert workspace.calls == []
 
     def test_a_lora_is_told_apart_from_a_base_model(
-        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
+        self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path, menus: list[QMenu]
     ) -> None:
         name = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k"
         path = save_tensors(tmp_path / "ink.safetensors", f"{name}.lora_down.weight", f"{name}.lora_up.weight")
@@ -231,17 +233,23 @@ class TestAdding:
         assert page._message.message.body == "It looks like a LoRA for SD 1.x, not a base model."
         assert [button.text() for button in page._message.buttons] == ["Choose another", "What works?"]
         assert workspace.calls == []
+        page._message.buttons[0].click()
+        assert (page._message, len(menus)) == (None, 1)
 
     def test_a_file_that_was_cut_off_is_damaged_and_can_be_shown(
-        self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path
+        self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path, menus: list[QMenu]
     ) -> None:
         path = save_tensors(tmp_path / "cut.safetensors", "model.diffusion_model.input_blocks.0.0.weight")
         path.write_bytes(path.read_bytes()[:-100])
         assert self.add(qtbot, page, path) == "This model file is damaged."
         assert page._message is not None
         assert [button.action for button in page._message.message.buttons] == ["choose_base", "show_in_folder"]
+        page._message.buttons[0].click()
+        assert (page._message, len(menus)) == (None, 1)
 
-    def test_an_old_file_is_never_opened(self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path) -> None:
+    def test_an_old_file_is_never_opened(
+        self, qtbot: QtBot, page: BaseModelsPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         path = tmp_path / "old.ckpt"  # it is not even there
         assert self.add(qtbot, page, path) == "This model is in an old format that can carry programs."
         assert page._message is not None
@@ -250,8 +258,12 @@ class TestAdding:
             "Use another model",
             "Why?",
         ]
-        page._message.action_chosen.emit("explain")
+        page._message.buttons[2].click()
         assert page.findChild(Sheet) is not None
+        asked: list[str] = []
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *words, **_: (asked.append(words[2]), ("", ""))[1])
+        page._message.buttons[0].click()
+        assert asked == [str(tmp_path / "old.safetensors")]
 
     def test_an_old_file_is_converted_and_the_new_one_goes_on_the_list(
         self, qtbot: QtBot, page: BaseModelsPage, workspace: FakeWorkspace, tmp_path: Path
@@ -328,6 +340,14 @@ class TestAdding:
         with pytest.raises(StudioError) as refused:
             examine(tmp_path)
         assert refused.value.code == "base_not_supported"
+
+
+@pytest.fixture
+def menus(monkeypatch: pytest.MonkeyPatch) -> list[QMenu]:
+    """The menus that were opened."""
+    opened: list[QMenu] = []
+    monkeypatch.setattr(base_models, "open_above", lambda menu, _button: opened.append(menu))
+    return opened
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from fake_workspace import FakeWorkspace, project_over, quiet_settings
 from PIL import Image
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 from told_runs import trained_run
 
@@ -336,7 +336,7 @@ def test_replace_writes_over_the_file_that_was_there(page: ExportPage, qtbot: Qt
 
 
 def test_a_folder_that_cannot_be_written_to_keeps_the_form_and_offers_another(
-    page: ExportPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    page: ExportPage, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise StudioError("folder_read_only", "Cannot write.")
@@ -348,6 +348,10 @@ def test_a_folder_that_cannot_be_written_to_keeps_the_form_and_offers_another(
     assert notice(page) == ["Choose another folder", "Try again"]
     assert page.author.text == "Ada"
     assert page.save_button.isEnabled()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "other"))
+    assert page._notice is not None
+    page._notice.buttons[0].click()
+    assert page.context.settings.values.exports_folder == str(tmp_path / "other")
 
 
 def test_after_any_failure_the_card_itself_saves_again(
@@ -360,7 +364,7 @@ def test_after_any_failure_the_card_itself_saves_again(
         patched.setattr(exporting, "export_adapter", refuse)
         page.save_button.click()
         qtbot.waitUntil(lambda: bool(notice(page)), timeout=WAIT_MS)
-    assert notice(page)[-1] == "Save again"
+    assert notice(page) == ["Choose a shorter folder", "Save again"]
     assert page._notice is not None and page._model is not None
     page._notice.buttons[-1].click()
     model = page._model

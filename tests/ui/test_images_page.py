@@ -12,7 +12,7 @@ import pytest
 from fake_workspace import FakeWorkspace, project_over, quiet_settings
 from picture_bytes import encoded
 from PySide6.QtCore import QLocale, QRect, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from lora_studio.config.findings import Finding
@@ -113,10 +113,15 @@ class TestWhatIsShown:
         assert page._stack.currentWidget() is page.empty
         assert page.bottom_actions() == []
 
-    def test_a_folder_without_pictures_says_why(self, page: ImagesPage, workspace: FakeWorkspace) -> None:
+    def test_a_folder_without_pictures_says_why(
+        self, page: ImagesPage, workspace: FakeWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         workspace.show_scan_problem(StudioError("no_pictures", "No pictures in this folder.", "It has 12 files."))
         assert page.empty.title_label.text() == "No pictures in this folder."
         assert page.empty.sentence_label.text() == "It has 12 files."
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "other"))
+        page.empty.findChildren(Button)[0].click()
+        assert workspace.asked("add_images") == [((tmp_path / "other",),)]
 
     def test_names_are_there_at_once_and_the_count_moves(self, page: ImagesPage, workspace: FakeWorkspace) -> None:
         workspace.files = [PictureFile(f"ink_{n:03}.png", path(n)) for n in range(1, 4)]
@@ -518,6 +523,20 @@ class TestReview:
         qtbot.keyClick(page.grid, Qt.Key.Key_2)
         assert page.set.counts["left_out"] == 1
 
+    def test_a_picture_that_is_too_large_offers_a_smaller_copy_first(
+        self, page: ImagesPage, workspace: FakeWorkspace, qtbot: QtBot
+    ) -> None:
+        told: list[str] = []
+        page.toast_wanted.connect(lambda words, _undo: told.append(words))
+        workspace.show_scan(report_of(image(1), findings=(finding("picture_too_large", ["huge.png"]),)))
+        page.review_button.click()
+        assert page.review.fix_button.text() == "Shrink a copy (1)"
+        assert list(buttons_of(page)) == ["Shrink a copy", "Show in folder"]
+        page.grid.selectAll()  # the other one can be opened and needs no copy
+        qtbot.keyClick(page.grid, Qt.Key.Key_1)
+        assert workspace.asked("add_smaller_copies") == [({"huge.png": Path("/set/huge.png")},)]
+        assert told == ["Making 1 smaller copy…", "1 smaller copy added to the project."]
+
     def test_key_2_mends_what_it_can(self, filled: ImagesPage, qtbot: QtBot) -> None:
         filled.review_button.click()
         qtbot.keyClick(filled.grid, Qt.Key.Key_2)
@@ -557,6 +576,33 @@ class TestReview:
         assert [record.name for record in filled.set.open_pictures()] == ["ink_002.png"]
         workspace.leave_out(["ink_004.png"], False)
         assert filled.set.counts["duplicate"] == 2
+
+
+class TestFromRecipe:
+    def test_it_shows_what_recipe_has_something_to_say_about_until_the_filter_is_cleared(
+        self, filled: ImagesPage, workspace: FakeWorkspace
+    ) -> None:
+        choose(filled, 1)
+        workspace.want_pictures([path(3), path(5)])
+        filled.hidden()
+        filled.shown()
+        assert shown_names(filled) == ["ink_003.png", "ink_005.png"]
+        assert [record.path for record in filled.grid.selected_pictures()] == [path(3)]
+        row = filled.rail.rows["from_recipe"]
+        assert (row.isChecked(), row.isHidden(), filled.set.counts["from_recipe"]) == (True, False, 2)
+        filled.rail.rows["all"].click()
+        filled.hidden()
+        filled.shown()
+        assert len(shown_names(filled)) == 5
+
+    def test_it_shows_them_although_the_pictures_are_still_read(
+        self, page: ImagesPage, workspace: FakeWorkspace
+    ) -> None:
+        workspace.want_pictures([path(2)])
+        page.shown()
+        workspace.show_scan(report_of(image(1), image(2)))
+        assert shown_names(page) == ["ink_002.png"]
+        assert page.set.counts["from_recipe"] == 1
 
 
 class TestFolders:

@@ -112,6 +112,66 @@ def test_all_28_messages_can_be_said_whole_and_have_a_button() -> None:
         assert not any(mark in text for text in words(shown) for mark in ("{", "%n", "(s)", "|", "!")), words(shown)
 
 
+# Where each message is brought about and its buttons are pressed.
+TRIED_IN: dict[str, tuple[str, str]] = {
+    "E01": ("test_images_page", "test_a_folder_without_pictures_says_why"),
+    "E02": ("test_images_page", "test_a_file_that_cannot_be_opened_offers_only_what_helps_numbered_as_it_stands"),
+    "E03": ("test_images_page", "test_a_folder_that_is_gone_locks_editing_and_offers_a_way"),
+    "E04": ("test_export_page", "test_a_folder_that_cannot_be_written_to_keeps_the_form_and_offers_another"),
+    "E05": (
+        "test_messages_for_real", "test_e05_a_disk_that_is_full_leads_to_where_space_is_freed_and_training_goes_on",
+    ),
+    "E06": ("test_train_page", "test_a_run_without_memory_names_the_step_and_goes_on_with_less"),
+    "E07": ("test_recipe_page", "test_a_plan_that_does_not_fit_is_mended_with_one_click"),
+    "E08": (
+        "test_messages_for_real", "test_e08_a_driver_that_is_too_old_leads_to_the_makers_page_until_it_is_new",
+    ),
+    "E09": (
+        "test_messages_for_real",
+        "test_e09_a_card_that_stops_responding_is_told_with_what_is_saved_and_training_restarts",
+    ),
+    "E10": ("test_train_page", "test_numbers_out_of_range_offer_half_the_rate"),
+    "E11": ("test_messages_for_real", "test_e11_a_trainer_that_dies_before_anything_is_saved_offers_a_report"),
+    "E12": ("test_base_models_page", "test_an_old_file_is_never_opened"),
+    "E13": ("test_base_models_page", "test_a_lora_is_told_apart_from_a_base_model"),
+    "E14": ("test_base_models_page", "test_a_file_that_was_cut_off_is_damaged_and_can_be_shown"),
+    "E15": (
+        "test_messages_for_real",
+        "test_e15_pictures_that_changed_lead_to_a_new_run_or_the_run_goes_on_with_what_is_left",
+    ),
+    "E16": (
+        "test_messages_for_real",
+        "test_e16_a_file_that_the_disk_changed_is_not_kept_and_saving_again_keeps_a_good_one",
+    ),
+    "E17": ("test_recipe_page", "test_masks_of_another_shape_are_told_and_can_be_stretched"),
+    "E18": (
+        "test_messages_for_real",
+        "test_e18_the_window_that_has_the_project_comes_to_the_front_and_when_it_is_closed_the_project_opens_here",
+    ),
+    "E19": ("test_messages_for_real", "test_e19_a_project_of_a_newer_version_opens_as_a_copy"),
+    "E20": ("test_train_page", "test_a_run_much_slower_than_before_is_told_until_it_is_left"),
+    "E21": ("test_recipe_page", "test_a_trigger_word_that_the_base_knows_is_replaced_with_one_press"),
+    "E22": ("test_recipe_page", "test_captions_that_are_too_long_can_be_shortened"),
+    "E23": ("test_messages_for_real", "test_e23_a_picture_that_is_too_large_to_open_joins_as_a_smaller_copy"),
+    "E24": ("test_images_page", "test_a_refused_caption_keeps_the_text_and_tries_again"),
+    "E25": ("test_recipe_page", "test_pictures_that_all_become_one_square_are_told_and_sizes_can_be_turned_on"),
+    "E26": ("test_export_page", "test_after_any_failure_the_card_itself_saves_again"),
+    "E27": ("test_run_model", "test_a_clock_that_was_set_back_is_told_and_disturbs_nothing"),
+    "E28": ("test_recipe_page", "test_a_card_that_others_use_is_told_with_a_way_to_fit"),
+}  # fmt: skip
+ONLY_TOLD = {"E27"}  # a line of the log, with nothing to press
+
+
+def test_every_message_has_a_test_that_brings_it_about_and_presses_its_buttons() -> None:
+    assert list(TRIED_IN) == [f"E{number:02}" for number in range(1, 29)] == list(messages._ENTRIES)
+    for number, (file, name) in TRIED_IN.items():
+        tree = ast.parse((Path(__file__).parent / f"{file}.py").read_text(encoding="utf-8"))
+        (test,) = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name)
+        calls = [node.func for node in ast.walk(test) if isinstance(node, ast.Call)]
+        called = {call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in calls}
+        assert number in ONLY_TOLD or called & {"click", "press", "keyClick", "mouseClick"}, number
+
+
 @pytest.mark.parametrize(
     ("number", "facts", "expected"),
     [
@@ -145,12 +205,12 @@ def test_all_28_messages_can_be_said_whole_and_have_a_button() -> None:
             "E15", {},
             ["The pictures changed since this run started.",
              "4 were edited. 2 are gone. Resuming would not give the same result.",
-             "Start a new run"],
+             "Start a new run", "Resume with what is left"],
         ),
         (
             "E22", {"count": 9},
             ["9 captions are longer than the model reads (75 tokens).", "The ends will be ignored.",
-             "Shorten them", "Keep"],
+             "Shorten them", "Show them", "Keep"],
         ),
     ],
 )  # fmt: skip

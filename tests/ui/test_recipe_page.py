@@ -595,6 +595,18 @@ def test_pictures_that_all_become_one_square_are_told_and_sizes_can_be_turned_on
     assert visit.page.model.can_start
 
 
+def test_a_trigger_word_that_the_base_knows_is_replaced_with_one_press(visit: Visit, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(visit.page.model.trigger_checked):
+        visit.page.model.set_trigger("cat")
+    card = visit.page.trigger.message
+    assert card is not None
+    assert [button.text() for button in card.buttons] == ["Suggest another", "Keep it"]
+    with qtbot.waitSignal(visit.page.model.trigger_checked):
+        card.buttons[0].click()
+    assert visit.page.trigger.field.text == visit.page.model.trigger != "cat"
+    assert visit.page.trigger.message is None
+
+
 def test_masks_of_another_shape_are_told_and_can_be_stretched(
     visit: Visit, workspace: FakeWorkspace, report: ScanReport
 ) -> None:
@@ -604,7 +616,10 @@ def test_masks_of_another_shape_are_told_and_can_be_stretched(
     workspace.report = replace(report, images=(replace(first, mask=odd), replace(second, mask=fits), *rest))
     workspace.plan_for_real()
     assert advised(visit) == ["1 mask does not match its picture."]
+    assert visit.page.model.notes().count("1 mask does not match its picture.") == 1
     assert visit.page.model.can_start
+    press(visit, "Show them")
+    assert (visit.places, workspace.wanted_pictures) == (["images"], {first.path})
     press(visit, "Scale the masks")
     assert data(workspace).settings["dataset.masks"] == "stretched"
     workspace.plan_for_real()
@@ -624,6 +639,8 @@ def test_captions_that_are_too_long_can_be_shortened(
     with qtbot.waitSignal(visit.page.model.worked_out):
         workspace.plan_for_real()
     assert advised(visit) == ["1 caption is longer than the model reads (75 tokens)."]
+    press(visit, "Show them")
+    assert (visit.places, workspace.wanted_pictures) == (["images"], {first.path})
     press(visit, "Shorten them")
     (texts,) = workspace.asked("set_captions")[-1]
     assert set(texts) == {first.path}

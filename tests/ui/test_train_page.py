@@ -1,3 +1,4 @@
+import ast
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,12 +7,15 @@ import pytest
 from fake_workspace import CARD, FakeWorkspace, hardware, project_over
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
+from test_messages import ENGINE, codes_in
 from told_runs import alive, samples, started, steps, tell, told_run, whole_epoch
 
+from lora_studio.errors import StudioError
 from lora_studio.hardware.probe import MIB
 from lora_studio.runs import commands, events
 from lora_studio.runs.folder import RunFolder
 from ui.models import queue_after
+from ui.models.messages import message_for
 from ui.models.run import RunModel
 from ui.pages import train
 from ui.pages.train import TrainPage
@@ -354,6 +358,18 @@ def test_a_failure_before_anything_was_saved_is_told_in_its_own_words(show: Show
     assert notice(page)[:2] == ["Training stopped at step 0.", "Nothing yet."]
 
 
+def test_whatever_a_trainer_tells_has_a_way_out_on_this_page(show: Show) -> None:
+    page = show(started(), events.Paused(step=1))
+    rooms = [ENGINE / room for room in ("training", "families", "adapters")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for room in rooms for path in room.rglob("*.py")]
+    told = {code for tree in trees for code in codes_in(tree)} | {"disk_full", "crashed", "folder_read_only"}
+    only_noticed = {"no_room_to_draw", "went_back"}  # the run goes on
+    assert {"pictures_changed", "device_lost", "numbers_out_of_range"} <= told
+    ways = set(page._actions)
+    without = {code for code in told if not message_for(StudioError(code, "Title.")).only(ways).buttons}
+    assert without == only_noticed
+
+
 def test_an_almost_full_disk_is_told_while_there_is_time(show: Show, workspace: FakeWorkspace) -> None:
     workspace.hardware = hardware().model_copy(update={"disk_free_mib": 600})
     page = show(started(), *steps(1, 30), lives=True)
@@ -361,14 +377,18 @@ def test_an_almost_full_disk_is_told_while_there_is_time(show: Show, workspace: 
 
 
 def test_a_run_much_slower_than_before_is_told_until_it_is_left(
-    show: Show, run: RunFolder, workspace: FakeWorkspace
+    show: Show, run: RunFolder, workspace: FakeWorkspace, qtbot: QtBot
 ) -> None:
     page = show(started(), *samples(run, 0), *steps(1, 30), lives=True)
     assert page._run is not None
     page._take_planned_speed(page._run, 0.23)
     page._show_state()
     assert notice(page)[0] == "Training is 6 times slower than planned."
-    page._actions["leave_it"]()
+    assert page._notice is not None
+    with qtbot.waitSignal(page.place_wanted) as wanted:
+        page._notice.buttons[0].click()
+    assert wanted.args == ["recipe"]
+    page._notice.buttons[1].click()
     assert page._notice is None
 
 

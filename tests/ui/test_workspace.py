@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_workspace import FakeWorkspace, hardware, practice, quiet_settings
+from PIL import Image
 from pydantic import ValidationError
 from pytestqt.qtbot import QtBot
 
@@ -113,6 +114,27 @@ def test_single_pictures_are_copied_with_their_captions_and_nothing_else_of_thei
         ("002.png", "a blue disc"),
     ]
     assert all(image.path.is_relative_to(workspace.project.folder) for image in workspace.report.images)
+
+
+def test_a_picture_too_large_to_open_is_replaced_by_a_smaller_copy_with_its_caption(
+    workspace: Workspace, pictures: Path, qtbot: QtBot
+) -> None:
+    large = pictures / "001.png"
+    Image.new("L", (66_000, 300), 90).save(large)
+    before = large.read_bytes()
+    workspace.open_images([pictures])
+    qtbot.waitUntil(lambda: workspace.report is not None, timeout=WAIT_MS)
+    assert [item.paths for item in workspace.report.findings if item.code == "picture_too_large"] == [("001.png",)]
+    done: list[None] = []
+    workspace.add_smaller_copies({"001.png": large}, lambda: done.append(None))
+    qtbot.waitUntil(lambda: bool(done) and workspace.report is not None, timeout=WAIT_MS)
+    assert workspace.report is not None and workspace.project is not None
+    copies = [image for image in workspace.report.images if image.path.is_relative_to(workspace.project.folder)]
+    assert [(copy.path.name, copy.width_px, copy.height_px, copy.caption) for copy in copies] == [
+        ("001.png", 16_384, 74, "a green disc")
+    ]
+    assert workspace.project.data.left_out == {"001.png"}
+    assert large.read_bytes() == before
 
 
 def test_a_zip_file_becomes_a_project_of_its_pictures(
@@ -274,6 +296,14 @@ def test_a_project_that_cannot_be_saved_keeps_the_change_and_says_so(opened: Wor
     opened.change(name="Kept")
     qtbot.waitUntil(lambda: heard == ["project_newer"], timeout=WAIT_MS)
     assert opened.project.name == "Kept"
+    before = (opened.project.folder / "project.json").read_bytes()
+    original = opened.project.folder
+    done: list[None] = []
+    opened.open_copy("{name} copy", lambda: done.append(None))
+    qtbot.waitUntil(lambda: bool(done), timeout=WAIT_MS)
+    assert opened.project.name == "Kept copy"
+    assert opened.project.folder != original
+    assert (original / "project.json").read_bytes() == before
 
 
 def test_what_could_not_be_saved_is_saved_when_the_drive_is_back(
@@ -455,6 +485,6 @@ def test_hardware_that_stays_the_same_is_told_once(workspace: Workspace, qtbot: 
 
 def test_the_stand_in_replaces_everything_that_would_touch_the_disk(qtbot: QtBot) -> None:
     quick = {"set_caption", "leave_out", "keep", "use_base", "forget_base"}  # they only call the others
-    quick |= {"want_prompt", "take_wanted_prompt"}  # touch no disk
+    quick |= {"want_prompt", "take_wanted_prompt", "want_pictures"}  # touch no disk
     public = {name for name, _ in inspect.getmembers(Workspace, inspect.isfunction) if not name.startswith("_")}
     assert public - quick <= set(vars(FakeWorkspace))

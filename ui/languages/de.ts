@@ -1366,6 +1366,10 @@
         <translation>Gerade hinzugefügt</translation>
     </message>
     <message>
+        <source>From Recipe</source>
+        <translation>Aus dem Rezept</translation>
+    </message>
+    <message>
         <source>Needs a look</source>
         <translation>Zu prüfen</translation>
     </message>
@@ -1840,6 +1844,20 @@
         <translation>
             <numerusform>%n Bild bleibt, wie es ist.</numerusform>
             <numerusform>%n Bilder bleiben, wie sie sind.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n smaller (copy|copies) added to the project.</source>
+        <translation>
+            <numerusform>%n kleinere Kopie ist jetzt im Projekt.</numerusform>
+            <numerusform>%n kleinere Kopien sind jetzt im Projekt.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Making %n smaller (copy|copies)…</source>
+        <translation>
+            <numerusform>%n kleinere Kopie wird erstellt…</numerusform>
+            <numerusform>%n kleinere Kopien werden erstellt…</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -4730,6 +4748,14 @@
     <message>
         <source>Open a project</source>
         <translation>Projekt öffnen</translation>
+    </message>
+    <message>
+        <source>This is a copy. Its runs stayed in the original.</source>
+        <translation>Das ist eine Kopie. Läufe bleiben im Original.</translation>
+    </message>
+    <message>
+        <source>{name} copy</source>
+        <translation>{name} Kopie</translation>
     </message>
     <message>
         <source>Choose a folder of pictures</source>
@@ -7868,7 +7894,7 @@
     </message>
     <message>
         <source>Cards share each batch, so it needs a picture for every card. Set the batch size to at least as many.</source>
-        <translation>Die Karten teilen sich jeden Stapel, also braucht er für jede Karte ein Bild. Stelle die Stapelgröße auf mindestens so viele.</translation>
+        <translation>Die Karten teilen sich jeden Stapel, also braucht er für jede Karte ein Bild. Stellen Sie die Stapelgröße auf mindestens so viele.</translation>
     </message>
     <message>
         <source>Several cards train together on NVIDIA only.</source>
@@ -7945,6 +7971,14 @@
     <message>
         <source>NVIDIA cards in this computer that share each batch. The result is that of one card.</source>
         <translation>NVIDIA-Karten in diesem Computer, die sich jeden Stapel teilen. Das Ergebnis ist das einer einzigen Karte.</translation>
+    </message>
+    <message>
+        <source>This computer lacks the memory to make {path} smaller.</source>
+        <translation>Dieser Computer hat zu wenig Speicher, um {path} zu verkleinern.</translation>
+    </message>
+    <message>
+        <source>It would need about {needed_bytes} GB. Make it smaller in a picture program, or leave it out. The file was not changed.</source>
+        <translation>Nötig wären etwa {needed_bytes} GB. Verkleinern Sie es in einem Bildprogramm, oder lassen Sie es weg. Die Datei wurde nicht verändert.</translation>
     </message>
     <message>
         <source>Accept it at {page}, then run `hf auth login` in a terminal: downloads use no token of the app.</source>
@@ -8200,7 +8234,7 @@
     </message>
     <message>
         <source>Set precision.cards to {there}.</source>
-        <translation>Stelle precision.cards auf {there}.</translation>
+        <translation>Stellen Sie precision.cards auf {there}.</translation>
     </message>
     <message>
         <source>Graphics card {number} ran out of memory.</source>
@@ -8209,6 +8243,34 @@
     <message>
         <source>Graphics card {number} stopped responding.</source>
         <translation>Grafikkarte {number} antwortet nicht mehr.</translation>
+    </message>
+    <message>
+        <source>Its pictures were not changed.</source>
+        <translation>Seine Bilder wurden nicht geändert.</translation>
+    </message>
+    <message>
+        <source>Pause it first, then go on with what is left.</source>
+        <translation>Erst anhalten, dann mit dem Rest weitermachen.</translation>
+    </message>
+    <message>
+        <source>It needs its pictures no more.</source>
+        <translation>Er braucht seine Bilder nicht mehr.</translation>
+    </message>
+    <message>
+        <source>None of this run&apos;s pictures is there any more.</source>
+        <translation>Von den Bildern dieses Laufs ist keines mehr da.</translation>
+    </message>
+    <message>
+        <source>The drive may be unplugged or the folder moved. What was saved is untouched.</source>
+        <translation>Vielleicht ist das Laufwerk nicht angeschlossen oder der Ordner verschoben. Was gespeichert war, ist unberührt.</translation>
+    </message>
+    <message>
+        <source>Connect the drive and resume, or start a new run.</source>
+        <translation>Schließen Sie das Laufwerk an und machen Sie weiter, oder beginnen Sie einen neuen Lauf.</translation>
+    </message>
+    <message>
+        <source>Pictures that were edited: {edited}. Pictures that are gone: {gone_count}.</source>
+        <translation>Bearbeitete Bilder: {edited}. Fehlende Bilder: {gone_count}.</translation>
     </message>
     <message>
         <source>{edited} were edited, {missing} are gone: {missing_2}. Going on would not give the same result; what was saved is untouched.</source>
@@ -9215,6 +9277,10 @@
         <translation>{target} wurde nicht angerührt.</translation>
     </message>
     <message>
+        <source>From step {saved_step} on, this run learns from what is left.</source>
+        <translation>Ab Schritt {saved_step} lernt dieser Lauf von dem, was noch da ist.</translation>
+    </message>
+    <message>
         <source>That stands in {value}, which is not beside it.</source>
         <translation>Das steht in {value}, und die liegt nicht daneben.</translation>
     </message>
@@ -9921,6 +9987,10 @@
         <source>Show in folder</source>
         <translation>Im Ordner zeigen</translation>
     </message>
+    <message>
+        <source>Shrink a copy</source>
+        <translation>Kleinere Kopie</translation>
+    </message>
 </context>
 <context>
     <name>inspect</name>
@@ -10476,6 +10546,10 @@
         <translation>Die Bilder wurden nach dem Malen in der Größe geändert oder zugeschnitten. Ohne Masken werden sie ganz gelernt.</translation>
     </message>
     <message>
+        <source>Go to Images</source>
+        <translation>Zu den Bildern</translation>
+    </message>
+    <message>
         <source>Take out how it was trained</source>
         <translation>Herausnehmen, wie trainiert wurde</translation>
     </message>
@@ -10536,6 +10610,10 @@
         <translation>Was geht?</translation>
     </message>
     <message>
+        <source>Resume with what is left</source>
+        <translation>Mit dem Rest fortsetzen</translation>
+    </message>
+    <message>
         <source>Save again</source>
         <translation>Noch einmal speichern</translation>
     </message>
@@ -10560,6 +10638,10 @@
         <translation>Ohne sie trainieren</translation>
     </message>
     <message>
+        <source>Open a copy</source>
+        <translation>Kopie öffnen</translation>
+    </message>
+    <message>
         <source>Leave it</source>
         <translation>So lassen</translation>
     </message>
@@ -10578,6 +10660,10 @@
     <message>
         <source>Keep</source>
         <translation>Behalten</translation>
+    </message>
+    <message>
+        <source>Make a smaller copy</source>
+        <translation>Kleinere Kopie erstellen</translation>
     </message>
     <message>
         <source>Leave it out</source>

@@ -308,7 +308,7 @@ _ENTRIES: dict[str, _Entry] = {
     "E14": _entry(_damaged_model, "size_bytes expected_bytes", _doing(
         ("choose_base", tr_noop("Choose another")), ("show_in_folder", tr_noop("Show in folder")))),
     "E15": _entry(_pictures_changed, "edited gone", _doing(
-        ("start_new_run", tr_noop("Start a new run")),)),
+        ("start_new_run", tr_noop("Start a new run")), ("use_what_is_left", tr_noop("Resume with what is left")))),
     "E16": _entry(
         _said(tr_noop("The saved adapter did not pass its check."), tr_noop(
             "The file was removed; your epochs are untouched.")),
@@ -316,21 +316,23 @@ _ENTRIES: dict[str, _Entry] = {
         _doing(("save_again", tr_noop("Save again")), ("use_another_drive", tr_noop("Choose another drive"))),
     ),
     "E17": _entry(_masks, "count", _doing(
-        ("scale_masks", tr_noop("Scale the masks")), ("keep", tr_noop("Train without them")))),
+        ("scale_masks", tr_noop("Scale the masks")), ("show_pictures", tr_noop("Show them")),
+        ("keep", tr_noop("Train without them")))),
     "E18": _entry(
         _said(tr_noop("LoRA Studio is already open with this project.")), "",
         _doing(("go_to_window", tr_noop("Go to that window"))),
     ),
     "E19": _entry(_newer, "version", _doing(
-        ("choose_project", tr_noop("Open another project")),)),
+        ("open_copy", tr_noop("Open a copy")), ("choose_project", tr_noop("Open another project")))),
     "E20": _entry(_slow, "times", _doing(
         ("use_less_memory", tr_noop("Use less memory")), ("leave_it", tr_noop("Leave it")))),
     "E21": _entry(_known_trigger, "word", _doing(
         ("suggest_trigger", tr_noop("Suggest another")), ("keep", tr_noop("Keep it")))),
     "E22": _entry(_long_captions, "count limit", _doing(
-        ("shorten_captions", tr_noop("Shorten them")), ("keep", tr_noop("Keep")))),
+        ("shorten_captions", tr_noop("Shorten them")), ("show_pictures", tr_noop("Show them")),
+        ("keep", tr_noop("Keep")))),
     "E23": _entry(_huge_picture, "name megapixels", _doing(
-        ("leave_out", tr_noop("Leave it out")),)),
+        ("make_smaller", tr_noop("Make a smaller copy")), ("leave_out", tr_noop("Leave it out")))),
     "E24": _entry(_caption_refused, "name", _doing(
         ("try_again", tr_noop("Try again")), ("save_elsewhere", tr_noop("Save elsewhere")))),
     "E25": _entry(_one_square, "count", _doing(
@@ -400,6 +402,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "mask_mismatch": (_SHOW,),
     "mask_unreadable": (_FOLDER,),
     "masked": (_SHOW,),
+    "memory_too_small": (("close", tr_noop("OK")),),
     "metadata_skipped": (_FOLDER,),
     "name_not_readable": (_FOLDER,),
     "no_caption": (_SHOW,),
@@ -454,6 +457,8 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     "went_back": (("close", tr_noop("OK")),),
     "no_room_to_draw": (("close", tr_noop("OK")),),
     "went_leaner": (("close", tr_noop("OK")),),
+    "went_on_with_less": (("close", tr_noop("OK")),),
+    "pictures_gone": (("show_pictures", tr_noop("Go to Images")),),
     # Adapters, samples and exports
     "adapter_inconsistent": (_OTHER_FILE,),
     "adapter_not_for_base": (_CHOOSE_BASE,),

@@ -15,7 +15,10 @@ from lora_studio.projects.project import PictureKey
 from ui.models.engine_words import engine_words
 from ui.models.pictures import ISSUES, Issue, PictureRecord
 
-Fix = Literal["write", "leave_out", "take_in", "keep", "show_twins", "show_crop", "train_smaller", "show_in_folder"]
+Fix = Literal[
+    "write", "leave_out", "take_in", "keep", "show_twins", "show_crop", "train_smaller", "show_in_folder",
+    "make_smaller",
+]  # fmt: skip
 
 ISSUE_OF: Mapping[str, Issue] = {
     "picture_unreadable": "unreadable",
@@ -130,6 +133,8 @@ def checks_of(
     checks = []
     for issue in record.issues:
         fixes: tuple[Fix, ...] = ("take_in",) if record.left_out else _FIXES[issue]
+        if issue == "unreadable" and reason == "picture_too_large" and not record.left_out:
+            fixes = ("make_smaller", *fixes)
         is_settled = issue in kept or record.left_out
         checks.append(Check(_issue_sentence(issue, record, reason, twins), issue, is_settled, fixes))
     checks += [Check(_noted_sentence(item)) for item in noted]

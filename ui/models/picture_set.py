@@ -37,7 +37,7 @@ TAGS_AFTER_MS = 200
 LOOK_EVERY_MS = 5000
 SLICE = 2000  # rows in one turn: some 25 ms
 MOST_READ = 200  # more chosen pictures are edited with their captions as scanned
-FILTERS = ("all", "ready", "open", *ISSUES, "noted", "left_out", "added")
+FILTERS = ("all", "ready", "open", *ISSUES, "noted", "left_out", "added", "from_recipe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class PictureSet(QObject):
         self._tests: list[Callable[[PictureRecord], bool]] = []
         self._held: frozenset[Path] = frozenset()
         self._added: frozenset[Path] = frozenset()
+        self._wanted: frozenset[Path] = frozenset()
         self._files: list[tuple[PictureKey, Path]] = []  # in the order of the set
         self._keys: dict[Path, PictureKey] = {}
         self._rows = PictureRows()
@@ -242,6 +243,8 @@ class PictureSet(QObject):
                 return record.left_out
             case "added":
                 return record.path in self._added
+            case "from_recipe":
+                return record.path in self._wanted
             case issue:
                 return issue in record.issues and not record.left_out
 
@@ -301,6 +304,13 @@ class PictureSet(QObject):
         self.workspace.rescan()
         self.narrow("added" if self._added else "all", "", "")
 
+    def show_wanted(self, paths: Collection[Path]) -> None:
+        """Show only these, which another place has something to say about."""
+        self._wanted = frozenset(paths)
+        self._count()
+        self.narrow("from_recipe", "", "")
+        self.changed.emit()
+
     def find_folder_again(self, found: Path) -> None:
         """The missing folder is elsewhere now. Raises `StudioError` where the project would lie in it."""
         project = self.workspace.project
@@ -350,7 +360,7 @@ class PictureSet(QObject):
         self._rows, self._facts = PictureRows(), PictureFacts()
         self._files, self._keys = [], {}
         self._report, self._plan, self._suspects = None, None, ()
-        self._held = self._added = frozenset()
+        self._held = self._added = self._wanted = frozenset()
         self.pictures.show_pictures([])
         self.changes.forget()
         self._set_news(FolderNews())
@@ -436,7 +446,8 @@ class PictureSet(QObject):
             elif record.width_px:
                 counts["ready"] += 1
         counts["noted"] = sum(1 for key in self._facts.findings.noted if key in self._facts.images)
-        counts["added"] = sum(1 for path in self._added if path in self._keys)
+        for name, paths in (("added", self._added), ("from_recipe", self._wanted)):
+            counts[name] = sum(1 for path in paths if path in self._keys)
         self.counts = counts
 
     def _path_of(self, project: Project, key: PictureKey) -> Path:

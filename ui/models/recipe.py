@@ -563,6 +563,13 @@ class RecipeModel(QObject):
         )
         return [said for said in found if said is not None and said.code not in self._kept]
 
+    def pictures_of(self, code: str) -> list[Path]:
+        """The pictures that a piece of advice is about."""
+        plan, long = self.workspace.plan, self.costs.long_captions
+        if code == "E22":
+            return list(long.shortened) if long is not None else []
+        return recipe_advice.pictures_with_odd_masks(plan) if plan is not None else []
+
     def keep_as_it_is(self, code: str) -> None:
         """Give this piece of advice no more while the project is open."""
         self._kept.add(code)
@@ -598,7 +605,7 @@ class RecipeModel(QObject):
         if budget is not None and not budget.memory.is_card and plan.resolved.config.base.family != "practice":
             span = span_words(budget.time.seconds)
             found.insert(0, self.tr("Without a graphics card this base takes {span}.").format(span=span))
-        return found
+        return list(dict.fromkeys(found))  # some advice is a finding too, in the same words
 
     @property
     def can_queue(self) -> bool:

@@ -48,8 +48,13 @@ def one_square(plan: RunPlan) -> Message | None:
 
 def odd_masks(plan: RunPlan) -> Message | None:
     """E17: masks of another shape than their pictures."""
-    found = next((item for item in plan.findings if item.code == "mask_mismatch"), None)
-    return None if found is None else message("E17", count=len(found.paths))
+    found = pictures_with_odd_masks(plan)
+    return message("E17", count=len(found)) if found else None
+
+
+def pictures_with_odd_masks(plan: RunPlan) -> list[Path]:
+    keys = next((item.paths for item in plan.findings if item.code == "mask_mismatch"), ())
+    return [image.path for image in plan.report.images if image.relative in keys]
 
 
 def card_in_use(crowded: Crowded | None) -> Message | None:

@@ -16,6 +16,7 @@ from lora_studio.runs import commands, events
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.leaner import find_leaner, make_leaner
 from lora_studio.runs.longer import add_epochs
+from lora_studio.runs.remaining import keep_what_is_left
 from lora_studio.runs.state import RunState, StateKind
 from ui.models.engine_words import engine_words
 from ui.models.messages import message
@@ -538,6 +539,15 @@ class RunModel(QObject):
             supervisor.start(self.run, self._command)
 
         self._steer(change_and_start)
+
+    def go_on_with_what_is_left(self) -> None:
+        """Take the pictures as they are now, without those that are gone, and go on from the last save."""
+
+        def look_and_start() -> None:
+            keep_what_is_left(self.run)
+            supervisor.start(self.run, self._command)
+
+        self._steer(look_and_start)
 
     def force_stop(self) -> None:
         """End the trainer at once. What was saved before is safe."""

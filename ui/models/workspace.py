@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -28,7 +28,8 @@ from lora_studio.hardware.probe import Hardware
 from lora_studio.jobs import supervisor
 from lora_studio.jobs.queue import Job, Queue
 from lora_studio.projects.archives import UNPACKED_FOLDER, is_archive, unpack
-from lora_studio.projects.copying import copy_pictures
+from lora_studio.projects.copying import copy_pictures, copy_smaller
+from lora_studio.projects.newer import copy_newer_project
 from lora_studio.projects.pictures import (
     PictureFile,
     caption_edits,
@@ -117,9 +118,11 @@ class Workspace(QObject):
         runs: The project's runs, newest first. `run` is the one that is shown, followed by a model.
         bases: Base models found so far, the Practice base first.
         wanted_prompt: What Compare asks to draw, or Recipe to take as a sample prompt, when it comes into view.
+        wanted_pictures: What Images shows, and nothing else, when it comes into view.
         found_unfinished: Whether a run of the project was training, or waited to go on, when it was opened.
         jobs: What waits in the queue, as of the last look.
         recent: The projects that were open last.
+        newer_project: The folder of the project that was last refused because a newer version wrote it.
         before_opening: Called off the GUI thread with a project that is about to be opened; what it raises stops it.
     """
 
@@ -161,6 +164,7 @@ class Workspace(QObject):
         self.runs: tuple[RunFolder, ...] = ()
         self.run: RunModel | None = None
         self.wanted_prompt: PromptWish | None = None
+        self.wanted_pictures: frozenset[Path] = frozenset()
         self.found_unfinished = False
         self.queue = Queue()
         self.jobs: tuple[Job, ...] = ()
@@ -169,6 +173,7 @@ class Workspace(QObject):
         self.can_redo_caption = False
         self.is_starting = False
         self.recent = RecentProjects(self)
+        self.newer_project: Path | None = None
         self.before_opening: Callable[[Project], None] = lambda _: None
         self._command = command
         self._edited: dict[Path, str] = {}  # captions changed while the pictures were looked at
@@ -213,12 +218,20 @@ class Workspace(QObject):
 
     def open_project(self, folder: Path) -> None:
         """Open the project in this folder."""
-        self._open(lambda: open_project(folder))
+        self._open(lambda: open_project(folder), folder)
 
     def open_images(self, paths: Sequence[Path]) -> None:
         """Open the project of these folders, the one made for them before or a new one; pictures are copied in."""
         home = self.settings.values.projects_dir
-        self._open(lambda: _project_of(tuple(paths), home))
+        self._open(lambda: _project_of(tuple(paths), home), paths[0])
+
+    def open_copy(self, named: str, then: Callable[[], None]) -> None:
+        """Open a copy of `newer_project`, called `named` with `{name}` for the original's name; then call `then`."""
+        folder, home = self.newer_project, self.settings.values.projects_dir
+        if folder is not None:
+            is_open = self.project is not None and self.project.folder == folder
+            present = self.project.data if self.project is not None and is_open else None
+            self._open(lambda: copy_newer_project(folder, home, named, present), then=then)
 
     def open_sample(self, kind: SampleKind) -> None:
         """Open a built-in sample as a project of one's own."""
@@ -245,7 +258,22 @@ class Workspace(QObject):
         if project is not None:
             self._write(lambda: _with_images(project, tuple(paths)), self._take_images)
 
-    def _open(self, find: Callable[[], Project]) -> None:
+    def add_smaller_copies(self, pictures: Mapping[PictureKey, Path], then: Callable[[], None]) -> None:
+        """Copy these into the project at a size that can be opened, and leave them out themselves; then call `then`."""
+        project, wanted = self.project, dict(pictures)
+        if project is None:
+            return
+
+        def take(copied: Project) -> None:
+            if self._take_images(copied, replaced=wanted):
+                then()
+
+        # Beside the writer: a large picture takes seconds, and captions are saved meanwhile.
+        tasks.run(lambda _: copy_smaller(project, list(wanted.values())), take, self._tell, owner=self)
+
+    def _open(
+        self, find: Callable[[], Project], folder: Path | None = None, then: Callable[[], None] = lambda: None
+    ) -> None:
         def read() -> _Opened:
             project = find()
             self.before_opening(project)
@@ -253,7 +281,19 @@ class Workspace(QObject):
             captions = caption_edits(project)
             return _Opened(project, list_runs(project), captions.can_undo, captions.can_redo)
 
-        self._write(read, self._take_project)  # behind the last save: the same project may be opened again
+        def take(opened: _Opened) -> None:
+            self._take_project(opened)
+            then()
+
+        def refuse(error: Exception) -> None:
+            self._note_newer(error, folder)
+            self._tell(error)
+
+        self._write(read, take, refuse)  # behind the last save: the same project may be opened again
+
+    def _note_newer(self, error: Exception, folder: Path | None) -> None:
+        if isinstance(error, StudioError) and error.code == "project_newer":
+            self.newer_project = folder
 
     def _take_project(self, opened: _Opened | None) -> None:
         self._scan.cancel()
@@ -261,6 +301,7 @@ class Workspace(QObject):
         self.project = project = opened.project if opened else None
         self.files, self.report, self.held_back, self.scan_problem = [], None, None, None
         self.plan = self.budget = self.plan_problem = None
+        self.want_pictures()
         self._edited.clear()
         self.captions = caption_edits(project) if project is not None else None
         self.can_undo_caption = opened is not None and opened.can_undo
@@ -295,17 +336,21 @@ class Workspace(QObject):
 
         def refuse(error: Exception) -> None:
             self._is_unsaved = self.project is not None and self.project.folder == project.folder
+            self._note_newer(error, project.folder)
             tell(error)
 
         self._is_unsaved = False
         self._saving.cancel()  # one that has not begun is not needed any more
         self._saving = self._write(lambda: save_project(project), refuse=refuse)
 
-    def _take_images(self, added: Project) -> None:
+    def _take_images(self, added: Project, replaced: Collection[PictureKey] = ()) -> bool:
+        """Take over the folders of `added`, with the replaced pictures left out, if it is still the open project."""
         if self.project is None or added.folder != self.project.folder:
-            return
-        self._take_change(self.project.changed(image_folders=added.data.image_folders))
+            return False
+        left_out = self.project.data.left_out | set(replaced)
+        self._take_change(self.project.changed(image_folders=added.data.image_folders, left_out=left_out))
         self.rescan()
+        return True
 
     # ── Pictures and captions ─────────────────────────────────────────────────────────────────────────────
 
@@ -532,6 +577,10 @@ class Workspace(QObject):
             return None
         self.wanted_prompt = None
         return wish
+
+    def want_pictures(self, paths: Iterable[Path] = ()) -> None:
+        """Have Images show these alone when it comes into view."""
+        self.wanted_pictures = frozenset(paths)
 
     def refresh_runs(self) -> None:
         """Look which runs the project has."""

@@ -249,6 +249,11 @@ class ImagesPage(Page):
 
     def shown(self) -> None:
         self.set.watch_folders(True)
+        if self.workspace.wanted_pictures:
+            self.review.stop()
+            self.set.show_wanted(self.workspace.wanted_pictures)
+            self.workspace.want_pictures()
+            self._choose([self.set.shown.record(row).path for row in range(min(1, self.set.shown.rowCount()))])
         self._focus_grid()
 
     def hidden(self) -> None:
@@ -486,8 +491,19 @@ class ImagesPage(Page):
             case "show_twins" if chosen:
                 self.set.narrow("duplicate", "", "")
                 self._choose([chosen[0].path, *self.set.twins(chosen[0].path)])
+            case "make_smaller":
+                self._make_smaller(chosen)
             case "show_in_folder" if chosen:
                 self.show_folder(chosen[0].path)
+
+    def _make_smaller(self, records: Sequence[PictureRecord]) -> None:
+        """Copies go into the project; that takes a while, and the picture stays as it is."""
+        keyed = {self.set.key_of(record.path): record.path for record in records}
+        reasons = self.set.findings.reasons
+        pictures = {key: path for key, path in keyed.items() if reasons.get(key) == "picture_too_large"}
+        done = self.tr("%n smaller (copy|copies) added to the project.", "", len(pictures))
+        self.toast_wanted.emit(self.tr("Making %n smaller (copy|copies)…", "", len(pictures)), None)
+        self.workspace.add_smaller_copies(pictures, lambda: self.toast_wanted.emit(done, None))
 
     def _undo(self) -> None:
         self.set.changes.undo()

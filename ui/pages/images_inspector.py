@@ -317,6 +317,8 @@ def fix_words(fix: Fix) -> str:
             return _tr("Train smaller")
         case "show_in_folder":
             return _tr("Show in folder")
+        case "make_smaller":
+            return _tr("Shrink a copy")
 
 
 def _size_words(width: int, height: int) -> str:

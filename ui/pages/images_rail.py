@@ -56,6 +56,7 @@ class FilterRail(QScrollArea):
         self._add("ready", self.tr("Ready"), "check_circle", "ok")
         self._add("left_out", self.tr("Left out"), "eye_off", "text2")
         self._add("added", self.tr("Just added"), "plus", "accent")
+        self._add("from_recipe", self.tr("From Recipe"), "recipe", "accent")
         self._column.addSpacing(tokens.current().sizes.gap12)
         self._add_heading(self.tr("Needs a look"))
         self._add("no_caption", self.tr("No caption"), "text", "warn")
@@ -87,7 +88,7 @@ class FilterRail(QScrollArea):
     def _show_counts(self) -> None:
         for name, row in self.rows.items():
             row.set_count(self._set.counts[name])
-        for name in ("left_out", "added"):
+        for name in ("left_out", "added", "from_recipe"):
             self.rows[name].setVisible(bool(self._set.counts[name]) or self._set.filter == name)
 
     def _show_tags(self) -> None:

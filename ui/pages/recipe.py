@@ -436,6 +436,9 @@ class RecipePage(Page):
             before = self.model.changed_settings
             self.workspace.change(settings={**before, "dataset.masks": "stretched"})
             self.toast_wanted.emit(self.tr("Masks are stretched to fit."), self._taking_back(settings=before))
+        elif action == "show_pictures":
+            self.workspace.want_pictures(self.model.pictures_of(code))
+            self.place_wanted.emit("images")
         elif action == "add_pictures":
             self.place_wanted.emit("images")
         elif action == "add_to_queue":

@@ -98,11 +98,16 @@ class TrainPage(Page):
             "resume": lambda: self._steer(RunModel.resume),
             "try_again": lambda: self._steer(RunModel.resume),
             "pause": lambda: self._steer(RunModel.pause),
+            "use_what_is_left": lambda: self._steer(RunModel.go_on_with_what_is_left),
             "use_less_memory": self._use_less_memory,
             "half_rate": self._halve_the_rate,
             "keep_epoch": lambda: self.place_wanted.emit("compare"),
             "check_again": self.context.workspace.probe_hardware,
             "leave_it": self._leave_slow,
+            "free_space": lambda: self.place_wanted.emit("library"),
+            "save_report": self.report_wanted.emit,
+            "show_pictures": lambda: self.place_wanted.emit("images"),
+            "show_in_folder": lambda: self._steer(lambda run: self.show_folder(run.run.path)),
             **dict.fromkeys(("see_options", "go_to_recipe", "choose_base", "start_new_run"), recipe),
         }
 

@@ -208,6 +208,7 @@ class MainWindow(QMainWindow):
     dropped = Signal(object)  # Drop, when the page in view did not take it
     new_project_wanted = Signal()
     open_project_wanted = Signal()
+    report_wanted = Signal()
 
     def __init__(self, context: Context, pages: Mapping[str, PageFactory], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -339,6 +340,7 @@ class MainWindow(QMainWindow):
         page.chrome_changed.connect(lambda: self._show_chrome() if self.page is page else None)
         page.chrome_changed.connect(lambda: self.page_changed.emit(name))
         page.place_wanted.connect(self.go_to)
+        page.report_wanted.connect(self.report_wanted)
         page.toast_wanted.connect(self.toasts.show_toast)
 
     def _show_chrome(self) -> None:

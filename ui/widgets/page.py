@@ -68,6 +68,7 @@ class Page(QWidget):
     chrome_changed = Signal()
     place_wanted = Signal(str)  # a place's name: the window goes there
     toast_wanted = Signal(str, object)  # the line, and a function that takes it back, or None
+    report_wanted = Signal()  # the window offers to save one
     narrowness_changed = Signal(bool)
 
     widest_px: int | None = None  # at 100 % text; None where pictures fill any width

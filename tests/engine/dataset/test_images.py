@@ -20,6 +20,7 @@ from lora_studio.dataset.images import (
     inspect_picture,
     looks_like_picture,
     open_picture,
+    open_reduced,
 )
 from lora_studio.errors import StudioError
 
@@ -283,6 +284,55 @@ def test_a_file_over_the_byte_limit_is_refused_unread(tmp_path: Path) -> None:
         file.truncate(MAX_FILE_BYTES + 1)
 
     assert refused(tmp_path / "a.png") == "picture_too_large"
+
+
+def test_a_reduced_picture_of_any_size_has_at_most_16_megapixels_and_the_same_shape(tmp_path: Path) -> None:
+    Image.new("L", (14_000, 13_000), 200).save(tmp_path / "a.png", compress_level=1)
+
+    assert refused(tmp_path / "a.png") == "picture_too_large"
+    reduced = open_reduced(tmp_path / "a.png")
+    assert (reduced.mode, reduced.getpixel((9, 9))) == ("RGB", (200, 200, 200))
+    assert reduced.width * reduced.height <= 16.8e6
+    assert reduced.width / reduced.height == pytest.approx(14 / 13, abs=1e-3)
+
+
+def test_a_reduced_picture_is_upright_and_keeps_what_is_transparent(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    half = Image.new("LA", (65_600, 100), (50, 255))
+    half.paste((50, 0), (0, 0, 65_600, 50))
+    half.save(tmp_path / "half.png")
+    Image.new("RGB", (120, 80), "blue").save(tmp_path / "turned.jpg", exif=exif)
+
+    assert open_reduced(tmp_path / "turned.jpg").size == (80, 120)
+    reduced = open_reduced(tmp_path / "half.png")
+    assert (reduced.mode, reduced.size) == ("RGBA", (16_384, 25))
+    assert (reduced.getpixel((100, 2))[3], reduced.getpixel((100, 22))) == (0, (50, 50, 50, 255))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_kind_of_picture_can_be_reduced(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a").write_bytes(encoded(name))
+
+    whole, reduced = open_picture(tmp_path / "a"), open_reduced(tmp_path / "a")
+    assert reduced.size == whole.size
+    assert np.abs(np.asarray(reduced.convert("RGB"), int) - np.asarray(whole, int)).max() <= 2
+
+
+def test_what_is_no_picture_is_not_reduced(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"no picture at all")
+
+    with pytest.raises(StudioError) as caught:
+        open_reduced(tmp_path / "a.png")
+    assert caught.value.code == "picture_unreadable"
+
+
+def test_a_picture_larger_than_the_memory_is_not_reduced(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png_claiming(10_000_000, 1_000_000))
+
+    with pytest.raises(StudioError, match=r"It would need about 120,000 GB") as caught:
+        open_reduced(tmp_path / "a.png")
+    assert caught.value.code == "memory_too_small"
 
 
 @pytest.mark.parametrize("size", [(1, 65_000), (65_000, 1), (1, 1)])

@@ -141,6 +141,14 @@ def test_no_byte_of_a_kit_tells_a_path_a_name_or_a_caption(run: RunFolder, tmp_p
     assert any(b"mistyink, a red boat" in content for content in contents)
 
 
+def test_captions_of_pictures_that_were_removed_later_are_not_told_either(run: RunFolder, tmp_path: Path) -> None:
+    entry = RunPictures.model_validate_json(run.images_path.read_bytes()).training[0]
+    left = RunPictures(training=(entry.model_copy(update={"caption": "another"}),), gone=(entry,))
+    run.images_path.write_text(left.model_dump_json())
+    kit = make_run_kit(run, tmp_path / "kit")
+    assert "private garden" not in (kit.path / "README.md").read_text("utf-8")
+
+
 def test_a_prompt_that_is_a_caption_stands_on_no_label_of_the_sheet(tmp_path: Path) -> None:
     told, blank = (
         finished_run(tmp_path / name, preview=PreviewSettings(prompts=prompts))

@@ -717,6 +717,10 @@
         <translation>In einer Zeile ist alles gleich bis auf die Epoche. Die erste Spalte ist das Basismodell allein. Pfeiltasten bewegen, die gehaltene Leertaste zeigt das linke Bild, Eingabe zeigt es groß oder zeichnet, was fehlt, P wählt aus, 0 bis 5 bewertet. In der Ansicht wechseln A und D die Epoche, W und S den Prompt, und Z vergrößert.</translation>
     </message>
     <message>
+        <source>a close copy</source>
+        <translation>fast eine Kopie</translation>
+    </message>
+    <message>
         <source>Being drawn</source>
         <translation>Wird gezeichnet</translation>
     </message>
@@ -5144,6 +5148,14 @@
         <translation>Die anderen Prompts</translation>
     </message>
     <message>
+        <source>Show both</source>
+        <translation>Beide zeigen</translation>
+    </message>
+    <message>
+        <source>This sample nearly repeats one of your pictures. See whether an earlier epoch does, too.</source>
+        <translation>Dieses Probebild gibt eines Ihrer Bilder fast genau wieder. Sehen Sie nach, ob eine frühere Epoche das auch tut.</translation>
+    </message>
+    <message>
         <source>Strength</source>
         <translation>Stärke</translation>
     </message>
@@ -5166,6 +5178,10 @@
     <message>
         <source>Rating of epoch {epoch}</source>
         <translation>Bewertung von Epoche {epoch}</translation>
+    </message>
+    <message>
+        <source>Very close to {name}</source>
+        <translation>Sehr nah an {name}</translation>
     </message>
 </context>
 <context>

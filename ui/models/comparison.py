@@ -183,8 +183,9 @@ class EpochComparison(ComparisonModel):
 
     def note_epoch(self, epoch: int, note: str, tone: Literal["muted", "warn"] = "muted") -> None:
         """Put a verdict's words under an epoch's title."""
-        self._notes[epoch] = (note, tone)
-        self.refresh()
+        if self._notes.get(epoch, ("", "muted")) != (note, tone):
+            self._notes[epoch] = (note, tone)
+            self.refresh()
 
     def refresh(self) -> None:
         """Read columns, rows and pictures from the run again."""

@@ -91,7 +91,8 @@ class ComparisonTable(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if orientation == Qt.Orientation.Horizontal:
-            return self.comparison.columns[section].title
+            column = self.comparison.columns[section]
+            return f"{column.title}, {column.note}" if column.note else column.title
         return self.comparison.rows[section].prompt
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:

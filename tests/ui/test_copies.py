@@ -125,11 +125,14 @@ def test_both_pictures_are_shown_until_another_is_looked_at(page: ComparePage, r
     look_at(page, 1, 3)
     page.card.copy_button.click()
     assert page.viewer.wipe.shown_paths() == [CASTLE, run.sample_path(3, 2)]
-    assert not page.card.copy_button.isEnabled()
+    assert page.card.copy_button.text() == "Back"
+    page.card.copy_button.click()
+    assert page.viewer.wipe.shown_paths() == [run.sample_path(0, 2), run.sample_path(3, 2)]
+    page.card.copy_button.click()
     look_at(page, 0, 3)
     look_at(page, 1, 3)
     assert page.viewer.wipe.shown_paths() == [run.sample_path(0, 2), run.sample_path(3, 2)]
-    assert page.card.copy_button.isEnabled()
+    assert page.card.copy_button.text() == "Show both"
 
 
 def test_nothing_is_said_of_a_picture_at_another_strength(page: ComparePage) -> None:

@@ -5183,6 +5183,10 @@
         <source>Very close to {name}</source>
         <translation>Sehr nah an {name}</translation>
     </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
 </context>
 <context>
     <name>WipeHandle</name>

@@ -473,8 +473,8 @@ class ComparePage(Page):
             self._show_viewer()
 
     def _show_copied(self) -> None:
-        """Put the training picture that the sample repeats beside it, until another picture is looked at."""
-        self._beside_copied = (self._epoch, self._row)
+        """Put the training picture that the sample repeats beside it, until asked again or another one is looked at."""
+        self._beside_copied = (self._epoch, self._row) if self._beside_copied is None else None
         self._show_viewer()
 
     def _choose_strength(self, strength: float) -> None:

@@ -81,7 +81,7 @@ class ViewerCard(Card):
     draw_wanted = Signal()
     strengths_wanted = Signal()
     prompt_chosen = Signal(int)  # its row
-    copied_wanted = Signal()  # show the training picture that this sample repeats
+    copied_wanted = Signal()  # show the training picture that this sample repeats, or no longer
 
     def __init__(self, viewer: Viewer, store: PictureStore, parent: QWidget | None = None) -> None:
         super().__init__(large=True, parent=parent)
@@ -125,7 +125,7 @@ class ViewerCard(Card):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.current().sizes.gap8)
         self.copy_words = ElidedLabel("", "small", "warn")
-        self.copy_button = Button(self.tr("Show both"), "secondary", "images", small=True)
+        self.copy_button = Button("", "secondary", "images", small=True)
         why = self.tr("This sample nearly repeats one of your pictures. See whether an earlier epoch does, too.")
         self.copy_button.setToolTip(as_tooltip(why))
         self.copy_button.clicked.connect(self.copied_wanted)
@@ -195,7 +195,7 @@ class ViewerCard(Card):
     def show_copy(self, name: str, is_beside: bool) -> None:
         """Which training picture the sample repeats, and whether that stands beside it; no name hides the line."""
         self.copy_words.setText(self.tr("Very close to {name}").format(name=name) if name else "")
-        self.copy_button.setEnabled(not is_beside)
+        self.copy_button.setText(self.tr("Back") if is_beside else self.tr("Show both"))
         self.copy_part.setVisible(bool(name))
 
     def show_strength(self, strength: float, note: str, draw_words: str, refusal: str) -> None:

@@ -114,6 +114,11 @@ def test_the_column_and_the_viewer_tell_of_a_copy(page: ComparePage) -> None:
     table = page._grids["epochs"].model()
     heads = [table.headerData(column, Qt.Orientation.Horizontal) for column in range(table.columnCount())]
     assert heads == ["Off, base model", "Epoch 1", "Epoch 2", "Epoch 3, a close copy"]
+    close, other = table.index(1, 3), table.index(0, 3)
+    words = "very close to castle.png"
+    assert table.data(close, Qt.ItemDataRole.AccessibleTextRole).endswith(f", {words}")
+    assert words in table.data(close, Qt.ItemDataRole.ToolTipRole)
+    assert words not in table.data(other, Qt.ItemDataRole.AccessibleTextRole)
     look_at(page, 1, 3)
     assert page.card.copy_part.isVisible()
     assert page.card.copy_words.text() == "Very close to castle.png"

@@ -721,6 +721,10 @@
         <translation>fast eine Kopie</translation>
     </message>
     <message>
+        <source>very close to {name}</source>
+        <translation>sehr nah an {name}</translation>
+    </message>
+    <message>
         <source>Being drawn</source>
         <translation>Wird gezeichnet</translation>
     </message>

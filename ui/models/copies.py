@@ -64,6 +64,11 @@ class Copies(QObject):
         shot = shots.get(row)
         return self._copies.get((shot.path, shot.version)) if shot is not None else None
 
+    @property
+    def found(self) -> dict[tuple[Path, int], Path]:
+        """The training picture by path and version of the sample that repeats it."""
+        return {sample: path for sample, path in self._copies.items() if path is not None}
+
     def epochs(self) -> list[int]:
         """The epochs with a sample that repeats a training picture."""
         return [epoch for epoch in self._run.sampled_epochs if self._has_copy(epoch)]

@@ -402,6 +402,10 @@ class ComparePage(Page):
         if self._copies is not None and self._epochs is not None:
             for epoch in self._copies.epochs():
                 self._epochs.note_epoch(epoch, self.tr("a close copy"), "warn")
+            close = self.tr("very close to {name}")
+            self._epochs.note_samples(
+                {sample: close.format(name=path.name) for sample, path in self._copies.found.items()}
+            )
             self._show_viewer()
 
     def _with_pick(self, shown: Sequence[int]) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ an image network that is asked about other pictures of the same epoch.
 `evaluate`: labels from the judge, what the design's rule says beside them, thresholds fitted on all sets but one, and
 how often they are right in that one. An epoch is *good* when its score reaches half the best one of its set. Below that
 it is *early* if a later epoch of its run is good, or its pictures moved from the base less than nine tenths of what
-those of the best epoch did; else it is *overdone*. A set whose best score is under 0.3 was not learned and is left out.
+those of the best epoch did; else it is *overdone*. A set whose best score is under 0.2 was not learned and is left out.
 
 `copies`: what `lora_studio.dataset.likeness` says of training pictures that were altered, of held-back pictures, and of
 every sample of the runs.
@@ -52,7 +52,7 @@ JUDGED_CAPTIONS = 6
 SAMPLE_STEPS = 8
 SETS: dict[str, SampleKind] = {"style": "style", "night": "style", "character": "character"}
 INVERTED = "night"
-LEAST_SCORE = 0.3  # of the judge: 0 is the base alone, 1 held-back pictures of the set
+LEAST_SCORE = 0.2  # of the judge: 0 is the base alone, 1 held-back pictures of the set
 SPREADS = 2.0  # deviations that count as inside a set's spread
 LEAST_SPREAD = 0.01  # of a set whose pictures all share a colour
 RATES = {"normal": 1.0, "strong": 8.0, "burnt": 30.0, "copy": 5.0}  # times the preset's own

@@ -110,6 +110,15 @@ def test_a_training_picture_that_is_gone_is_left_out(run: RunFolder, qtbot: QtBo
     assert copies.copied(3, 1) == CASTLE
 
 
+def test_a_look_that_was_given_up_is_begun_again(run: RunFolder, qtbot: QtBot, tmp_path: Path) -> None:
+    copies = Copies(followed(run, qtbot), Thumbnails(tmp_path / "small"))
+    copies.look()
+    copies.stop()
+    with qtbot.waitSignal(copies.changed, timeout=WAIT_MS):
+        copies.look()
+    assert copies.epochs() == [3]
+
+
 def test_the_column_and_the_viewer_tell_of_a_copy(page: ComparePage) -> None:
     table = page._grids["epochs"].model()
     heads = [table.headerData(column, Qt.Orientation.Horizontal) for column in range(table.columnCount())]
@@ -138,6 +147,22 @@ def test_both_pictures_are_shown_until_another_is_looked_at(page: ComparePage, r
     look_at(page, 1, 3)
     assert page.viewer.wipe.shown_paths() == [run.sample_path(0, 2), run.sample_path(3, 2)]
     assert page.card.copy_button.text() == "Show both"
+
+
+def test_samples_are_looked_at_when_the_page_comes_into_view(
+    run: RunFolder, appearance: Appearance, qtbot: QtBot, tmp_path: Path
+) -> None:
+    workspace = FakeWorkspace(project=project_over(tmp_path / "project", tmp_path))
+    workspace.run = followed(run, qtbot)
+    page = ComparePage(Context(workspace.settings, appearance, workspace))
+    qtbot.addWidget(page)
+    assert page._copies is not None
+    assert page._copies._looking is None
+    page.shown()
+    with qtbot.waitSignal(page._copies.changed, timeout=WAIT_MS):
+        pass
+    page.hidden()
+    workspace.run.rest()
 
 
 def test_nothing_is_said_of_a_picture_at_another_strength(page: ComparePage) -> None:

@@ -241,10 +241,6 @@ class EpochComparison(ComparisonModel):
         if self._picked != before:
             self._keep()
 
-    def sample_paths(self, epoch: int) -> list[Path]:
-        """The pictures a verdict about an epoch is made from; epoch 0 gives what the base alone draws."""
-        return [shot.path for shot in self._run.samples(epoch)]
-
     def _take_run(self) -> None:
         """The prompts, as soon as they are known, and what is drawn by the trainer itself."""
         if not self._rows or self._run.sampled_now != self._sampled:

@@ -80,6 +80,7 @@ class ComparePage(Page):
         self._strength = 1.0
         self._beside = 0
         self._columns_chosen = False
+        self._is_in_view = False
         self._chrome_key: tuple[object, ...] = ()
         self._make_buttons()
         self._build()
@@ -250,12 +251,14 @@ class ComparePage(Page):
         )
 
     def shown(self) -> None:
+        self._is_in_view = True
         if self._run is not None:
             self._run.set_visible(True)
         self._refresh()
         self._look_for_copies()
 
     def hidden(self) -> None:
+        self._is_in_view = False
         self.context.workspace.want_prompt(False)
         if self._copies is not None:
             self._copies.stop()
@@ -395,7 +398,7 @@ class ComparePage(Page):
 
     def _look_for_copies(self) -> None:
         """Only while the page is in view: a large set takes its time, once."""
-        if self._copies is not None and self.isVisible():
+        if self._copies is not None and self._is_in_view:
             self._copies.look()
 
     def _show_copies(self) -> None:

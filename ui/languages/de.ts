@@ -721,6 +721,14 @@
         <translation>In einer Zeile ist alles gleich bis auf die Epoche. Die erste Spalte ist das Basismodell allein. Pfeiltasten bewegen, {flip} gehalten zeigt das linke Bild, {open} zeigt es groß oder zeichnet, was fehlt, {pick} wählt aus, {stars_0} bis {stars_5} bewertet. In der großen Ansicht wechseln {before} und {after} die Epoche, {above} und {below} den Prompt, und {zoom} vergrößert.</translation>
     </message>
     <message>
+        <source>a close copy</source>
+        <translation>fast eine Kopie</translation>
+    </message>
+    <message>
+        <source>very close to {name}</source>
+        <translation>sehr nah an {name}</translation>
+    </message>
+    <message>
         <source>Being drawn</source>
         <translation>Wird gezeichnet</translation>
     </message>
@@ -5178,6 +5186,14 @@
         <translation>Die anderen Prompts</translation>
     </message>
     <message>
+        <source>Show both</source>
+        <translation>Beide zeigen</translation>
+    </message>
+    <message>
+        <source>This sample nearly repeats one of your pictures. See whether an earlier epoch does, too.</source>
+        <translation>Dieses Probebild gibt eines Ihrer Bilder fast genau wieder. Sehen Sie nach, ob eine frühere Epoche das auch tut.</translation>
+    </message>
+    <message>
         <source>Strength</source>
         <translation>Stärke</translation>
     </message>
@@ -5200,6 +5216,14 @@
     <message>
         <source>Rating of epoch {epoch}</source>
         <translation>Bewertung von Epoche {epoch}</translation>
+    </message>
+    <message>
+        <source>Very close to {name}</source>
+        <translation>Sehr nah an {name}</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
     </message>
 </context>
 <context>

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -39,12 +39,16 @@ class ComparisonRow:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonCell:
-    """One place of the grid; `version` changes when the picture is drawn again, `reason` says why it failed."""
+    """One place of the grid; `version` changes when the picture is drawn again, `reason` says why it failed.
+
+    `note` is what a picture should be looked at for; empty for most.
+    """
 
     state: CellState
     path: Path | None = None
     version: int = 0
     reason: str = ""
+    note: str = ""
 
 
 MISSING = ComparisonCell("missing")
@@ -137,6 +141,8 @@ class ComparisonModel(QObject):
         }
         sentence = words[self.cell(row, column).state]
         spoken = sentence.format(column=self._columns[column].title, prompt=self._rows[row].prompt)
+        note = self.cell(row, column).note
+        spoken = f"{spoken}, {note}" if note else spoken
         return self.tr("{cell}, your pick").format(cell=spoken) if column == self.picked_column else spoken
 
 
@@ -164,6 +170,7 @@ class EpochComparison(ComparisonModel):
         self._picked = verdicts.pick
         self._shown: tuple[int, ...] | None = None
         self._notes: dict[int, tuple[str, Literal["muted", "warn"]]] = {}
+        self._sample_notes: dict[tuple[Path, int], str] = {}  # by a sample's path and version
         self._sampled: int | None = None  # the epoch whose samples the trainer draws now
         run.samples_changed.connect(self.refresh)
         run.changed.connect(self._take_run)
@@ -186,6 +193,11 @@ class EpochComparison(ComparisonModel):
         self._notes[epoch] = (note, tone)
         self.refresh()
 
+    def note_samples(self, notes: Mapping[tuple[Path, int], str]) -> None:
+        """Mark samples, by their paths and versions, with what to look at them for."""
+        self._sample_notes = dict(notes)
+        self.refresh()
+
     def refresh(self) -> None:
         """Read columns, rows and pictures from the run again."""
         shown = [epoch for epoch in self.epochs if self._shown is None or epoch == 0 or epoch in self._shown]
@@ -195,6 +207,8 @@ class EpochComparison(ComparisonModel):
 
     def _cell(self, row: int, column: int) -> ComparisonCell:
         cell = compared_cell(self._drawings, row, self.wish(row, column))
+        if cell.path is not None and (note := self._sample_notes.get((cell.path, cell.version), "")):
+            return replace(cell, note=note)
         is_next = self._columns[column].value == self._sampled and row < self._sampled_rows()
         return ComparisonCell("drawing") if cell is MISSING and is_next else cell
 
@@ -226,10 +240,6 @@ class EpochComparison(ComparisonModel):
         super().pick(column)
         if self._picked != before:
             self._keep()
-
-    def sample_paths(self, epoch: int) -> list[Path]:
-        """The pictures a verdict about an epoch is made from; epoch 0 gives what the base alone draws."""
-        return [shot.path for shot in self._run.samples(epoch)]
 
     def _take_run(self) -> None:
         """The prompts, as soon as they are known, and what is drawn by the trainer itself."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lora_studio.dataset.thumbnails import Thumbnails
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import RunNote
 from lora_studio.runs.folder import RunFolder
@@ -26,6 +27,7 @@ from lora_studio.runs.sheet import write_sheet
 from ui.models import shortcuts
 from ui.models.comparison import (
     OFF,
+    ComparisonCell,
     ComparisonModel,
     EpochComparison,
     StrengthComparison,
@@ -33,6 +35,7 @@ from ui.models.comparison import (
     compared_cell,
     spread_epochs,
 )
+from ui.models.copies import Copies
 from ui.models.drawing import Drawings, DrawWish
 from ui.models.library_words import span_words
 from ui.models.run import RunModel
@@ -69,6 +72,8 @@ class ComparePage(Page):
         super().__init__(context)
         self._run: RunModel | None = None
         self._drawings: Drawings | None = None
+        self._copies: Copies | None = None
+        self._beside_copied: tuple[int, int] | None = None  # epoch and row beside which its training picture stands
         self._epochs: EpochComparison | None = None
         self._strengths: StrengthComparison | None = None
         self._grids: dict[str, CompareGrid] = {}
@@ -79,6 +84,7 @@ class ComparePage(Page):
         self._strength = 1.0
         self._beside = 0
         self._columns_chosen = False
+        self._is_in_view = False
         self._chrome_key: tuple[object, ...] = ()
         self._make_buttons()
         self._build()
@@ -205,6 +211,7 @@ class ComparePage(Page):
         self.card.strength_chosen.connect(self._choose_strength)
         self.card.draw_wanted.connect(lambda: self._draw([self._shown_wish()]))
         self.card.prompt_chosen.connect(lambda row: self._move(row - self._row, 0))
+        self.card.copied_wanted.connect(self._show_copied)
         self.card.strengths_wanted.connect(lambda: self._choose_mode("strengths"))
 
     # ── The window's part ─────────────────────────────────────────────────────────────────────────────────
@@ -258,12 +265,17 @@ class ComparePage(Page):
         )  # fmt: skip
 
     def shown(self) -> None:
+        self._is_in_view = True
         if self._run is not None:
             self._run.set_visible(True)
         self._refresh()
+        self._look_for_copies()
 
     def hidden(self) -> None:
+        self._is_in_view = False
         self.context.workspace.take_wanted_prompt("compare")
+        if self._copies is not None:
+            self._copies.stop()
         if self._run is not None:
             self._run.set_visible(False)
 
@@ -285,6 +297,9 @@ class ComparePage(Page):
         self._drop_runs_panel()
         self._run = self.context.workspace.run
         self._drawings = self._epochs = self._strengths = None
+        if self._copies is not None:
+            self._copies.stop()
+        self._copies = self._beside_copied = None
         self._row = self._epoch = self._beside = 0
         self._columns_chosen = self._has_looked = False
         if self._run is not None:
@@ -354,6 +369,8 @@ class ComparePage(Page):
         self._drawings.changed.connect(lambda _wish: self._show_viewer())
         self._drawings.failed.connect(self.context.workspace.failed)
         self.context.store.failed.connect(self._drawings.lose_picture)
+        self._copies = Copies(run, Thumbnails(self.context.settings.values.cache_dir / "thumbnails"), run)
+        self._copies.changed.connect(self._show_copies)
         self._strength = note.strength or 1.0
         self._epochs = EpochComparison(run, Verdicts(note.pick, note.stars), self._keep_verdicts, self._drawings, run)
         self._strengths = StrengthComparison(
@@ -391,6 +408,22 @@ class ComparePage(Page):
             epochs.show_epochs(self._with_pick(spread_epochs(trained)))
         self._drawings.read()
         self._refresh()
+        self._look_for_copies()
+
+    def _look_for_copies(self) -> None:
+        """Only while the page is in view: a large set takes its time, once."""
+        if self._copies is not None and self._is_in_view:
+            self._copies.look()
+
+    def _show_copies(self) -> None:
+        if self._copies is not None and self._epochs is not None:
+            for epoch in self._copies.epochs():
+                self._epochs.note_epoch(epoch, self.tr("a close copy"), "warn")
+            close = self.tr("very close to {name}")
+            self._epochs.note_samples(
+                {sample: close.format(name=path.name) for sample, path in self._copies.found.items()}
+            )
+            self._show_viewer()
 
     def _with_pick(self, shown: Sequence[int]) -> tuple[int, ...]:
         pick = self._epochs.picked if self._epochs is not None else None
@@ -457,13 +490,18 @@ class ComparePage(Page):
 
     def _choose_beside(self, place: int) -> None:
         if self._epochs is not None:
-            self._beside = int(self._epochs.columns[place].value)
+            self._beside, self._beside_copied = int(self._epochs.columns[place].value), None
             self._show_viewer()
 
     @property
     def _kept_strength(self) -> float:
         """The strength of the pick, as the project knows it."""
         return (self._note(self._run.run).strength if self._run is not None else None) or 1.0
+
+    def _show_copied(self) -> None:
+        """Put the training picture that the sample repeats beside it, until asked again or another one is looked at."""
+        self._beside_copied = (self._epoch, self._row) if self._beside_copied is None else None
+        self._show_viewer()
 
     def _choose_strength(self, strength: float) -> None:
         self._strength = round(strength, 1)
@@ -493,8 +531,13 @@ class ComparePage(Page):
         beside_wish = DrawWish(self._beside, 1.0 if self._beside else OFF, row.prompt, row.seed)
         beside = compared_cell(drawings, self._row, beside_wish)
         title = self._epoch_title(self._epoch)
+        copied = self._copied_by(shown, strength)
+        if self._beside_copied != (self._epoch, self._row) or copied is None:
+            self._beside_copied = None
         if shown.path is not None and beside.path is not None:
             first = ComparedPicture(beside.path, self._epoch_title(self._beside), beside.version)
+            if copied is not None and self._beside_copied:
+                first = ComparedPicture(copied, copied.name)
             second = ComparedPicture(shown.path, self._shown_title(strength), shown.version)
             self.viewer.wipe.show_pair(first, second)
         else:
@@ -507,10 +550,17 @@ class ComparePage(Page):
         place = shown_epochs.index(self._beside) if self._beside in shown_epochs else 0
         self.viewer.show_beside(titles, place)
         self.place_label.setText(title)
+        self.card.show_copy(copied.name if copied is not None else "", self._beside_copied is not None)
         self.card.show_epoch(self._epoch, self._epoch == epochs.picked, epochs.stars(self._epoch))
         self._show_strength(wish, cell.state)
         if self._mode == "runs" and self._runs_panel is not None:
             self._runs_panel.show_pair_again()
+
+    def _copied_by(self, shown: ComparisonCell, strength: float) -> Path | None:
+        """The training picture that the sample in view repeats; nothing is known of pictures drawn to compare."""
+        if self._copies is None or self._mode == "runs" or shown.path is None or strength != 1.0:
+            return None
+        return self._copies.copied(self._epoch, self._row)
 
     def _show_strength(self, wish: DrawWish, state: str) -> None:
         strength = QLocale().toString(self._strength, "f", 1)

@@ -15,7 +15,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.card import Card
 from ui.widgets.chip import Chip
 from ui.widgets.combo_box import ComboBox
-from ui.widgets.labels import ElidedLabel, Label, hairline
+from ui.widgets.labels import ElidedLabel, Label, as_tooltip, hairline
 from ui.widgets.picture_samples import SamplesView
 from ui.widgets.picture_store import PictureStore
 from ui.widgets.segmented import Segment, Segmented
@@ -102,6 +102,7 @@ class ViewerCard(Card):
     draw_wanted = Signal()
     strengths_wanted = Signal()
     prompt_chosen = Signal(int)  # its row
+    copied_wanted = Signal()  # show the training picture that this sample repeats, or no longer
 
     def __init__(self, viewer: Viewer, store: PictureStore, parent: QWidget | None = None) -> None:
         super().__init__(large=True, parent=parent)
@@ -126,6 +127,9 @@ class ViewerCard(Card):
         self.body.addLayout(self._head)
         self.viewer_place = QVBoxLayout()
         self.body.addLayout(self.viewer_place, 1)
+        self.copy_part = QWidget(self)
+        self._build_copy()
+        self.body.addWidget(self.copy_part)
         self.viewer_place.addWidget(viewer)
         self.prompts = SamplesView(store)  # of the same epoch, while the viewer stands elsewhere
         self.prompts.setAccessibleName(self.tr("The other prompts"))
@@ -136,6 +140,19 @@ class ViewerCard(Card):
         self.strength_part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._build_strength()
         self.body.addWidget(self.strength_part)
+
+    def _build_copy(self) -> None:
+        row = QHBoxLayout(self.copy_part)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.current().sizes.gap8)
+        self.copy_words = ElidedLabel("", "small", "warn")
+        self.copy_button = Button("", "secondary", "images", small=True)
+        why = self.tr("This sample nearly repeats one of your pictures. See whether an earlier epoch does, too.")
+        self.copy_button.setToolTip(as_tooltip(why))
+        self.copy_button.clicked.connect(self.copied_wanted)
+        row.addWidget(self.copy_words, 1)
+        row.addWidget(self.copy_button)
+        self.copy_part.hide()
 
     def _build_strength(self) -> None:
         sizes = tokens.current().sizes
@@ -196,6 +213,12 @@ class ViewerCard(Card):
         self.stars.set_stars(stars)
         self.strength_part.setEnabled(bool(epoch))
         self._fit_head()
+
+    def show_copy(self, name: str, is_beside: bool) -> None:
+        """Which training picture the sample repeats, and whether that stands beside it; no name hides the line."""
+        self.copy_words.setText(self.tr("Very close to {name}").format(name=name) if name else "")
+        self.copy_button.setText(self.tr("Back") if is_beside else self.tr("Show both"))
+        self.copy_part.setVisible(bool(name))
 
     def show_strength(self, strength: float, note: str, draw_words: str, refusal: str) -> None:
         """The strength, what is said of it, and the button that draws it; no words hide the button."""

@@ -46,6 +46,7 @@ from ui.theme.motion import Beat
 from ui.widgets.labels import as_tooltip
 from ui.widgets.picture_painting import (
     fill,
+    paint_badge,
     paint_icon,
     paint_picture,
     paint_ring,
@@ -85,14 +86,16 @@ class ComparisonTable(QAbstractTableModel):
         if index.isValid() and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.comparison.spoken(index.row(), index.column())
         if index.isValid() and role == Qt.ItemDataRole.ToolTipRole:
-            return as_tooltip(self.comparison.cell(index.row(), index.column()).reason)
+            cell = self.comparison.cell(index.row(), index.column())
+            return as_tooltip(cell.reason or cell.note)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if orientation == Qt.Orientation.Horizontal:
-            return self.comparison.columns[section].title
+            column = self.comparison.columns[section]
+            return f"{column.title}, {column.note}" if column.note else column.title
         return self.comparison.rows[section].prompt
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
@@ -456,6 +459,8 @@ class CompareGrid(QTableView):
         if cell.state == "picture" and cell.path is not None:
             ratio = self.viewport().devicePixelRatioF()
             paint_picture(painter, place, self._store, cell.path, radius, ratio, cell.version)
+            if cell.note:
+                paint_badge(painter, place, "warning", "warn", "warnsoft")
         elif cell.state == "drawing":
             self._paint_drawing(painter, place, radius)
         elif cell.state == "failed":

@@ -529,6 +529,20 @@ def compare_grid(stage: Stage) -> MainWindow:
     return stage.show("compare", compared(stage, pick=8, strength=0.8, stars={8: 4, 10: 2}))
 
 
+def compare_copy(stage: Stage) -> MainWindow:
+    """A run that learned its pictures by heart: what it draws are they, and nothing of what the base alone draws."""
+    workspace = compared(stage, pick=3)
+    assert workspace.run is not None and workspace.project is not None
+    run, folder = workspace.run.run, workspace.project.image_dirs()[0][1]
+    for path in run.sample_paths(0):
+        Image.new("RGB", (512, 512), "#9aa3ad").save(path)
+    listed = RunPictures.model_validate_json(run.images_path.read_bytes()).training
+    real = zip(listed, sorted(folder.glob("*.png")), strict=False)
+    entries = tuple(entry.model_copy(update={"path": str(path)}) for entry, path in real)
+    run.images_path.write_bytes(RunPictures(training=entries).model_dump_json().encode())
+    return stage.show("compare", workspace)
+
+
 def compare_strengths(stage: Stage) -> MainWindow:
     window = compare_grid(stage)
     page(window, ComparePage)._choose_mode("strengths")
@@ -1020,6 +1034,7 @@ SCREENS: dict[str, Build] = {
     "train-done": train_done,
     "compare-no-samples": compare_no_samples,
     "compare-grid": compare_grid,
+    "compare-copy": compare_copy,
     "compare-strengths": compare_strengths,
     "compare-drawing": compare_drawing,
     "compare-one-by-one": compare_one_by_one,

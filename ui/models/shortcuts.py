@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
@@ -130,12 +131,17 @@ def place_words(place: Place) -> str:
     return words[place]
 
 
-def keys_in_force(chosen: Mapping[str, str]) -> dict[str, str]:
+def keys_in_force(chosen: Mapping[str, str]) -> Mapping[str, str]:
     """Each action's keys, as portable text: the person's own, else the default; empty when another action has them.
 
     What cannot be taken (from a file of another version, or edited by hand) is passed over.
     """
-    table = actions()
+    return _in_force_with(tuple(sorted(chosen.items())))
+
+
+@lru_cache(maxsize=2)  # every row of Settings asks after each change
+def _in_force_with(choices: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    table, chosen = actions(), dict(choices)
     own: list[Action] = []
     for action in table:
         keys = chosen.get(action.name, "")

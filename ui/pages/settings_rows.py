@@ -206,8 +206,9 @@ class ShortcutRow(FieldRow):
         self.set_reason(without_keys(self.action.name, chosen))
 
     def show_value(self) -> None:
-        chosen = self._settings.values.shortcuts
-        self.edit.setKeySequence(QKeySequence(keys_in_force(chosen)[self.action.name]))
+        keys = QKeySequence(keys_in_force(self._settings.values.shortcuts)[self.action.name])
+        if keys != self.edit.keySequence():
+            self.edit.setKeySequence(keys)
 
     def choose_keys(self, keys: str) -> None:
         """Give the action these keys (portable text), unless they are taken."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from ui.models.computer import OLDEST_DRIVER, WHERE_TO_GET_A_BASE, CheckName, ComputerCheck, computer_checks, old_driver
 from ui.models.engine_words import engine_words
@@ -23,6 +22,7 @@ from ui.widgets.drop_zone import DropZone
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.icon_label import IconLabel
 from ui.widgets.labels import ElidedLabel, Label, hairline
+from ui.widgets.menus import open_at
 from ui.widgets.message_card import MessageCard
 from ui.widgets.page import Context, Page
 
@@ -133,11 +133,14 @@ class StartPage(Page):
         pictures = [line.cover] if line.cover is not None else []
         card = CoverCard(line.name, line.note, pictures, self.context.store)
         card.clicked.connect(lambda: self.workspace.open_project(line.folder))
-        forget = QAction(self.tr("Remove from this list"), card)
-        forget.triggered.connect(lambda: self.recent.forget(line.folder))
-        card.addAction(forget)
-        card.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        card.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        card.customContextMenuRequested.connect(lambda at: open_at(self._recent_menu(line, card), card.mapToGlobal(at)))
         return card
+
+    def _recent_menu(self, line: RecentLine, card: CoverCard) -> QMenu:
+        menu = QMenu(card)
+        menu.addAction(self.tr("Remove from this list")).triggered.connect(lambda: self.recent.forget(line.folder))
+        return menu
 
     def _show_samples(self) -> None:
         self.sample_row.show_cards([self._sample_card(line) for line in self.samples.lines])

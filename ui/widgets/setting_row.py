@@ -94,7 +94,10 @@ class SettingRow(QWidget):
         self._line.setDirection(across if fits else down)
         self._line.setAlignment(self._tail, Qt.AlignmentFlag(0) if fits else Qt.AlignmentFlag.AlignLeft)
         self._tail.setDirection(across if tail_px <= room_px else down)
-        if was != (self._line.direction(), self._tail.direction()):
+        layout = self.layout()
+        assert layout is not None
+        has_turned = was != (self._line.direction(), self._tail.direction())
+        if has_turned or layout.totalMinimumHeightForWidth(self.width()) > self.height():
             self.updateGeometry()  # it needs another height now
 
     def set_origin(self, origin: str) -> None:

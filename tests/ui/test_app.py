@@ -13,16 +13,15 @@ import pytest
 import told_runs
 from hands import Hands
 from PIL import Image
-from PySide6.QtCore import QObject, Qt, QThreadPool
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
-from shiboken6 import delete
+from whole_app import end, end_with_trainers
 
 from lora_studio import paths
 from lora_studio.dataset.thumbnails import Thumbnails
 from lora_studio.errors import StudioError
-from lora_studio.jobs.supervisor import attach
 from lora_studio.projects.project import create_project
 from lora_studio.runs.lock import is_alive
 from lora_studio.runs.picture_facts import DrawnPicture, save_picture
@@ -55,19 +54,7 @@ def studio(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest
     script.write_text(json.dumps([{"steps": 100_000, "each_s": 0.01}]))
     studio = Studio(qapp, [sys.executable, str(FAKE_TRAINER), str(script)])
     yield studio
-    for run in studio.workspace.runs:
-        if trainer := attach(run):
-            trainer.kill()
-    end(studio)
-
-
-def end(studio: Studio) -> None:
-    """As at the end of the program, so that nothing late arrives in another test."""
-    studio.finish()
-    QThreadPool.globalInstance().waitForDone()
-    window = studio.window
-    delete(studio)
-    delete(window)
+    end_with_trainers(studio)
 
 
 @pytest.fixture

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 from hands import Hands
-from PySide6.QtCore import Qt, QThreadPool
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from shiboken6 import delete
+from whole_app import end_with_trainers
 
-from lora_studio.jobs.supervisor import attach
 from lora_studio.projects.project import RunNote, open_project
 from lora_studio.weights.inspect import inspect_adapter
 from tests.fakes.drawn_pictures import draw_pictures
@@ -47,7 +46,7 @@ def studio(
     studio.window.activateWindow()
     qtbot.waitUntil(lambda: studio.window.isActiveWindow() and studio.workspace.hardware is not None, timeout=WAIT_MS)
     yield studio
-    end(studio)
+    end_with_trainers(studio)
 
 
 @pytest.fixture
@@ -170,19 +169,7 @@ def test_a_window_that_was_closed_in_the_middle_comes_back_to_its_training(
         assert run is not None
         qtbot.waitUntil(lambda: run.kind == "stopped", timeout=WAIT_MS)
     finally:
-        end(again)
-
-
-def end(studio: Studio) -> None:
-    """As at the end of the program, so that nothing late arrives in another test."""
-    for run in studio.workspace.runs:
-        if trainer := attach(run):
-            trainer.kill()
-    studio.finish()
-    QThreadPool.globalInstance().waitForDone()
-    window = studio.window
-    delete(studio)
-    delete(window)
+        end_with_trainers(again)
 
 
 def ready_primary(studio: Studio) -> str:

@@ -12,17 +12,16 @@ from typing import Any
 import pynvml
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt, QThreadPool, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from shiboken6 import delete
 from told_runs import trained_run
+from whole_app import end_with_trainers
 
 from lora_studio import storage
 from lora_studio.hardware import probe
 from lora_studio.hardware.probe import MIB
-from lora_studio.jobs.supervisor import attach
 from lora_studio.projects.project import FILE_NAME, RunNote, create_project, save_project
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import RunPictures
@@ -55,14 +54,7 @@ def studio(
     monkeypatch.setenv("HOME", str(tmp_path))  # where base models are looked for
     studio = Studio(qapp, [sys.executable, str(FAKE_TRAINER), str(script)])
     yield studio
-    for run in studio.workspace.runs:
-        if trainer := attach(run):
-            trainer.kill()
-    studio.finish()
-    QThreadPool.globalInstance().waitForDone()
-    window = studio.window
-    delete(studio)
-    delete(window)
+    end_with_trainers(studio)
 
 
 @pytest.fixture

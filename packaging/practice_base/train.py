@@ -16,7 +16,7 @@ import os
 from pathlib import Path
 
 import torch
-from train_denoiser import BATCH, DECAY_SHARE, train_denoiser
+from train_denoiser import BATCH, DECAY_SHARE, MIN_SNR_GAMMA, train_denoiser
 from train_vae import train_vae
 
 
@@ -32,11 +32,13 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=BATCH, help="pictures in a step of the denoiser")
     parser.add_argument("--decay-share", type=float, default=DECAY_SHARE, help="share of the time the rate falls in")
     parser.add_argument("--go-on-from", type=Path, help="exported base whose weights the denoiser starts with")
+    parser.add_argument("--min-snr-gamma", type=float, default=MIN_SNR_GAMMA, help="more of it teaches finer detail")
+    parser.add_argument("--seed", type=int, default=0, help="another one writes other captions and moves pictures anew")
     options = parser.parse_args()
     if options.network == "denoiser" and options.tokenizer is None:
         parser.error("the denoiser needs --tokenizer")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    torch.manual_seed(0)
+    torch.manual_seed(options.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cuda" and "LOCAL_RANK" in os.environ:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
@@ -58,6 +60,8 @@ def main() -> None:
             batch=options.batch,
             decay_share=options.decay_share,
             start_dir=options.go_on_from,
+            min_snr_gamma=options.min_snr_gamma,
+            seed=options.seed,
         )
 
 

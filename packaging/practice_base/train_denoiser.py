@@ -2,7 +2,7 @@
 
     train.py denoiser DATA_DIR OUT_DIR --tokenizer TOKENIZER_DIR --seconds 1400
 
-Writes OUT_DIR/base (the whole pipeline folder, averaged weights, fp16) every two minutes and at the end, a
+Writes OUT_DIR/base (the whole pipeline folder, averaged weights, fp16) every four minutes and at the end, a
 grid of samples beside it, and OUT_DIR/state.pt, from which the same command goes on. A file OUT_DIR/finish
 with a number in it ends training after that many seconds, learning rate brought down in them.
 Under `torchrun --nproc-per-node N` every GPU trains on its own batches and the gradients are averaged.
@@ -40,10 +40,14 @@ MIN_SNR_GAMMA = 5.0  # Hang et al. 2023, arXiv:2303.09556
 EMPTY_CAPTION_SHARE = 0.1
 PLACEMENTS = 8  # latents kept of each picture: the first on white and unmoved
 CAPTIONS = 3  # captions kept of each latent
+LOOK_ALIKE_SETS = frozenset(
+    {"twemoji", "fluent-flat", "emojione", "fxemoji", "flat-color"}
+)  # the hardest to tell apart
+LOOK_ALIKE_WEIGHT = 1.6
 AVERAGE_EVERY = 10  # steps
 AGREE_EVERY = 10  # steps
 AVERAGE_DECAY = 0.995  # per update, so 0.9995 per step
-EXPORT_EVERY_S = 120.0
+EXPORT_EVERY_S = 240.0
 
 
 def train_denoiser(
@@ -56,6 +60,8 @@ def train_denoiser(
     batch: int = BATCH,
     decay_share: float = DECAY_SHARE,
     start_dir: Path | None = None,
+    min_snr_gamma: float = MIN_SNR_GAMMA,
+    seed: int = 0,
 ) -> None:
     """Trains for `seconds` after data and compilation; needs OUT_DIR/vae.
 
@@ -65,17 +71,18 @@ def train_denoiser(
     vae = AutoencoderKL.from_pretrained(out_dir / "vae").float().to(device).eval().requires_grad_(False)
     tokenizer = CLIPTokenizer.from_pretrained(tokenizer_dir)
     bank = PictureBank.load(data_dir, "train", device, limit)
-    examples = Examples.build(bank, vae, tokenizer, device)
+    examples = Examples.build(bank, vae, tokenizer, device, seed)
     log.info("latents %s, captions such as %s", tuple(examples.latents.shape), examples.shown)
     del bank
     denoiser = _start_denoiser(tokenizer, start_dir).to(device)
+    denoiser.min_snr_gamma = min_snr_gamma
     training = Training(denoiser, device)
     state_path = out_dir / "state.pt"
     if state_path.exists():
         training.load(state_path)
     loss_of = _compiled(denoiser, examples, batch, device)
     schedule = Schedule(seconds, decay_share, out_dir / "finish", training.trained_s)
-    torch.manual_seed(_rank())  # other pictures and noise on each GPU
+    torch.manual_seed(100 * seed + _rank())  # other pictures and noise on each GPU
     pictures_per_step = batch * _gpu_count()
 
     def export() -> None:
@@ -126,6 +133,7 @@ class Denoiser(torch.nn.Module):
         super().__init__()
         self.text_encoder = text_encoder
         self.unet = unet
+        self.min_snr_gamma = MIN_SNR_GAMMA
         self.register_buffer("alphas", build_scheduler().alphas_cumprod.clone(), persistent=False)
 
     def forward(self, latents: Tensor, noise: Tensor, timesteps: Tensor, token_ids: Tensor) -> Tensor:
@@ -147,7 +155,7 @@ class Denoiser(torch.nn.Module):
         noisy = noisy.to(dtype).contiguous(memory_format=torch.channels_last)
         prediction = self.unet(noisy, timesteps, text).sample.float()
         snr = alpha / (1 - alpha)
-        weight = snr.clamp(max=MIN_SNR_GAMMA) / snr
+        weight = snr.clamp(max=self.min_snr_gamma) / snr
         return (weight * (prediction - noise).square()).mean()
 
 
@@ -275,9 +283,9 @@ class Examples:
     shown: list[str]
 
     @classmethod
-    def build(cls, bank: PictureBank, vae: AutoencoderKL, tokenizer: CLIPTokenizer, device: str) -> Examples:
+    def build(cls, bank: PictureBank, vae: AutoencoderKL, tokenizer: CLIPTokenizer, device: str, seed: int) -> Examples:
         """Encodes every picture PLACEMENTS times and writes its captions."""
-        draw = random.Random(0)
+        draw = random.Random(seed)
         backgrounds = [_choose_backgrounds(record, draw) for record in bank.records]
         latents = _encode(bank, backgrounds, vae, device)
         captions = [
@@ -325,6 +333,8 @@ def sampling_weights(records: list[Record]) -> list[float]:
             weight *= 0.5
         else:
             weight *= {1: 0.8, 2: 1.0, 3: 1.4}.get(sets_of_subject[record.subject], 2.0)
+        if record.set in LOOK_ALIKE_SETS:
+            weight *= LOOK_ALIKE_WEIGHT
         if record.set == "game-icons":
             weight *= 0.6
         if record.subject.endswith(" skin"):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from diffusers import DPMSolverMultistepScheduler, StableDiffusionXLPipeline
+from diffusers import StableDiffusionXLPipeline
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
@@ -14,7 +14,7 @@ from lora_studio.bases import BaseModel
 from lora_studio.config.training import FamilyId
 from lora_studio.dataset.buckets import Placement
 from lora_studio.families.base import Components, Conditioning, Family, LoadOptions, joined_pieces, token_ids
-from lora_studio.families.drawing import finish_pictures
+from lora_studio.families.drawing import finish_pictures, sampler
 from lora_studio.families.loading import load_components
 
 ENCODERS = {"text_encoder": CLIPTextModel, "text_encoder_2": CLIPTextModelWithProjection}
@@ -81,7 +81,7 @@ class StableDiffusionXL(Family):
             tokenizer=None,
             tokenizer_2=None,
             unet=components.unet,
-            scheduler=DPMSolverMultistepScheduler.from_config(components.scheduler.config),
+            scheduler=sampler(components),
             add_watermarker=False,
         )
         return finish_pictures(

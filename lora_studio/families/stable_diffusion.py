@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
+from diffusers import StableDiffusionPipeline
 from torch import Tensor
 from transformers import CLIPTextModel
 
 from lora_studio.bases import BaseModel
 from lora_studio.config.training import FamilyId
 from lora_studio.families.base import Components, Conditioning, Family, LoadOptions, joined_pieces, token_ids
-from lora_studio.families.drawing import finish_pictures
+from lora_studio.families.drawing import finish_pictures, sampler
 from lora_studio.families.loading import load_components
 
 # transformers dropped the level text_model in version 5.6.
@@ -59,7 +59,7 @@ class SingleEncoderFamily(Family):
             text_encoder=None,
             tokenizer=None,
             unet=components.unet,
-            scheduler=DPMSolverMultistepScheduler.from_config(components.scheduler.config),
+            scheduler=sampler(components),
             safety_checker=None,
             feature_extractor=None,
             requires_safety_checker=False,

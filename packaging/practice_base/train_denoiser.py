@@ -40,10 +40,6 @@ MIN_SNR_GAMMA = 5.0  # Hang et al. 2023, arXiv:2303.09556
 EMPTY_CAPTION_SHARE = 0.1
 PLACEMENTS = 8  # latents kept of each picture: the first on white and unmoved
 CAPTIONS = 3  # captions kept of each latent
-LOOK_ALIKE_SETS = frozenset(
-    {"twemoji", "fluent-flat", "emojione", "fxemoji", "flat-color"}
-)  # the hardest to tell apart
-LOOK_ALIKE_WEIGHT = 1.6
 AVERAGE_EVERY = 10  # steps
 AGREE_EVERY = 10  # steps
 AVERAGE_DECAY = 0.995  # per update, so 0.9995 per step
@@ -333,8 +329,6 @@ def sampling_weights(records: list[Record]) -> list[float]:
             weight *= 0.5
         else:
             weight *= {1: 0.8, 2: 1.0, 3: 1.4}.get(sets_of_subject[record.subject], 2.0)
-        if record.set in LOOK_ALIKE_SETS:
-            weight *= LOOK_ALIKE_WEIGHT
         if record.set == "game-icons":
             weight *= 0.6
         if record.subject.endswith(" skin"):

@@ -1,7 +1,7 @@
 """Another process of a training on several cards: `python -m lora_studio.training.follower RUN_DIR MEETING RANK COUNT`.
 
 Started by the trainer and ended by it, also when it dies: by then nobody holds the other end of this one's input. It
-writes nothing into the run.
+keeps encoded pictures in the run's cache, and writes nothing else into the run.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The processes that train one run together, each on its own card: batches are shared out, gradients added up.
 
 One of them, of rank 0, is the trainer that everybody knows. It starts the others and says what to do; they do the same
-with their part of the batch, take the same optimiser step, and write nothing. They meet through torch.distributed:
+with their part of the batch and take the same optimiser step. All encode pictures. They meet through torch.distributed:
 orders go by gloo inside this computer, gradients by NCCL where there is one.
 """
 
@@ -54,6 +54,11 @@ class Group:
         self.count = count
         self._meeting = meeting
         self._sums: dist.ProcessGroup | None = None
+
+    @property
+    def share(self) -> float:
+        """How many of the processes come before this one, 0 to 1: where it begins with what all do together."""
+        return self.rank / self.count
 
     def join(self, device: torch.device) -> None:
         """Waits until all are here; adding up is done on `device`."""

@@ -33,8 +33,11 @@ class LatentSource:
         self._cache = cache
         self._sides = (False, True) if flip else (False,)
 
-    def prepare(self, progress: Callable[[int, int], None]) -> None:
+    def prepare(self, progress: Callable[[int, int], None], share: float = 0.0) -> None:
         """Encodes what the cache lacks; a parked VAE is on the device meanwhile.
+
+        Processes that keep one cache begin at different shares of the pictures, from 0 to 1; each goes round them all
+        and passes over what another has encoded by then.
 
         Raises:
             StudioError: `pictures_changed` when files were edited or removed since the run was made.
@@ -45,10 +48,12 @@ class LatentSource:
             for index, picture in enumerate(self._pictures)
         }
         with self._components.at_work("vae") if any(lacks.values()) else nullcontext():
-            for index, picture in enumerate(self._pictures):
+            count = len(self._pictures)
+            for done in range(count):
+                index = (int(share * count) + done) % count
                 for mirrored in lacks[index]:
-                    self._cache.put(self._key(picture, mirrored), {"moments": self._encode(picture, mirrored)})
-                progress(index + 1, len(self._pictures))
+                    self._moments(self._pictures[index], mirrored)
+                progress(done + 1, count)
 
     def batch(self, indices: Sequence[int], mirrored: Sequence[bool], noise: Tensor | None = None) -> Tensor:
         """Scaled latents, (batch, channels, height, width), float32 on the CPU.
@@ -73,7 +78,7 @@ class LatentSource:
 
     def _moments(self, picture: PictureEntry, mirrored: bool) -> Tensor:
         kept = self._cache.get(self._key(picture, mirrored))
-        if kept is None:  # the cache was emptied under us
+        if kept is None:
             kept = {"moments": self._encode(picture, mirrored)}
             self._cache.put(self._key(picture, mirrored), kept)
         return kept["moments"]

@@ -124,11 +124,8 @@ class Trainer:
         self._memory = DeviceMemory(self._device, config.precision.memory_limit_gib)
         self._reporter.take_peak_mib = self._memory.take_peak_mib
         self._load_base(dtype)
-        if self._follows:
-            self._group.join(self._device)  # by then all is encoded, and lies in the run's cache
         self._encode()
-        if not self._follows:
-            self._group.join(self._device)
+        self._group.join(self._device)
         self._components.bring("unet")
         add_adapter(self._components.networks(), config.adapter, derived_seed(config.seed, "adapter"))
         if config.adapter.start_from and newest_whole(self.run) is None:
@@ -187,14 +184,14 @@ class Trainer:
         cache = TensorCache(self.run.cache_dir)
         training, held_back = self._pictures.trained_on, self._pictures.held_back
         self._latents = LatentSource(training, self._components, cache, config.dataset.flip)
-        self._latents.prepare(self._reporter.progress("caching"))
+        self._latents.prepare(self._reporter.progress("caching"), self._group.share)
         self._masks = MaskSource(training, cache, config.objective.outside_mask)
         self._masks.prepare(self._latents.shape)
         self._check_pictures, self._check_latents = self._pictures.training, self._latents
         if held_back:
             self._check_pictures = held_back
             self._check_latents = LatentSource(held_back, self._components, cache, False)
-            self._check_latents.prepare(self._reporter.progress("caching"))
+            self._check_latents.prepare(self._reporter.progress("caching"), self._group.share)
         if config.adapter.train_text_encoder or config.dataset.shuffle_tags:  # read at every step
             self._components.bring(*self._components.text_encoders)
         self._text = TextSource(self._family, self._components, cache, config.adapter.train_text_encoder)

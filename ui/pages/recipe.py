@@ -106,6 +106,7 @@ class RecipePage(Page):
         self._choices.setContentsMargins(RING_PX, RING_PX, RING_PX, RING_PX)
         self._choices.setSpacing(sizes.gap12)
         choices.installEventFilter(self)
+        choices.setMinimumWidth(1)  # never wider than its place, or all of it is laid out twice until the cards fold
         self.choices_area = _scroller(choices)
         columns.addWidget(self.choices_area, 1)
         side = QWidget()

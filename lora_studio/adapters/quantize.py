@@ -147,7 +147,7 @@ def _bitsandbytes() -> Any:
             "quantization_unavailable",
             "The base model cannot be held in 4 bit on this computer.",
             f"bitsandbytes is missing or does not run here: {error}",
-            "Set base.quantization to int8, which needs nothing more, or install bitsandbytes again.",
+            "Set “Base in memory” to int8, which needs nothing more, or install bitsandbytes again.",
         ) from error
     return bitsandbytes
 

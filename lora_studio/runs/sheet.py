@@ -74,7 +74,7 @@ def _columns(run: RunFolder) -> list[tuple[int, list[Path]]]:
     if not columns:
         raise StudioError(
             "no_samples", "This run has no samples yet.", "The first ones are drawn before training begins.",
-            "Let the run go on, or switch preview.enabled on for the next one.",
+            "Let the run go on, or switch “Draw samples” on for the next one.",
         )  # fmt: skip
     return columns
 

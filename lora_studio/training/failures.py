@@ -41,7 +41,7 @@ def describe_failure(error: BaseException, step: int, saved_step: int | None) ->
             "out_of_memory",
             f"The graphics card ran out of memory at step {step:,}.",
             safe,
-            "Start again with precision.gradient_checkpointing on, a smaller training size, or base.quantization int8.",
+            "Start again with “Recompute to save memory” on, a smaller training size, or “Base in memory” at int8.",
             ExitCode.OUT_OF_MEMORY,
         )
     if isinstance(error, MemoryError) or no_memory:

@@ -7,6 +7,7 @@ orders go by gloo inside this computer, gradients by NCCL where there is one.
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -26,6 +27,8 @@ from torch import Tensor
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.jobs.interpreter import module_command, training_environment
 from lora_studio.runs.folder import RunFolder
+
+log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
 GRACE_S = 10.0  # in which a lost process is mostly noticed by who waits for it, between two steps
@@ -193,8 +196,8 @@ def gather(run: RunFolder, count: int, device: torch.device, on_lost: Callable[[
         raise StudioError(
             "cards_missing",
             f"This training is set to {count} graphics cards.",
-            f"torch finds {there} here. Nothing was started.",
-            f"Set precision.cards to {there}.",
+            f"This computer has {there} that can train. Nothing was started.",
+            f"Set “Graphics cards” to {there}.",
         )
     return Leader(run, count, on_lost)
 
@@ -207,11 +210,12 @@ def card_of(rank: int, environment: Mapping[str, str]) -> str:
 
 def describe_loss(exit_code: int, number: int) -> StudioError:
     """Why the process on card `number`, counted from 1, ended; coded as in a training on one card."""
+    log.warning("the part on card %d ended with exit code %d", number, exit_code)
     safe = "Everything up to the last save point is safe."
     if exit_code == ExitCode.OUT_OF_MEMORY:
         return StudioError(
             "out_of_memory", f"Graphics card {number} ran out of memory.", safe,
-            "Start again with precision.gradient_checkpointing on, a smaller training size, or base.quantization int8.",
+            "Start again with “Recompute to save memory” on, a smaller training size, or “Base in memory” at int8.",
             ExitCode.OUT_OF_MEMORY,
         )  # fmt: skip
     if exit_code == ExitCode.DEVICE_LOST:
@@ -223,7 +227,7 @@ def describe_loss(exit_code: int, number: int) -> StudioError:
     return StudioError(
         "unexpected",
         f"The part of the training on graphics card {number} ended unexpectedly.",
-        f"{safe} (Exit code {exit_code}.)",
+        safe,
         "Resume; if it happens again, report it with console.log from the run folder.",
         ExitCode.UNEXPECTED,
     )

@@ -30,7 +30,7 @@ class DeviceMemory:
                 "memory_limit_too_low",
                 f"A memory limit of {limit_gib:g} GB leaves nothing to train with.",
                 "The driver alone takes about half a GB.",
-                "Raise precision.memory_limit_gib, or set it to 0 for no limit.",
+                "Raise “Memory limit”, or set it to 0 for no limit.",
             )
         whole = torch.cuda.get_device_properties(self._device).total_memory
         torch.cuda.set_per_process_memory_fraction(min(1.0, self.limit_bytes / whole), self._device)

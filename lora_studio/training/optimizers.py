@@ -53,9 +53,9 @@ def make_optimizer(
         return made
     if kind == "paged_adamw8bit" and device.type != "cuda":
         raise StudioError(
-            "optimizer_unavailable", "The optimiser paged_adamw8bit needs an NVIDIA card.",
+            "optimizer_unavailable", "The optimiser AdamW 8-bit paged needs an NVIDIA card.",
             f"This training runs on {device.type}, where there is nothing to move its memory off.",
-            "Set optimizer.type to adamw8bit.",
+            "Set “Optimiser” to AdamW 8-bit.",
         )  # fmt: skip
     if kind == "prodigy":
         made = _library("prodigyopt", kind).Prodigy(groups, use_bias_correction=True, safeguard_warmup=True, **options)
@@ -81,7 +81,7 @@ def _library(name: str, optimizer: str) -> Any:
             "optimizer_unavailable",
             f"The optimiser {optimizer} does not run on this computer.",
             f"{name} is missing or broken: {error}",
-            f"Set optimizer.type to adamw, or install {name}.",
+            f"Set “Optimiser” to AdamW, or install {name}.",
         ) from error
 
 

@@ -23,9 +23,9 @@ def choose_device(settings: PrecisionSettings) -> torch.device:
     if not available[wished]:
         raise StudioError(
             "device_missing",
-            f"There is no {wished} device that torch can use.",
-            f"torch {torch.__version__} is installed.",
-            "Set precision.device to auto, or install the torch build for your card.",
+            f"This computer cannot train on “{wished}”.",
+            f"The engine found no such device. It is built on torch {torch.__version__}.",
+            "Set “Device” to auto, or install the engine for your card.",
         )
     return torch.device(wished)
 
@@ -46,7 +46,7 @@ def compute_dtype(name: str, device: torch.device) -> torch.dtype:
             "precision_unavailable",
             "fp16 needs a graphics card.",
             "This training runs on the processor.",
-            "Set precision.compute to auto, fp32 or bf16.",
+            "Set “Precision” to auto, fp32 or bf16.",
         )
     return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[name]
 

@@ -40,13 +40,13 @@ def _misfits(lora: Lora, family: FamilyId, settings: AdapterSettings) -> Iterato
         return
     largest = max(module.rank for module in lora.modules.values())
     if largest > settings.rank:
-        yield f"Its rank is {largest}, and adapter.rank is {settings.rank}."
+        yield f"Its rank is {largest}, and yours is {settings.rank}."
     unet = [place for place in lora.modules if place.startswith("unet.")]
     text = [place for place in lora.modules if not place.startswith("unet.")]
     if beyond := untrained(unet, UNET_TARGETS[settings.targets]):
-        yield f"It holds layers that adapter.targets={settings.targets} does not train: {_named(beyond)}."
+        yield f"It holds layers that the setting “Layers” leaves out: {_named(beyond)}."
     if text and not settings.train_text_encoder:
-        yield "It holds layers of the text encoder, which adapter.train_text_encoder leaves out."
+        yield "It holds layers of the text encoder, and “Train the text encoder” is off."
     elif beyond := untrained(text, TEXT_ENCODER):
         yield f"It holds layers of the text encoder that are never trained here: {_named(beyond)}."
 

@@ -66,7 +66,6 @@ from ui.pages.images import ImagesPage
 from ui.pages.queue import QueuePage
 from ui.pages.train import TrainPage
 from ui.shell import closing
-from ui.theme import late_style, tokens
 from ui.widgets.buttons import Button
 from ui.widgets.sheet import Sheet
 from ui.work import tasks
@@ -80,7 +79,6 @@ NEVER_S = 1e9
 SURELY, SLIPS = 2.0, 3
 
 # Handlers that may take longer than 50 ms, each with its reason.
-RESTYLE_MS = 75.0  # theme and text size: Qt styles all that is in view anew
 FIRST_SHOW_MS = 100.0  # a page is built when it is first shown, and imported when that is soon after the start
 
 PLACE_MS = 100.0  # a place comes into view: Recipe lays itself out at another width, with every setting unfolded
@@ -227,14 +225,10 @@ class RandomUser:
         self.window = studio.window
         self.memory = Memory(captions=world.captions())
         self.story: list[str] = []
-        self._restyled = self._opened = False
+        self._opened = False
         self._made = (self._made_pages(), len(sys.modules))
-        tokens.changed.connect(self._note_restyle)
         studio.workspace.project_opened.connect(self._note_opening)
         studio.workspace.pictures_changed.connect(self._note_scan)
-
-    def _note_restyle(self) -> None:
-        self._restyled = True
 
     def _note_opening(self) -> None:
         self._opened = True
@@ -250,7 +244,6 @@ class RandomUser:
     def act(self) -> None:
         """One action, and the look after it."""
         faulthandler.dump_traceback_later(FREEZE_S, exit=True)
-        self._restyled = bool(late_style._under_way)  # a page that was passed over is styled when it is shown
         self._opened = False
         act = self.chance.choices(self._acts, self._weights)[0]
         self.story.append(act.__name__.removeprefix("_"))
@@ -748,8 +741,6 @@ class RandomUser:
             limit_ms = max(limit_ms, PLACE_MS)
         if self._opened:
             limit_ms = max(limit_ms, PROJECT_MS)
-        if self._restyled:
-            limit_ms = RESTYLE_MS
         slow, self.app.slow = self.app.slow, []
         limit_ms = max(limit_ms, self.app.limit_ms)
         for handler in slow:
@@ -907,7 +898,6 @@ class RandomUser:
 
     def leave(self) -> None:
         """Whatever is open is closed, and the next project may come."""
-        tokens.changed.disconnect(self._note_restyle)
         self.studio.workspace.project_opened.disconnect(self._note_opening)
         self.studio.workspace.pictures_changed.disconnect(self._note_scan)
         self.world.trainers.end_all(self.world.runs())

@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 from ui.theme import fonts, late_style, tokens
 from ui.theme.appearance import Appearance
 from ui.theme.focus_ring import FocusRing
-from ui.theme.late_style import allow_late_style, style_now
+from ui.theme.late_style import style_now
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card
 from ui.widgets.labels import Label
@@ -165,7 +165,6 @@ def test_what_was_hidden_when_the_theme_changed_has_it_when_it_is_shown(qtbot: Q
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # where a window is active, one page would show a ring
             layout.addWidget(widget)
         stack.addWidget(page)
-        allow_late_style(page)
     stack.show()
     seen, hidden = stack.widget(0), stack.widget(1)
     stack.setCurrentWidget(hidden)
@@ -205,7 +204,6 @@ def test_what_is_hidden_gets_a_new_look_while_the_window_rests(qtbot: QtBot, app
     for words in ("seen", "hidden"):
         page = QLineEdit(words)
         stack.addWidget(page)
-        allow_late_style(page)
     stack.show()
     hidden = stack.widget(1)
     assert hidden is not None
@@ -229,10 +227,8 @@ def scrolled(qtbot: QtBot, appearance: Appearance) -> QStackedWidget:
     for number in range(10):
         field = QLineEdit(str(number), contents)
         field.setGeometry(0, 50 * number, 100, 40)
-        allow_late_style(field)
     contents.resize(100, 500)
     stack.addWidget(page)
-    allow_late_style(page)
     stack.show()
     stack.setCurrentIndex(1)
     QApplication.processEvents()

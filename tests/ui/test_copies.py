@@ -149,6 +149,19 @@ def test_both_pictures_are_shown_until_another_is_looked_at(page: ComparePage, r
     assert page.card.copy_button.text() == "Show both"
 
 
+def test_the_list_of_what_stands_at_the_left_names_the_training_picture(page: ComparePage, run: RunFolder) -> None:
+    look_at(page, 1, 3)
+    beside = page.viewer.beside
+    assert (beside.currentText(), beside.findText("castle.png")) == ("Off", -1)
+    page.card.copy_button.click()
+    assert beside.currentText() == "castle.png"
+    beside.activated.emit(beside.currentIndex())
+    assert page.viewer.wipe.shown_paths() == [CASTLE, run.sample_path(3, 2)]
+    beside.activated.emit(beside.findText("Epoch 2"))
+    assert (beside.currentText(), beside.findText("castle.png")) == ("Epoch 2", -1)
+    assert page.viewer.wipe.shown_paths() == [run.sample_path(2, 2), run.sample_path(3, 2)]
+
+
 def test_samples_are_looked_at_when_the_page_comes_into_view(
     run: RunFolder, appearance: Appearance, qtbot: QtBot, tmp_path: Path
 ) -> None:

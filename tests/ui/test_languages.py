@@ -315,6 +315,16 @@ def test_every_setting_has_a_german_title_and_effect(qapp: QApplication) -> None
         assert {info.title, info.description} <= known, path
 
 
+def test_the_engine_calls_a_setting_by_its_title_or_not_at_all() -> None:
+    """A path such as `optimizer.type` says nothing to who never saw the command line."""
+    said = [source for context, source in german() if context == "engine"]
+    paths = [path for path in setting_fields() if "." in path]
+    assert [sentence for sentence in said for path in paths if path in sentence] == []
+    titles = {info.title for info in setting_fields().values()}
+    quoted = {title for sentence in said for title in re.findall(r"“([A-Z][^”{]*)”", sentence)}
+    assert quoted and quoted <= titles
+
+
 # ── Which language ────────────────────────────────────────────────────────────────────────────────────────
 
 

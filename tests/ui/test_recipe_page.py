@@ -1,5 +1,7 @@
 """The Recipe place as a person uses it: choices, Advanced, sheets, plan, starting, and what survives errors."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from fake_workspace import CARD, FakeWorkspace, hardware, project_over, quiet_settings, scanned
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTextEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 from told_runs import alive, started, steps, tell, told_run
@@ -29,7 +31,9 @@ from ui.pages.recipe import RecipePage
 from ui.pages.recipe_advanced import AdvancedRow
 from ui.pages.recipe_plan import ReasonRow
 from ui.pages.recipe_sheets import ChangesSheet, PromptsSheet, SaveSheet, TextSheet
+from ui.shell.main_window import MainWindow
 from ui.theme.appearance import Appearance
+from ui.theme.late_style import style_some
 from ui.widgets.labels import Label
 from ui.widgets.message_card import MessageCard
 from ui.widgets.model_row import ModelRow
@@ -408,6 +412,88 @@ def test_in_the_smallest_window_with_large_text_nothing_is_cut_off(
     visit.page.advanced.build_all()
     visit.page.advanced.set_open(True)
     qtbot.waitUntil(lambda: area.widget().minimumSizeHint().width() <= area.viewport().width())
+
+
+class Heard(QObject):
+    """Inside a `with`: what `tell` says of each widget that gets an event of one kind, before it takes it."""
+
+    def __init__(self, watched: QObject, kind: QEvent.Type, tell: Callable[[QWidget], object]) -> None:
+        super().__init__()
+        self._watched, self._kind, self._tell = watched, kind, tell
+        self.told: list[object] = []
+
+    def __enter__(self) -> Heard:
+        self._watched.installEventFilter(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._watched.removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == self._kind and isinstance(watched, QWidget):
+            self.told.append(self._tell(watched))
+        return False
+
+
+@pytest.fixture
+def unfolded(visit: Visit, qtbot: QtBot) -> RecipePage:
+    """With a row for every setting, and at rest."""
+    visit.page.resize(1300, 800)
+    visit.page.advanced.build_all()
+    visit.page.advanced.set_open(True)
+    qtbot.waitUntil(lambda: not style_some() and visit.page.advanced.height() > 2000)
+    return visit.page
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_new_look_is_put_at_once_only_on_what_can_be_seen(
+    unfolded: RecipePage, appearance: Appearance, qapp: QApplication, share: float
+) -> None:
+    """With every setting at once the window stood still for longer than 50 ms."""
+    bar = unfolded.choices_area.verticalScrollBar()
+    bar.setValue(round(share * bar.maximum()))
+    with Heard(qapp, QEvent.Type.Polish, lambda one: one.isWindow() or not one.visibleRegion().isEmpty()) as styled:
+        appearance.set_choice("light")
+    assert all(styled.told)
+    assert 20 < len(styled.told) < len(unfolded.findChildren(QWidget)) / 5
+
+
+def test_when_the_plan_folds_or_unfolds_the_settings_are_laid_out_once(unfolded: RecipePage, qtbot: QtBot) -> None:
+    for is_narrow in (True, False):
+        with Heard(unfolded.advanced, QEvent.Type.Resize, lambda _: True) as laid_out:
+            unfolded.set_narrow(is_narrow)
+            qtbot.waitUntil(lambda folded=is_narrow: unfolded.plan.is_folded == folded)
+            QApplication.processEvents()
+        assert laid_out.told == [True]
+
+
+def test_a_new_text_size_gives_the_settings_their_new_width_in_one_step(
+    workspace: FakeWorkspace, appearance: Appearance, store: PictureStore, qtbot: QtBot
+) -> None:
+    """Rail, page and plan grow or shrink with the text, and each for itself would have every setting laid out anew."""
+    window = MainWindow(Context(workspace.settings, appearance, workspace, store), {"recipe": RecipePage})
+    qtbot.addWidget(window)
+    window.resize(1280, 860)
+    window.show()
+    window.go_to("recipe")
+    assert isinstance(window.page, RecipePage)
+    advanced = window.page.advanced
+    advanced.build_all()
+    advanced.set_open(True)
+    looks: list[QSize] = []
+
+    def is_at_rest() -> bool:
+        looks.append(advanced.size())
+        return not style_some() and looks[-9:] == [looks[-1]] * 9
+
+    qtbot.waitUntil(is_at_rest)
+    for scale in (0.9, 1.0):
+        before_px = advanced.width()
+        with Heard(advanced, QEvent.Type.Resize, lambda one: one.width()) as widths:
+            appearance.set_text_scale(scale)
+            looks.clear()
+            qtbot.waitUntil(is_at_rest)
+        assert set(widths.told) - {before_px} == {advanced.width()}
 
 
 # ── Starting ──────────────────────────────────────────────────────────────────────────────────────────────

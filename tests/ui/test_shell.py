@@ -91,6 +91,18 @@ def page_of(window: MainWindow) -> SmallPage:
     return window.page
 
 
+def test_a_narrower_page_lays_itself_out_after_a_new_text_size_not_while_it_is_put_on(
+    window: MainWindow, appearance: Appearance, qtbot: QtBot
+) -> None:
+    page = page_of(window)
+    page.widest_px = 1000
+    window.go_to("images")
+    qtbot.waitUntil(lambda: page.width() == 1000)
+    appearance.set_text_scale(0.9)
+    assert page.width() == 1000
+    qtbot.waitUntil(lambda: page.width() == 900)
+
+
 class TestPlaces:
     def test_a_page_is_made_when_it_is_first_shown_and_only_once(self, window: MainWindow) -> None:
         window.go_to("train")

@@ -6081,10 +6081,6 @@
         <translation>Auf diesem Rechner lässt sich das Basismodell nicht in 4 Bit halten.</translation>
     </message>
     <message>
-        <source>Set base.quantization to int8, which needs nothing more, or install bitsandbytes again.</source>
-        <translation>base.quantization auf int8 stellen, das nichts weiter braucht, oder bitsandbytes neu installieren.</translation>
-    </message>
-    <message>
         <source>Its weights are not there as .safetensors files.</source>
         <translation>Seine Gewichte liegen nicht als .safetensors-Dateien vor.</translation>
     </message>
@@ -6817,6 +6813,10 @@
         <translation>{description_path} beschreibt kein Beispielprojekt.</translation>
     </message>
     <message>
+        <source>Set “Base in memory” to int8, which needs nothing more, or install bitsandbytes again.</source>
+        <translation>„Basis im Speicher“ auf int8 stellen, das nichts weiter braucht, oder bitsandbytes neu installieren.</translation>
+    </message>
+    <message>
         <source>Masks say where to look: white counts whole, black less. A mask is a file beside its picture, such as cat-masklabel.png. One of another shape can be stretched, or what is not transparent be taken as the mask.</source>
         <translation>Masken sagen, worauf es ankommt: Weiß zählt ganz, Schwarz weniger. Eine Maske ist eine Datei neben ihrem Bild, etwa katze-masklabel.png. Eine von anderer Form kann gestreckt werden, oder als Maske gilt, was nicht durchsichtig ist.</translation>
     </message>
@@ -7357,10 +7357,6 @@
         <translation>Die ersten entstehen, bevor das Training beginnt.</translation>
     </message>
     <message>
-        <source>Let the run go on, or switch preview.enabled on for the next one.</source>
-        <translation>Den Lauf fortsetzen oder preview.enabled für den nächsten einschalten.</translation>
-    </message>
-    <message>
         <source>Training stopped unexpectedly at step {step}.</source>
         <translation>Das Training brach bei Schritt {step} unerwartet ab.</translation>
     </message>
@@ -7527,10 +7523,6 @@
     <message>
         <source>The graphics card ran out of memory at step {step}.</source>
         <translation>Der Grafikkarte ging bei Schritt {step} der Speicher aus.</translation>
-    </message>
-    <message>
-        <source>Start again with precision.gradient_checkpointing on, a smaller training size, or base.quantization int8.</source>
-        <translation>Neu starten mit precision.gradient_checkpointing, kleinerer Trainingsgröße oder base.quantization int8.</translation>
     </message>
     <message>
         <source>The computer ran out of memory at step {step}.</source>
@@ -8253,14 +8245,6 @@
         <translation>Dieses Training ist auf {count} Grafikkarten eingestellt.</translation>
     </message>
     <message>
-        <source>torch finds {there} here. Nothing was started.</source>
-        <translation>torch findet hier {there}. Nichts wurde gestartet.</translation>
-    </message>
-    <message>
-        <source>Set precision.cards to {there}.</source>
-        <translation>Stellen Sie precision.cards auf {there}.</translation>
-    </message>
-    <message>
         <source>Graphics card {number} ran out of memory.</source>
         <translation>Der Speicher von Grafikkarte {number} reichte nicht.</translation>
     </message>
@@ -8313,32 +8297,12 @@
         <translation>Der Treiber allein nimmt etwa ein halbes GB.</translation>
     </message>
     <message>
-        <source>Raise precision.memory_limit_gib, or set it to 0 for no limit.</source>
-        <translation>precision.memory_limit_gib erhöhen, oder mit 0 die Grenze aufheben.</translation>
-    </message>
-    <message>
-        <source>There is no {wished} device that torch can use.</source>
-        <translation>Es gibt kein Gerät {wished}, das torch nutzen kann.</translation>
-    </message>
-    <message>
-        <source>torch {version__} is installed.</source>
-        <translation>torch {version__} ist installiert.</translation>
-    </message>
-    <message>
-        <source>Set precision.device to auto, or install the torch build for your card.</source>
-        <translation>precision.device auf auto stellen oder das torch für die eigene Karte installieren.</translation>
-    </message>
-    <message>
         <source>fp16 needs a graphics card.</source>
         <translation>fp16 braucht eine Grafikkarte.</translation>
     </message>
     <message>
         <source>This training runs on the processor.</source>
         <translation>Dieses Training läuft auf dem Prozessor.</translation>
-    </message>
-    <message>
-        <source>Set precision.compute to auto, fp32 or bf16.</source>
-        <translation>precision.compute auf auto, fp32 oder bf16 stellen.</translation>
     </message>
     <message>
         <source>The adapter&apos;s numbers went out of range.</source>
@@ -8745,6 +8709,18 @@
         <translation>Ihre Änderung ist nicht in jeder Schicht ein Produkt zweier Matrizen; das Ergebnis wäre falsch.</translation>
     </message>
     <message>
+        <source>Its rank is {largest}, and yours is {rank}.</source>
+        <translation>Ihr Rang ist {largest}, eingestellt ist {rank}.</translation>
+    </message>
+    <message>
+        <source>It holds layers that the setting “Layers” leaves out: {beyond}.</source>
+        <translation>Sie enthält Schichten, die die Einstellung „Schichten“ auslässt: {beyond}.</translation>
+    </message>
+    <message>
+        <source>It holds layers of the text encoder, and “Train the text encoder” is off.</source>
+        <translation>Sie enthält Schichten des Textteils, und „Textteil mit trainieren“ ist aus.</translation>
+    </message>
+    <message>
         <source>Small pictures need fine steps, and 16 pixels are the finest that this model can draw.</source>
         <translation>Kleine Bilder brauchen feine Schritte, und feiner als 16 Pixel kann dieses Modell nicht.</translation>
     </message>
@@ -9057,24 +9033,12 @@
         <translation>Das System sagt: {strerror}.</translation>
     </message>
     <message>
-        <source>The optimiser paged_adamw8bit needs an NVIDIA card.</source>
-        <translation>Der Optimierer paged_adamw8bit braucht eine NVIDIA-Karte.</translation>
-    </message>
-    <message>
         <source>This training runs on {type}, where there is nothing to move its memory off.</source>
         <translation>Dieses Training läuft auf {type}, wo es keinen Speicher auszulagern gibt.</translation>
     </message>
     <message>
-        <source>Set optimizer.type to adamw8bit.</source>
-        <translation>optimizer.type auf adamw8bit setzen.</translation>
-    </message>
-    <message>
         <source>The optimiser {optimizer} does not run on this computer.</source>
         <translation>Der Optimierer {optimizer} läuft auf diesem Rechner nicht.</translation>
-    </message>
-    <message>
-        <source>Set optimizer.type to adamw, or install {name}.</source>
-        <translation>optimizer.type auf adamw setzen oder {name} installieren.</translation>
     </message>
     <message>
         <source>Check that you may read the file and that no other program holds it.</source>
@@ -9303,6 +9267,54 @@
     <message>
         <source>From step {saved_step} on, this run learns from what is left.</source>
         <translation>Ab Schritt {saved_step} lernt dieser Lauf von dem, was noch da ist.</translation>
+    </message>
+    <message>
+        <source>Let the run go on, or switch “Draw samples” on for the next one.</source>
+        <translation>Den Lauf fortsetzen oder „Probebilder zeichnen“ für den nächsten einschalten.</translation>
+    </message>
+    <message>
+        <source>Start again with “Recompute to save memory” on, a smaller training size, or “Base in memory” at int8.</source>
+        <translation>Neu starten mit „Neu rechnen, um Speicher zu sparen“, kleinerer Trainingsgröße oder „Basis im Speicher“ auf int8.</translation>
+    </message>
+    <message>
+        <source>This computer has {there} that can train. Nothing was started.</source>
+        <translation>Dieser Rechner hat {there}, die trainieren können. Nichts wurde gestartet.</translation>
+    </message>
+    <message>
+        <source>Set “Graphics cards” to {there}.</source>
+        <translation>Stellen Sie „Grafikkarten“ auf {there}.</translation>
+    </message>
+    <message>
+        <source>Raise “Memory limit”, or set it to 0 for no limit.</source>
+        <translation>„Speichergrenze“ erhöhen, oder mit 0 die Grenze aufheben.</translation>
+    </message>
+    <message>
+        <source>The optimiser AdamW 8-bit paged needs an NVIDIA card.</source>
+        <translation>Der Optimierer AdamW 8-bit paged braucht eine NVIDIA-Karte.</translation>
+    </message>
+    <message>
+        <source>Set “Optimiser” to AdamW 8-bit.</source>
+        <translation>„Optimierer“ auf AdamW 8-bit setzen.</translation>
+    </message>
+    <message>
+        <source>Set “Optimiser” to AdamW, or install {name}.</source>
+        <translation>„Optimierer“ auf AdamW setzen oder {name} installieren.</translation>
+    </message>
+    <message>
+        <source>This computer cannot train on “{wished}”.</source>
+        <translation>Dieser Rechner kann nicht auf „{wished}“ trainieren.</translation>
+    </message>
+    <message>
+        <source>The engine found no such device. It is built on torch {version__}.</source>
+        <translation>Das Training hat kein solches Gerät gefunden. Es läuft mit torch {version__}.</translation>
+    </message>
+    <message>
+        <source>Set “Device” to auto, or install the engine for your card.</source>
+        <translation>„Gerät“ auf auto stellen oder die Trainingsumgebung für die eigene Karte einrichten.</translation>
+    </message>
+    <message>
+        <source>Set “Precision” to auto, fp32 or bf16.</source>
+        <translation>„Genauigkeit“ auf auto, fp32 oder bf16 stellen.</translation>
     </message>
     <message>
         <source>That stands in {value}, which is not beside it.</source>
@@ -9699,18 +9711,6 @@
     <message>
         <source>It was made for {family}, and this base model is {family_2}.</source>
         <translation>Sie wurde für {family} gemacht, und dieses Basismodell ist {family_2}.</translation>
-    </message>
-    <message>
-        <source>Its rank is {largest}, and adapter.rank is {rank}.</source>
-        <translation>Ihr Rang ist {largest}, und adapter.rank ist {rank}.</translation>
-    </message>
-    <message>
-        <source>It holds layers that adapter.targets={targets} does not train: {beyond}.</source>
-        <translation>Sie enthält Schichten, die adapter.targets={targets} nicht trainiert: {beyond}.</translation>
-    </message>
-    <message>
-        <source>It holds layers of the text encoder, which adapter.train_text_encoder leaves out.</source>
-        <translation>Sie enthält Schichten des Textteils, die adapter.train_text_encoder weglässt.</translation>
     </message>
     <message>
         <source>It holds layers of the text encoder that are never trained here: {beyond}.</source>

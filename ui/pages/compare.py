@@ -489,7 +489,7 @@ class ComparePage(Page):
                 self._epochs.pick(shown.index(self._epoch))
 
     def _choose_beside(self, place: int) -> None:
-        if self._epochs is not None:
+        if self._epochs is not None and place < len(self._epochs.columns):  # else the training picture, which is there
             self._beside, self._beside_copied = int(self._epochs.columns[place].value), None
             self._show_viewer()
 
@@ -548,6 +548,9 @@ class ComparePage(Page):
         titles = [column.title for column in epochs.columns]
         shown_epochs = [int(column.value) for column in epochs.columns]
         place = shown_epochs.index(self._beside) if self._beside in shown_epochs else 0
+        if copied is not None and self._beside_copied:
+            place = len(titles)
+            titles.append(copied.name)
         self.viewer.show_beside(titles, place)
         self.place_label.setText(title)
         self.card.show_copy(copied.name if copied is not None else "", self._beside_copied is not None)

@@ -86,7 +86,7 @@ class Viewer(QWidget):
         self.hint.setText(self.tr("Drag to wipe. Hold {key} to flip.").format(key=shortcuts.key_words("flip")))
 
     def show_beside(self, titles: list[str], chosen: int) -> None:
-        """The epochs that can stand on the left, and which does."""
+        """What can stand on the left, the epochs first, and which of it does."""
         if [self.beside.itemText(place) for place in range(self.beside.count())] != titles:
             self.beside.clear()
             self.beside.addItems(titles)

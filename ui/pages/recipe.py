@@ -95,7 +95,7 @@ class RecipePage(Page):
     def _build(self) -> None:
         sizes = tokens.current().sizes
         self.columns = QWidget(self)
-        columns = QHBoxLayout(self.columns)
+        columns = self._columns = QHBoxLayout(self.columns)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(sizes.gap20 - RING_PX)
         self.body.addWidget(self.columns, 1)
@@ -106,6 +106,7 @@ class RecipePage(Page):
         self._choices.setContentsMargins(RING_PX, RING_PX, RING_PX, RING_PX)
         self._choices.setSpacing(sizes.gap12)
         choices.installEventFilter(self)
+        choices.setMinimumWidth(1)  # never wider than its place, or all of it is laid out twice until the cards fold
         self.choices_area = _scroller(choices)
         columns.addWidget(self.choices_area, 1)
         side = QWidget()
@@ -158,7 +159,8 @@ class RecipePage(Page):
         self.plan.place_chosen.connect(self._go_to_blocker)
         self.plan.advice_taken.connect(self._take_advice)
         self.narrowness_changed.connect(self._folder.start)
-        tokens.changed.connect(self._folder.start)
+        # Not by the timer, before which all choices would be laid out for the old fold, and then once more.
+        tokens.changed.connect(self._fold_plan, Qt.ConnectionType.QueuedConnection)
 
     # ── Chrome ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -329,6 +331,9 @@ class RecipePage(Page):
         self._pair.setDirection(QBoxLayout.Direction.TopToBottom if is_tight else QBoxLayout.Direction.LeftToRight)
         if is_folded == self.plan.is_folded and self.plan.parentWidget() is not None:
             return
+        layouts = (self._columns, self._choices)
+        for layout in layouts:  # else all choices are laid out anew at each of these steps
+            layout.setEnabled(False)
         self.side_area.setVisible(not is_folded)
         if is_folded:
             self._choices.insertWidget(0, self.plan)
@@ -336,6 +341,9 @@ class RecipePage(Page):
             self._side.addWidget(self.plan)
         self.plan.set_folded(is_folded)
         self.plan.show()
+        for layout in layouts:
+            layout.setEnabled(True)
+            layout.invalidate()
 
     # ── Choices ───────────────────────────────────────────────────────────────────────────────────────────
 

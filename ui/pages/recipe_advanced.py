@@ -15,7 +15,6 @@ from ui.models.engine_words import engine_words
 from ui.models.recipe import RecipeModel
 from ui.models.recipe_settings import SettingField, SettingState
 from ui.theme import tokens
-from ui.theme.late_style import allow_late_style
 from ui.widgets.buttons import Button
 from ui.widgets.card import CollapsibleCard
 from ui.widgets.chip import Chip
@@ -256,7 +255,6 @@ class AdvancedCard(CollapsibleCard):
                 row.show_state(states[one.path])
             self.rows[one.path] = row
             self._column.addWidget(row)
-            allow_late_style(row)
             _polish(row)
         del self._waiting[:ROWS_AT_ONCE]
         if not self._waiting:

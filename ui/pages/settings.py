@@ -29,7 +29,7 @@ from ui.models.shortcuts import Action, actions
 from ui.pages.settings_report import ReportSheet
 from ui.pages.settings_rows import ChoiceRow, FieldRow, FolderRow, ShortcutRow, SwitchRow
 from ui.theme import fonts, tokens
-from ui.theme.late_style import allow_late_style, style_now
+from ui.theme.late_style import style_now
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card, CollapsibleCard
 from ui.widgets.filter_row import FilterRow
@@ -194,7 +194,6 @@ class SettingsPage(Page):
     def _add_section(self, key: str, title: str, icon: str) -> None:
         card = Card(title)
         self._cards.addWidget(card)
-        allow_late_style(card)
         entry = FilterRow(title, icon)
         entry.set_count(None)
         entry.setAutoExclusive(False)  # during a search no section is the one in view

@@ -39,7 +39,7 @@ from ui.shell.rail import Rail
 from ui.shell.shortcuts import STEPS, Shortcuts
 from ui.shell.taskbar import Taskbar
 from ui.theme import tokens
-from ui.theme.late_style import allow_late_style, style_now
+from ui.theme.late_style import style_now
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import Button
 from ui.widgets.drop_target import DropTarget
@@ -235,7 +235,8 @@ class MainWindow(QMainWindow):
         self.notices.quit_wanted.connect(self.close)
         context.settings.changed.connect(self._take_setting)
         context.workspace.project_changed.connect(self._show_project)
-        tokens.changed.connect(self._fit_page)
+        # In a turn of its own, after the new style sheet: a narrower page lays itself out at once.
+        tokens.changed.connect(self._fit_page, Qt.ConnectionType.QueuedConnection)
         self._restore_geometry()
         self._show_project()
         self.setFocus()  # no ring before the first Tab
@@ -335,7 +336,6 @@ class MainWindow(QMainWindow):
         page.setProperty("scrolled", True)
         holder.setWidget(page)
         self._holders[name] = holder
-        allow_late_style(holder)
         self.stack.addWidget(holder)
         page.chrome_changed.connect(lambda: self._show_chrome() if self.page is page else None)
         page.chrome_changed.connect(lambda: self.page_changed.emit(name))

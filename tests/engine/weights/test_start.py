@@ -39,9 +39,9 @@ def test_a_file_with_fewer_layers_and_smaller_ranks_fits(save_adapter: Save) -> 
 def test_all_that_differs_is_said_at_once(save_adapter: Save) -> None:
     modules = {**ATTENTION, f"{TRANSFORMER}.ff.net.2": (8, 8), **TEXT}
     words = refusal(save_adapter(modules=modules, rank=32), rank=16)
-    assert "Its rank is 32, and adapter.rank is 16." in words
-    assert f"adapter.targets=attention does not train: {TRANSFORMER}.ff.net.2." in words
-    assert "which adapter.train_text_encoder leaves out" in words
+    assert "Its rank is 32, and yours is 16." in words
+    assert f"the setting “Layers” leaves out: {TRANSFORMER}.ff.net.2." in words
+    assert "“Train the text encoder” is off" in words
     assert "--like" in words
 
 

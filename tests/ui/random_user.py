@@ -78,11 +78,8 @@ NEVER_S = 1e9
 # A handler a little over the limit may be the computer's fault, which others share; for the third time it is ours.
 SURELY, SLIPS = 2.0, 3
 
-# Handlers that may take longer than 50 ms, each with its reason.
+# The only handler that may take longer than 50 ms.
 FIRST_SHOW_MS = 100.0  # a page is built when it is first shown, and imported when that is soon after the start
-
-PLACE_MS = 100.0  # a place comes into view: Recipe lays itself out at another width, with every setting unfolded
-PROJECT_MS = 75.0  # another project, or its pictures anew: every page that was made shows it, in or out of view
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CONTROL, SHIFT, ALT = (
@@ -225,16 +222,7 @@ class RandomUser:
         self.window = studio.window
         self.memory = Memory(captions=world.captions())
         self.story: list[str] = []
-        self._opened = False
         self._made = (self._made_pages(), len(sys.modules))
-        studio.workspace.project_opened.connect(self._note_opening)
-        studio.workspace.pictures_changed.connect(self._note_scan)
-
-    def _note_opening(self) -> None:
-        self._opened = True
-
-    def _note_scan(self) -> None:
-        self._opened = self._opened or self.studio.workspace.is_scanning
 
     def _made_pages(self) -> set[str]:
         return set(self.window._pages)
@@ -244,7 +232,6 @@ class RandomUser:
     def act(self) -> None:
         """One action, and the look after it."""
         faulthandler.dump_traceback_later(FREEZE_S, exit=True)
-        self._opened = False
         act = self.chance.choices(self._acts, self._weights)[0]
         self.story.append(act.__name__.removeprefix("_"))
         self.story[-1] += f": {act(self)}"
@@ -737,10 +724,6 @@ class RandomUser:
         limit_ms = LIMIT_MS
         if made != self._made:
             self._made, limit_ms = made, FIRST_SHOW_MS
-        if self.window.place != self._last_place:
-            limit_ms = max(limit_ms, PLACE_MS)
-        if self._opened:
-            limit_ms = max(limit_ms, PROJECT_MS)
         slow, self.app.slow = self.app.slow, []
         limit_ms = max(limit_ms, self.app.limit_ms)
         for handler in slow:
@@ -898,8 +881,6 @@ class RandomUser:
 
     def leave(self) -> None:
         """Whatever is open is closed, and the next project may come."""
-        self.studio.workspace.project_opened.disconnect(self._note_opening)
-        self.studio.workspace.pictures_changed.disconnect(self._note_scan)
         self.world.trainers.end_all(self.world.runs())
         while (popup := QApplication.activePopupWidget()) is not None:
             popup.close()

@@ -477,6 +477,19 @@ def test_another_run_takes_the_place_of_the_first(page: ComparePage, workspace: 
     assert page.empty.isVisible()
 
 
+def test_another_run_is_laid_out_only_when_someone_comes_to_see_it(
+    page: ComparePage, workspace: FakeWorkspace, tmp_path: Path
+) -> None:
+    page.hidden()
+    other = RunModel(trained_run(tmp_path / "other"))
+    workspace.show_run_model(other)
+    assert page._grids == {}
+    page.shown()
+    assert page._run is other
+    assert page._grids
+    other.rest()
+
+
 def open_advice(page: ComparePage) -> AdviceSheet:
     page.advice_button.click()
     return page.window().findChildren(AdviceSheet)[-1]

@@ -84,7 +84,7 @@ class ComparePage(Page):
         self._strength = 1.0
         self._beside = 0
         self._columns_chosen = False
-        self._is_in_view = False
+        self._is_in_view = self._was_left = False
         self._chrome_key: tuple[object, ...] = ()
         self._make_buttons()
         self._build()
@@ -265,14 +265,16 @@ class ComparePage(Page):
         )  # fmt: skip
 
     def shown(self) -> None:
-        self._is_in_view = True
+        self._is_in_view, self._was_left = True, False
+        if self._run is not self.context.workspace.run:
+            self._take_run()
         if self._run is not None:
             self._run.set_visible(True)
         self._refresh()
         self._look_for_copies()
 
     def hidden(self) -> None:
-        self._is_in_view = False
+        self._is_in_view, self._was_left = False, True
         self.context.workspace.take_wanted_prompt("compare")
         if self._copies is not None:
             self._copies.stop()
@@ -286,7 +288,7 @@ class ComparePage(Page):
         return self._run is not None and bool(self._run.sampled_epochs)
 
     def _take_run(self) -> None:
-        """Compare the workspace's run from now on."""
+        """Compare the workspace's run from now on; another one that comes while the place is left, when it is shown."""
         if self._drawings is not None:
             self._drawings.close()
             self._drawings.deleteLater()
@@ -295,7 +297,7 @@ class ComparePage(Page):
             grid.deleteLater()
         self._grids = {}
         self._drop_runs_panel()
-        self._run = self.context.workspace.run
+        self._run = None if self._was_left else self.context.workspace.run
         self._drawings = self._epochs = self._strengths = None
         if self._copies is not None:
             self._copies.stop()

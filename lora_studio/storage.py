@@ -167,7 +167,7 @@ def _retry_sharing(operation: Callable[[], object]) -> None:
 
 def write_file(
     path: Path,
-    data: bytes | Iterable[bytes],
+    data: bytes | Iterable[bytes | memoryview],
     *,
     head: Callable[[], bytes] | None = None,
     check: Callable[[Path], None] | None = None,

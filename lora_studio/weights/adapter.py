@@ -111,13 +111,13 @@ def _disagreements(header: Header, note: AdapterNote) -> list[str]:
         return problems
     for module, numbers in note.modules.items():
         found = {leaf: header.tensors[f"{module}.{leaf}"] for leaf in leaves[module]}
-        shapes = " and ".join(str(info.shape) for info in found.values())
         if not {info.dtype for info in found.values()} <= _FLOATS:
             problems.append(f"{module} is stored as {' and '.join(info.dtype for info in found.values())}")
         elif note.kind == "lora":
             down, up = (info.shape for info in found.values())
             problems += _lora_disagreements(module, down, up, numbers.rank)
         elif not fits_rank(found, numbers.rank):
+            shapes = " and ".join(str(info.shape) for info in found.values())
             problems.append(f"{module} has shapes {shapes}, not rank {numbers.rank}")
     return problems
 

@@ -22,8 +22,9 @@ from lora_studio.weights.convert import check_target
 from lora_studio.weights.header import Header, read_header, read_tensor, read_tensor_bytes
 from lora_studio.weights.lora import LoraModule
 from lora_studio.weights.merge import Part
+from lora_studio.weights.pieces import PlannedTensor
 from lora_studio.weights.rounding import check_finite, round_weights
-from lora_studio.weights.writing import DTYPE_CODES, PlannedTensor, write_model
+from lora_studio.weights.writing import DTYPE_CODES, write_model
 
 # What the base says of itself that is no longer true of the new file.
 _STALE_METADATA = (

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
@@ -15,14 +18,8 @@ from lora_studio.weights.export import FORBIDDEN_METADATA, ExportResult, check_n
 from lora_studio.weights.lora import DIFFUSERS_KEY, Factor, Lora, LoraModule
 from lora_studio.weights.metadata import ARCHITECTURES, BASE_VERSIONS, Prediction
 from lora_studio.weights.names import build_name_table
-from lora_studio.weights.rounding import encode_weights
-from lora_studio.weights.writing import (
-    DTYPE_CODES,
-    ExportDtype,
-    PlannedTensor,
-    plan_alpha,
-    write_tensors,
-)
+from lora_studio.weights.pieces import PlannedTensor, plan_alpha
+from lora_studio.weights.writing import DTYPE_CODES, ExportDtype, write_tensors
 
 LoraScheme = Literal["kohya", "diffusers"]
 
@@ -114,12 +111,11 @@ def _plan_diffusers(modules: Mapping[str, LoraModule], dtype: ExportDtype | None
 
 def _plan_factor(name: str, module: LoraModule, factor: Factor, dtype: ExportDtype | None) -> PlannedTensor:
     code = DTYPE_CODES[dtype] if dtype else own_dtype(module)
-    encode: Callable[[], bytes] = partial(_encode, factor, code, name)
-    return PlannedTensor(name, code, factor.shape, encode)
+    return PlannedTensor(name, code, factor.shape, fill=partial(_fill, factor), source=name)
 
 
-def _encode(factor: Factor, code: str, name: str) -> bytes:
-    return encode_weights(factor.read(), code, name)
+def _fill(factor: Factor, _: Sequence[str], room: NDArray[np.float32]) -> None:
+    room[:] = factor.read().reshape(-1)
 
 
 def own_dtype(module: LoraModule) -> str:

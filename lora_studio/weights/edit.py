@@ -15,7 +15,8 @@ from lora_studio.weights.grouping import Scheme, group_tensors
 from lora_studio.weights.header import MAX_METADATA_BYTES, Header, TensorInfo, read_header, read_tensor_bytes
 from lora_studio.weights.inspect import find_scheme, guess_family
 from lora_studio.weights.metadata import IMPLEMENTATION_BY_FAMILY, MAX_THUMBNAIL_BYTES, data_uri, without_folders
-from lora_studio.weights.writing import PlannedTensor, write_tensors
+from lora_studio.weights.pieces import PlannedTensor
+from lora_studio.weights.writing import write_tensors
 
 _WORD_KEYS = {
     "title": ("modelspec.title",),

@@ -51,7 +51,7 @@ def change_norm(down_gram: NDArray[np.floating], up_gram: NDArray[np.floating], 
 
     The trace of a product does not change when its factors go round: ‖B·A‖² = tr(BᵀB · AAᵀ).
     """
-    square = float(np.sum(down_gram.astype(np.float64) * up_gram))
+    square = float(np.vdot(down_gram.astype(np.float64), up_gram.astype(np.float64)))
     return abs(alpha) / len(down_gram) * math.sqrt(max(square, 0.0))
 
 

@@ -5,9 +5,9 @@ A LoRA in the kohya scheme, which all read; LoHa and LoKr as LyCORIS writes them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -31,19 +31,17 @@ from lora_studio.weights.header import Header, TensorReader, read_header
 from lora_studio.weights.loading import find_modules, judge
 from lora_studio.weights.lycoris import change_norms, plan_factors, written_alphas
 from lora_studio.weights.names import build_name_table
-from lora_studio.weights.rounding import encode_weights
+from lora_studio.weights.pieces import PlannedTensor, plan_alpha
 from lora_studio.weights.strength import check_strength, metadata_at
 from lora_studio.weights.writing import (
     DTYPE_CODES,
     ExportDtype,
-    PlannedTensor,
     check_tensors,
     failed_check,
-    plan_alpha,
     write_tensors,
 )
 
-# By the name of a down or up matrix, its product with itself, (rank, rank).
+# By the checkpoint's name of a down or up matrix, its product with itself, (rank, rank).
 Grams = dict[str, NDArray[np.floating]]
 
 # With the first, diffusers refuses alphas; InvokeAI takes a file with the second for another scheme.
@@ -116,8 +114,8 @@ def export_kohya(
         check_names(written, adapter.note.family, alphas, kind)
         if kind == "lora":
             norms.update(
-                (stem, change_norm(grams[f"{stem}.lora_down.weight"], grams[f"{stem}.lora_up.weight"], alpha))
-                for stem, alpha in alphas.items()
+                (stem, change_norm(grams[f"{module}.lora_A.weight"], grams[f"{module}.lora_B.weight"], alphas[stem]))
+                for module, stem in stems.items()
             )
         else:
             norms.update(change_norms(adapter, stems, reader, strength))
@@ -189,21 +187,21 @@ def _plan(
     tensors = [plan_alpha(f"{stem}.alpha", alphas[module]) for module, stem in stems.items()]
     if adapter.note.kind != "lora":
         return [*tensors, *plan_factors(adapter, stems, reader, dtype, strength)]
+
+    def fill(sources: Sequence[str], room: NDArray[np.float32]) -> None:
+        reader.read_into(sources, room)
+        for source in sources:
+            shape = adapter.header.tensors[source].shape
+            values, room = room[: math.prod(shape)], room[math.prod(shape) :]
+            measure = gram_of_down if source.endswith("lora_A.weight") else gram_of_up
+            grams[source] = measure(values.reshape(shape))
+
     for module, stem in stems.items():
         for side, leaf in (("lora_A", "lora_down"), ("lora_B", "lora_up")):
-            name = f"{module}.{side}.weight"
-            shape = adapter.header.tensors[name].shape
-            encode: Callable[[], bytes] = partial(_encode, reader, name, dtype, grams, f"{stem}.{leaf}.weight")
-            tensors.append(PlannedTensor(f"{stem}.{leaf}.weight", dtype, shape, encode))
+            source = f"{module}.{side}.weight"
+            shape = adapter.header.tensors[source].shape
+            tensors.append(PlannedTensor(f"{stem}.{leaf}.weight", dtype, shape, fill=fill, source=source))
     return tensors
-
-
-def _encode(reader: TensorReader, source: str, dtype: str, grams: Grams, name: str) -> bytes:
-    values = reader.read(source)
-    raw = encode_weights(values, dtype, source)
-    measure = gram_of_down if name.endswith(".lora_down.weight") else gram_of_up
-    grams[name] = measure(values.astype(np.float32, copy=False))
-    return raw
 
 
 def _weight_dtype(header: Header) -> str:

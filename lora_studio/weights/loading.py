@@ -74,11 +74,13 @@ class FoundModule:
 class _File:
     """What programs go by beyond single modules.
 
-    `common_alphas` by component, which components have out_proj, and `paths`, the layers that are in the file.
+    `alike` are the modules by what programs may tell apart; `common_alphas` by component, which components have
+    out_proj, and `paths`, the layers that are in the file.
     """
 
     family: FamilyId
     modules: tuple[FoundModule, ...]
+    alike: tuple[tuple[FoundModule, ...], ...]
     strays: tuple[str, ...]
     alphas: Mapping[str, float]
     common_alphas: Mapping[str, float]
@@ -114,8 +116,28 @@ def judge(
     """As `loads_in`, for modules that were found already."""
     paths = frozenset(module.place.path for module in found if module.place.path)
     with_out_proj = frozenset(path.partition(".")[0] for path in paths if path.endswith(".out_proj"))
-    file = _File(family, found, strays, alphas, _common_alphas(found, alphas), with_out_proj, paths)
+    common = _common_alphas(found, alphas)
+    file = _File(family, found, _gather_alike(found, alphas, common), strays, alphas, common, with_out_proj, paths)
     return tuple(_load(program, file) for program in PROGRAMS)
+
+
+def _gather_alike(
+    found: tuple[FoundModule, ...], alphas: Mapping[str, float], common_alphas: Mapping[str, float]
+) -> tuple[tuple[FoundModule, ...], ...]:
+    """Modules of which no program takes one in another way than the others; a file has hundreds, of few sorts."""
+    named = {rule.path for program in PROGRAMS for rule in program.rules}
+    sorts: dict[object, list[FoundModule]] = {}
+    for module in found:
+        place = module.place
+        is_usual = (
+            place.path not in named  # as None is
+            and place.layer != "text_attention"
+            and (alpha := alphas.get(module.name)) != 0
+            and (alpha is None or alpha == common_alphas[module.component])
+        )
+        sort = (module.kind, place.spelling, place.layer) if is_usual else module.name
+        sorts.setdefault(sort, []).append(module)
+    return tuple(map(tuple, sorts.values()))
 
 
 def kind_of(leaves: Mapping[str, tuple[str, TensorInfo]]) -> ModuleKind:
@@ -170,9 +192,9 @@ def _load(program: Program, file: _File) -> Loading:
     # A dictionary, because it keeps the order in which sentences first came up.
     reasons = {"It does not know some of the keys.": None} if file.strays else {}
     is_sound = not file.strays
-    for module in file.modules:
-        rule = _odd_alpha(program, module, file) or _rule(program, module, file)
-        names[rule.result].extend(module.tensors)
+    for alike in file.alike:
+        rule = _odd_alpha(program, alike[0], file) or _rule(program, alike[0], file)
+        names[rule.result].extend(name for module in alike for name in module.tensors)
         if rule.result != "loaded":
             is_sound &= rule.is_limit
             reasons |= {rule.because: None} if rule.because else {}

@@ -30,8 +30,9 @@ from lora_studio.weights.header import (
     refused_file,
 )
 from lora_studio.weights.inert_pickle import MAX_PICKLE_BYTES, RefusedPickle, StoredTensor, read_pickle
+from lora_studio.weights.pieces import PlannedTensor
 from lora_studio.weights.stored_zip import Member, RefusedZip, read_members
-from lora_studio.weights.writing import PlannedTensor, write_model
+from lora_studio.weights.writing import write_model
 
 MAX_TENSOR_BYTES = 512 * 2**20  # the largest of SDXL in fp32, a table of words, has 253 million
 _AVERAGE = "model_ema."

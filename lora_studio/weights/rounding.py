@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lora_studio.errors import StudioError
 
-# The whole numbers that a format's bits are read as, and those of infinity without the sign's place.
-_BITS = {"F16": ("<u2", 0x7C00 << 1), "BF16": ("<u2", 0x7F80 << 1), "F32": ("<u4", 0x7F800000 << 1)}
-_BLOCK = 2**15  # numbers at a time: what is made on the way stays in the processor's cache
+# How the bits of a format are kept.
+BITS: dict[str, str] = {"F16": "<u2", "BF16": "<u2", "F32": "<u4"}
+_TOO_LARGE = {"BF16": 2.0**128 - 2.0**119, "F32": math.inf}  # from where on there is only infinity
+_BLOCK = 2**16  # numbers at a time: what is made on the way stays in the processor's cache
 
 
 def encode_weights(values: NDArray[np.generic], dtype: str, name: str) -> bytes:
@@ -21,21 +22,17 @@ def encode_weights(values: NDArray[np.generic], dtype: str, name: str) -> bytes:
     Raises:
         StudioError: `export_not_finite` and `export_out_of_range`, which names the tensor `name`.
     """
-    raw = round_weights(values, dtype)[0]
-    unsigned, infinite = _BITS[dtype]
-    # Bits are in the order of the numbers they stand for, once the sign is shifted out.
-    if not 0 < (np.frombuffer(raw, unsigned) << 1).max(initial=0) < infinite:
-        wide = values.astype(np.float32)
+    wide = np.ascontiguousarray(values, "<f4").reshape(-1)
+    rounded = np.empty(wide.shape, BITS[dtype])
+    if not round_into(wide, dtype, rounded) or (not (rounded << 1).any() and wide.any()):
         check_finite(wide, name)
-        largest = np.abs(wide).max(initial=0)
-        if largest > 0:  # and became infinite, or all became zero
-            raise StudioError(
-                "export_out_of_range",
-                f"The numbers of this adapter do not fit the small format ({dtype}).",
-                f"First found in {name}: its largest value is {largest:g}. Nothing was written.",
-                "Save it as bf16 or fp32 instead.",
-            )
-    return raw
+        raise StudioError(
+            "export_out_of_range",
+            f"The numbers of this adapter do not fit the small format ({dtype}).",
+            f"First found in {name}: its largest value is {np.abs(wide).max():g}. Nothing was written.",
+            "Save it as bf16 or fp32 instead.",
+        )
+    return rounded.tobytes()
 
 
 def check_finite(values: NDArray[np.floating], name: str) -> None:
@@ -58,26 +55,45 @@ def round_weights(values: NDArray[np.generic], dtype: str) -> tuple[bytes, NDArr
 
     What is too large becomes infinite; nothing is checked.
     """
-    return _CASTS[dtype](values.astype(np.float32, copy=False))
+    wide = np.ascontiguousarray(values, "<f4").reshape(-1)
+    rounded = np.empty(wide.shape, BITS[dtype])
+    round_into(wide, dtype, rounded)
+    kept: NDArray[np.floating] = wide
+    if dtype == "F16":
+        kept = rounded.view("<f2")
+    elif dtype == "BF16":
+        kept = (rounded.astype("<u4") << 16).view("<f4")
+    return rounded.tobytes(), kept.reshape(values.shape)
 
 
-def _to_fp16(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
-    """Rounds to the nearest float16, ties to even.
+def round_into(values: NDArray[np.float32], dtype: str, rounded: NDArray[np.unsignedinteger]) -> bool:
+    """Writes into `rounded` the bits of the numbers nearest to `values` in the format `dtype` (F16, BF16 or F32).
 
-    numpy's own cast takes twice as long, and fifty times where many numbers are below 6e-5, as in a young adapter.
+    Ties go to the even one. What is too large becomes infinite.
+
+    Args:
+        values: Of one dimension, contiguous.
+        dtype: The format.
+        rounded: As many numbers as `values`, of the kind that `BITS` names.
+
+    Returns:
+        Whether every number is finite and stays so.
     """
-    bits = np.ascontiguousarray(values, "<f4").view("<u4").reshape(-1)
-    rounded = np.empty(bits.shape, "<u2")
-    for start in range(0, bits.size, _BLOCK):
-        _round_block(bits[start : start + _BLOCK], rounded[start : start + _BLOCK])
-    kept = rounded.view("<f2").reshape(values.shape)
-    return kept.tobytes(), kept
+    if dtype == "F16":
+        return _round_to_fp16(values, rounded)
+    if dtype == "BF16":
+        _round_to_bf16(values.view("<u4"), rounded)
+    else:
+        rounded.view("<f4")[:] = values
+    # Of what is no number no comparison is true.
+    return bool(-_TOO_LARGE[dtype] < values.min(initial=0) and values.max(initial=0) < _TOO_LARGE[dtype])
 
 
 class _Scratch(threading.local):
-    """Room for a block, each thread its own and kept: fresh memory costs as much as the arithmetic."""
+    """Room that each thread has for itself and keeps: fresh memory costs as much as the arithmetic."""
 
     def __init__(self) -> None:
+        self.wide = np.empty(0, np.float32)
         self.magnitude = np.empty(_BLOCK, "<u4")
         self.power = np.empty(_BLOCK, "<u4")
         # float16's smallest power of two; an array, as numpy compares slowly with one number
@@ -87,14 +103,33 @@ class _Scratch(threading.local):
 _SCRATCH = _Scratch()
 
 
-def _round_block(bits: NDArray[np.uint32], rounded: NDArray[np.uint16]) -> None:
-    """Writes into `rounded` the bits of the float16 numbers nearest to the float32 ones with these bits."""
+def scratch(count: int) -> NDArray[np.float32]:
+    """Room for so many numbers, until this thread asks again."""
+    if _SCRATCH.wide.size < count:
+        _SCRATCH.wide = np.empty(count, np.float32)
+    return _SCRATCH.wide[:count]
+
+
+def _round_to_fp16(values: NDArray[np.float32], rounded: NDArray[np.unsignedinteger]) -> bool:
+    """As `round_into`.
+
+    numpy's own cast takes twice as long, and fifty times where many numbers are below 6e-5, as in a young adapter.
+    """
+    bits = values.view("<u4")
+    for start in range(0, bits.size, _BLOCK):
+        if not _round_block(bits[start : start + _BLOCK], rounded[start : start + _BLOCK]):
+            with np.errstate(over="ignore", under="ignore"):
+                rounded[:] = values.astype("<f2").view("<u2")
+            return False
+    return True
+
+
+def _round_block(bits: NDArray[np.uint32], rounded: NDArray[np.unsignedinteger]) -> bool:
+    """Of the float32 numbers with these bits; False, and nothing is done, if one of them does not fit."""
     magnitude, power, least = (room[: bits.size] for room in (_SCRATCH.magnitude, _SCRATCH.power, _SCRATCH.least))
     np.bitwise_and(bits, 0x7FFFFFFF, out=magnitude)
     if magnitude.max() >= 0x477FF000:  # 65520, from where on there is only infinity, or no number
-        with np.errstate(over="ignore", under="ignore"):
-            rounded[:] = bits.view("<f4").astype("<f2").view("<u2")
-        return
+        return False
     np.bitwise_and(magnitude, 0x7F800000, out=power)
     np.maximum(power, least, out=power)
     # Plus 2^13 of its power a number is rounded to float16's steps, and their count is in the last bits. 0x800 turns
@@ -108,21 +143,17 @@ def _round_block(bits: NDArray[np.uint32], rounded: NDArray[np.uint16]) -> None:
     power &= 0x8000  # the sign
     magnitude += power
     rounded[:] = magnitude
+    return True
 
 
-def _to_bf16(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
-    """Rounds to the nearest bfloat16, ties to even, as torch does."""
-    bits = np.ascontiguousarray(values, "<f4").view("<u4")
-    upper = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2")
-    return upper.tobytes(), (upper.astype("<u4") << 16).view("<f4")
-
-
-def _to_fp32(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.floating]]:
-    return values.astype("<f4").tobytes(), values
-
-
-_CASTS: dict[str, Callable[[NDArray[np.float32]], tuple[bytes, NDArray[np.floating]]]] = {
-    "F16": _to_fp16,
-    "BF16": _to_bf16,
-    "F32": _to_fp32,
-}
+def _round_to_bf16(bits: NDArray[np.uint32], rounded: NDArray[np.unsignedinteger]) -> None:
+    """Of any float32 numbers with these bits, as torch does."""
+    for start in range(0, bits.size, _BLOCK):
+        block = bits[start : start + _BLOCK]
+        total = _SCRATCH.magnitude[: block.size]
+        np.right_shift(block, 16, out=total)
+        total &= 1
+        total += block
+        total += 0x7FFF
+        total >>= 16
+        rounded[start : start + _BLOCK] = total

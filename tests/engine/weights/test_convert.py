@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,7 @@ from lora_studio.weights.architecture import module_paths
 from lora_studio.weights.convert import convert_lora
 from lora_studio.weights.inspect import inspect_adapter
 from lora_studio.weights.lora import read_lora
-from lora_studio.weights.writing import PlannedTensor
+from lora_studio.weights.pieces import PlannedTensor
 
 FAMILIES = ("practice", "sd1", "sd2", "sdxl")
 TORCH_DTYPES = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
@@ -126,7 +125,7 @@ def test_a_file_with_names_that_a_program_would_pass_over_is_not_written(
     true_plan = getattr(convert, plan)
 
     def without_level(*wish: object) -> list[PlannedTensor]:
-        return [replace(tensor, name=re.sub("text_model[_.]", "", tensor.name)) for tensor in true_plan(*wish)]
+        return [tensor._replace(name=re.sub("text_model[_.]", "", tensor.name)) for tensor in true_plan(*wish)]
 
     monkeypatch.setattr(convert, plan, without_level)
     with pytest.raises(StudioError, match="is not the usual name of text_encoder") as caught:

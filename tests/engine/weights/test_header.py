@@ -18,7 +18,7 @@ from safetensors import SafetensorError, deserialize
 from safetensors.numpy import load_file, save, save_file
 
 from lora_studio.errors import StudioError
-from lora_studio.weights.header import Header, read_header, read_tensor
+from lora_studio.weights.header import Header, TensorReader, read_header, read_tensor
 
 F32 = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
 
@@ -97,6 +97,48 @@ def test_a_hostile_header_is_refused_fast_and_cheaply(case, tmp_path, write_raw)
     assert caught.value.code == "file_refused"
     assert "hostile.safetensors" in caught.value.title
     assert len(str(caught.value)) < 600
+
+
+COMPACT = [case for case, (header, _) in HOSTILE.items() if isinstance(header, dict)]
+
+
+@pytest.mark.parametrize("case", COMPACT)
+def test_what_is_hostile_in_the_usual_spelling_is_refused_as_well(case, tmp_path, write_raw):
+    """Behind a tensor, spelled as libraries do, it is read in a faster way."""
+    header, data_size = HOSTILE[case]
+    text = json.dumps(
+        {"first": entry(0, 0, [0]), **header, "last": entry(data_size, data_size, [0])}, separators=(",", ":")
+    )
+    path = write_raw(tmp_path / "hostile.safetensors", text.encode(), bytes(data_size))
+    assert fastest_reading_s(path) < 0.5
+    with pytest.raises(StudioError) as caught:
+        read_header(path)
+    assert caught.value.code == "file_refused"
+
+
+USUAL = b'"dtype":"F32","shape":[1],"data_offsets":[0,4]'
+
+
+@pytest.mark.parametrize(
+    ("behind", "words"),
+    [
+        (b'"a":{%s}' % USUAL, "appears twice"),
+        (b'"__metadata__":{%s}' % USUAL, "broken text|other than text"),
+        (b'"b":{"dtype":"F31","shape":[1],"data_offsets":[4,8]}', "unknown kind of number"),
+        (b'"b":{"dtype":"F32","shape":[01],"data_offsets":[4,8]}', "not valid JSON"),
+        (b'"b":{"dtype":"F32","shape":[1],"data_offsets":[4,08]}', "not valid JSON"),
+        ('"b":{"dtype":"F32","shape":[١],"data_offsets":[4,8]}'.encode(), "not valid JSON"),
+        (b'"b":{"dtype":"F32","shape":[1,],"data_offsets":[4,8]}', "not valid JSON"),
+        (b'"../b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}', "place on a disk"),
+        (rb'"b\u202e":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}', "cannot be shown"),
+        (b'"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', "follows its header"),
+    ],
+)
+def test_a_second_tensor_is_held_to_the_same_rules(behind, words, tmp_path, write_raw):
+    path = write_raw(tmp_path / "hostile.safetensors", b'{"a":{%s},%s}' % (USUAL, behind), bytes(8))
+    with pytest.raises(StudioError, match=words) as caught:
+        read_header(path)
+    assert caught.value.code == "file_refused"
 
 
 @pytest.mark.parametrize("case", ["deep nesting", "a name of 5 MB", "60,000 tensors", "60,000 short texts of metadata"])
@@ -246,3 +288,26 @@ def test_whatever_is_accepted_the_library_and_a_plain_parser_read_alike(data, tm
         assert library[name]["dtype"] == info.dtype
         assert tuple(library[name]["shape"]) == info.shape
         assert bytes(library[name]["data"]) == raw[header.data_start + info.begin : header.data_start + info.end]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_tensors_are_read_into_one_array_in_the_order_asked_for(dtype, tmp_path):
+    rng = np.random.default_rng(2)
+    tensors = {name: rng.normal(size=(3, size)).astype(dtype) for size, name in enumerate("abcdef")}
+    path = tmp_path / "a.safetensors"
+    save_file(tensors, path)
+    names = ["c", "d", "b", "a", "f", "e"]
+    room = np.empty(3 * 15, np.float32)
+    with TensorReader(path, read_header(path)) as reader:
+        reader.read_into(names, room)
+    assert np.array_equal(room, np.concatenate([tensors[name].reshape(-1) for name in names]).astype(np.float32))
+
+
+def test_a_file_cut_after_its_header_was_read_is_told_as_damaged(tmp_path):
+    path = tmp_path / "a.safetensors"
+    save_file({"a": np.ones(3, np.float32), "b": np.ones(3, np.float32)}, path)
+    header = read_header(path)
+    path.write_bytes(path.read_bytes()[:-4])
+    with TensorReader(path, header) as reader, pytest.raises(StudioError) as caught:
+        reader.read_into(["a", "b"], np.empty(6, np.float32))
+    assert caught.value.code == "file_damaged"

@@ -60,6 +60,42 @@ def test_every_program_loads_all_keys_of_a_whole_export(family, count):
         assert loading.is_sound and loading.reasons == ()
 
 
+@pytest.mark.parametrize(
+    ("family", "naming_family"), [("sd1", "sd1"), ("sd2", "sd2"), ("sdxl", "sdxl"), ("sdxl", "practice")]
+)
+def test_layers_judged_by_sort_fare_as_each_by_itself(family, naming_family, monkeypatch):
+    """A file of all layers, every fifth with another strength, some in other spellings, with strays and no places.
+
+    The first text encoder has strength 0 throughout.
+    """
+    paths = [path for path in module_paths(family) if naming_family == family or path.startswith("unet.")]
+    stems = list(build_name_table(naming_family, paths).values())  # practice: SDXL in diffusers' block names
+    names = kohya(*stems) + pairs(f"unet.{BLOCK}.attn1.to_q") + ["lora_unet_nowhere.lora_down.weight", "v_pred"]
+    names += [f"{stem.replace('text_model_', '')}.lora_up.weight" for stem in stems if "_layers_3_" in stem]
+    names = [name for name in names if "_layers_5_self_attn_k" not in name]
+    alphas = {stem: (1.0, 0.0, 2.0)[number % 15 // 5] if number % 5 == 0 else 1.0 for number, stem in enumerate(stems)}
+    alphas |= {stem: 0.0 for stem in stems if stem.startswith(("lora_te_", "lora_te1_"))}
+
+    def outcomes() -> list[tuple[object, ...]]:
+        return [
+            (
+                loading.program,
+                loading.verdict,
+                set(loading.reasons),
+                loading.is_sound,
+                *map(sorted, (loading.loaded, loading.ignored, loading.misread, loading.refused, loading.not_known)),
+            )
+            for loading in loads_in(header(*names), family, alphas)
+        ]
+
+    by_sort = outcomes()
+    monkeypatch.setattr(
+        "lora_studio.weights.loading._gather_alike", lambda found, *_: tuple((module,) for module in found)
+    )
+    assert by_sort == outcomes()
+    assert len({outcome[1] for outcome in by_sort}) > 1
+
+
 def test_the_first_and_last_layers_are_passed_over_by_kohyas_scripts_alone():
     names = kohya("lora_unet_conv_in", f"{FLAT}_attn2_to_k")
     loadings = by_program(names)

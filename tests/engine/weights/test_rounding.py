@@ -64,6 +64,7 @@ def test_what_the_bytes_stand_for_comes_with_them():
         (65520.0, "F16", "export_out_of_range"),
         (-65520.0, "F16", "export_out_of_range"),
         (2.0**-25, "F16", "export_out_of_range"),
+        (-(2.0**-25), "F16", "export_out_of_range"),
         (2.0**-25 * 1.01, "F16", None),
         (3.39e38, "BF16", None),
         (3.4e38, "BF16", "export_out_of_range"),

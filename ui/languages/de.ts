@@ -9169,10 +9169,6 @@
         <translation>Sein Name in der Datei wäre derselbe wie der von {stem}.</translation>
     </message>
     <message>
-        <source>First found in {name}: its largest value is {largest}. Nothing was written.</source>
-        <translation>Zuerst gefunden in {name}: Der größte Wert ist {largest}. Nichts wurde geschrieben.</translation>
-    </message>
-    <message>
         <source>The saved model did not pass its check.</source>
         <translation>Das gespeicherte Modell hat seine Prüfung nicht bestanden.</translation>
     </message>
@@ -9699,6 +9695,10 @@
     <message>
         <source>This way of weighing noise levels is not offered here.</source>
         <translation>Diese Art, Rauschstufen zu wiegen, gibt es hier nicht.</translation>
+    </message>
+    <message>
+        <source>First found in {name}: its largest value is {max}. Nothing was written.</source>
+        <translation>Zuerst gefunden in {name}: Der größte Wert ist {max}. Nichts wurde geschrieben.</translation>
     </message>
     <message>
         <source>Training cannot go on from {name} with these settings.</source>

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -43,7 +44,8 @@ from ui.work.instance import Instance, hand_over, server_name
 from ui.work.poll import Poll
 
 LOOK_MS = 2000
-IMPORT_EVERY_MS = 100  # while the window is there and answers
+SHOWN_AFTER_MS = 100  # by then the window is there and answers
+IMPORT_EVERY_MS, IMPORT_S = 20, 0.01  # how often the window turns to what pages are made of, and for how long
 COVER_PX = 48
 END_WAIT_MS = 5000
 _THEMES: dict[str, ThemeChoice] = {"system": "system", "dark": "dark", "light": "light", "high_contrast": "contrast"}
@@ -76,6 +78,7 @@ class Studio(QObject):
         self._to_import = places.import_pages()
         self._importer = QTimer(self, interval=IMPORT_EVERY_MS)
         self._importer.timeout.connect(self._import_more)
+        self.has_imported = False  # then a page is quickly made
         self._connect_window()
         self._connect_workspace()
 
@@ -120,7 +123,7 @@ class Studio(QObject):
             self.workspace.open_project(project_dir)
         self.workspace.start()
         self._poll.start()
-        self._importer.start()
+        QTimer.singleShot(SHOWN_AFTER_MS, self, self._import_large_parts)
         cache_dir = self.settings.values.cache_dir
         self._tidying = tasks.run(lambda token: tidy_up(cache_dir, token), lambda _: None)
 
@@ -130,10 +133,17 @@ class Studio(QObject):
         instance.handed_over.connect(self._take_arguments)
         self._instances[name] = instance
 
+    def _import_large_parts(self) -> None:
+        tasks.run(lambda _: places.import_large_parts(), lambda _: self._importer.start(), owner=self)
+
     def _import_more(self) -> None:
-        if next(self._to_import, self) is self:
-            self._importer.stop()
-            tasks.run(lambda _: places.import_charts(), lambda _: self._collector.settle())
+        end_s = time.perf_counter() + IMPORT_S
+        while time.perf_counter() < end_s:
+            if next(self._to_import, self) is self:
+                self._importer.stop()
+                self.has_imported = True
+                tasks.run(lambda _: places.import_charts(), lambda _: self._collector.settle())
+                return
 
     def finish(self) -> None:
         """Before the program ends."""

@@ -106,7 +106,7 @@ look.start()
 app.exec()
 studio.finish()
 window.tasks.wait_for_all(60_000)
-sys.exit("pyqtgraph.graphicsItems.PlotItem" not in sys.modules)
+sys.exit(not {"numpy", "pyqtgraph.graphicsItems.PlotItem", "ui.pages.library_tools"} <= sys.modules.keys())
 """
 
 

@@ -1,10 +1,12 @@
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ui.models.run_record import LossSeries
@@ -17,6 +19,11 @@ def series(count: int, loss: float = 0.1) -> LossSeries:
     for step in range(1, count + 1):
         made.record(step, loss + 0.02 * (step % 3))
     return made
+
+
+def draw(chart: LossChart, made: LossSeries, ends: Mapping[int, int], total: int | None, epochs: int) -> None:
+    chart.show_loss(made, ends, total, epochs)
+    QApplication.processEvents()  # the lines come in a turn of their own
 
 
 @pytest.fixture
@@ -39,8 +46,17 @@ def test_a_chart_without_steps_says_so(chart: LossChart) -> None:
     assert chart._plot is None
 
 
+def test_the_lines_are_made_in_a_turn_of_their_own(chart: LossChart) -> None:
+    chart.show_loss(series(50), {}, 300, 12)
+    assert chart._plot is None
+    assert not chart._hint.isVisible()
+    QApplication.processEvents()
+    assert chart._plot is not None
+    assert chart._plot.widget.isVisible()
+
+
 def test_the_axis_begins_with_a_word_and_counts_epochs(chart: LossChart) -> None:
-    chart.show_loss(series(50), {1: 25}, 300, 12)
+    draw(chart, series(50), {1: 25}, 300, 12)
     assert chart._plot is not None
     ticks = chart._plot._item.getAxis("bottom")._tickLevels[0]
     assert ticks == [(0.0, "start"), *((300 * epoch / 12, str(epoch)) for epoch in (2, 4, 6, 8, 10, 12))]
@@ -51,14 +67,14 @@ def test_where_lines_lie_close_only_the_outer_ones_have_a_number(
     chart: LossChart, height_px: int, shown: list[str]
 ) -> None:
     chart.setMinimumHeight(60)
-    chart.show_loss(series(50), {}, 300, 12)
+    draw(chart, series(50), {}, 300, 12)
     chart.resize(400, height_px)
     assert chart._plot is not None
     assert [words for _, words in chart._plot._item.getAxis("left")._tickLevels[0]] == shown
 
 
 def test_a_finished_epoch_gets_a_dot(chart: LossChart) -> None:
-    chart.show_loss(series(50), {1: 25, 2: 75}, 300, 12)
+    draw(chart, series(50), {1: 25, 2: 75}, 300, 12)
     assert chart._plot is not None
     assert list(chart._plot._dots.getData()[0]) == [25.0]
 
@@ -71,18 +87,18 @@ def between(low: float, high: float) -> LossSeries:
 
 
 def test_the_range_stays_while_the_lines_stay_inside(chart: LossChart) -> None:
-    chart.show_loss(between(0.0, 0.12), {}, 300, 12)
+    draw(chart, between(0.0, 0.12), {}, 300, 12)
     assert chart._plot is not None
     before = chart._plot._range
-    chart.show_loss(between(0.03, 0.10), {}, 300, 12)
+    draw(chart, between(0.03, 0.10), {}, 300, 12)
     assert chart._plot._range == before
-    chart.show_loss(between(0.5, 0.9), {}, 300, 12)
+    draw(chart, between(0.5, 0.9), {}, 300, 12)
     assert chart._plot._range != before
 
 
 def test_hovering_reads_the_values(chart: LossChart, qtbot: QtBot) -> None:
     losses = series(50)
-    chart.show_loss(losses, {}, 50, 2)
+    draw(chart, losses, {}, 50, 2)
     plot = chart._plot
     assert plot is not None
     plot.widget.underMouse = lambda: True
@@ -94,21 +110,21 @@ def test_hovering_reads_the_values(chart: LossChart, qtbot: QtBot) -> None:
 
 def test_the_table_has_the_same_numbers(chart: LossChart) -> None:
     losses = series(3)
-    chart.show_loss(losses, {}, 10, 1)
+    draw(chart, losses, {}, 10, 1)
     chart.show_table(True)
     assert chart.is_table_shown
     model = chart.table.model()
     assert [model.index(2, column).data() for column in range(3)] == ["3", "0.1000", f"{losses.smoothed[2]:.4f}"]
     losses.record(4, 0.5)
-    chart.show_loss(losses, {}, 10, 1)
+    draw(chart, losses, {}, 10, 1)
     assert model.rowCount() == 4
     losses.record(2, 0.5)
-    chart.show_loss(losses, {}, 10, 1)
+    draw(chart, losses, {}, 10, 1)
     assert model.rowCount() == 2
 
 
 def test_a_change_of_theme_recolours_the_lines(chart: LossChart, appearance: Appearance) -> None:
-    chart.show_loss(series(20), {}, 50, 2)
+    draw(chart, series(20), {}, 50, 2)
     assert chart._plot is not None
     dark = chart._plot._smoothed.opts["pen"].color().name()
     appearance.set_choice("light")
@@ -117,7 +133,7 @@ def test_a_change_of_theme_recolours_the_lines(chart: LossChart, appearance: App
 
 def test_twenty_thousand_steps_are_updated_quickly(chart: LossChart) -> None:
     losses = series(20_000)
-    chart.show_loss(losses, {}, 20_000, 20)
+    draw(chart, losses, {}, 20_000, 20)
     times = []
     for step in range(20_001, 20_021):
         losses.record(step, 0.1)

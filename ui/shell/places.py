@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from pkgutil import iter_modules
 
 from PySide6.QtCore import QCoreApplication
 
+import ui.models
+import ui.pages
+import ui.widgets
 from ui.widgets.page import Context, Page
 
 PageFactory = Callable[[Context], Page]
@@ -25,7 +29,12 @@ _PAGES: dict[str, str] = {
 }
 
 
-_LARGE_PARTS = ("ui.models.recipe", "ui.models.drawing", "ui.models.library", "ui.models.exporting")
+# What pages need of other libraries and of the engine: too large for one turn of the window.
+_LARGE_PARTS = (
+    "numpy", "send2trash", "lora_studio.dataset.likeness", "lora_studio.hub.parcel", "lora_studio.runs.kit",
+    "lora_studio.weights.bake", "lora_studio.weights.edit", "lora_studio.weights.extract",
+    "lora_studio.weights.recipe_claims", "lora_studio.weights.resize", "lora_studio.weights.spectrum",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +73,23 @@ def page_factories() -> dict[str, PageFactory]:
     return {name: _lazy(target) for name, target in _PAGES.items()}
 
 
-def import_pages() -> Iterator[None]:
-    """Reads what pages are made of, a part at each step: later it would be most of the time until they are shown."""
-    for module_name in (*_LARGE_PARTS, *(target.partition(":")[0] for target in _PAGES.values())):
+def import_large_parts() -> None:
+    """Reads what makes no Qt object while it is imported; for a worker's thread."""
+    for module_name in _LARGE_PARTS:
         import_module(module_name)
-        yield
+
+
+def import_pages() -> Iterator[None]:
+    """Reads what pages are made of, a file at each step: later it would be most of the time until they are shown."""
+    for package in (ui.widgets, ui.models, ui.pages):
+        for found in iter_modules(package.__path__, f"{package.__name__}."):
+            import_module(found.name)
+            yield
 
 
 def import_charts() -> None:
-    """Reads the library of the charts; for a worker's thread, as it takes too long for one turn of the window."""
-    import_module("pyqtgraph")  # it makes no Qt object while it is imported
+    """Reads the library of the charts; for a worker's thread, as `import_large_parts`."""
+    import_module("pyqtgraph")
 
 
 def _lazy(target: str) -> PageFactory:

@@ -20,6 +20,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPointF,
     Qt,
+    QTimer,
 )
 from PySide6.QtGui import QBrush, QLinearGradient, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QStackedLayout, QTableView, QWidget
@@ -102,6 +103,7 @@ class LossChart(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setAccessibleName(self.tr("Loss of each step"))
         self._layers = QStackedLayout(self)
+        self._layers.addWidget(QWidget(self))  # in sight until the lines are made
         self._hint = Label(self.tr("The line begins with the first steps."), tone="muted", parent=self)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._layers.addWidget(self._hint)
@@ -145,15 +147,18 @@ class LossChart(QWidget):
             self._layers.setCurrentWidget(self.table)
         elif len(self._series) < 2:
             self._layers.setCurrentWidget(self._hint)
+        elif self._plot is None:
+            self._layers.setCurrentIndex(0)
+            QTimer.singleShot(0, self, self._make_plot)  # in a turn of its own: it takes as long as the page around it
         else:
-            self._layers.setCurrentWidget(self._shown_plot().widget)
-            self._shown_plot().draw(self._series, self._epoch_ends, self._total_steps, self._epochs)
+            self._layers.setCurrentWidget(self._plot.widget)
+            self._plot.draw(self._series, self._epoch_ends, self._total_steps, self._epochs)
 
-    def _shown_plot(self) -> _Plot:
+    def _make_plot(self) -> None:
         if self._plot is None:
             self._plot = _Plot(self)
             self._layers.addWidget(self._plot.widget)
-        return self._plot
+            self._refresh()
 
     def _describe(self) -> None:
         if not len(self._series):

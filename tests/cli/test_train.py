@@ -335,7 +335,7 @@ def test_a_file_that_does_not_fit_is_refused_before_anything_is_made(
     wish = ("--set", f"adapter.start_from={fox}", "--set", "adapter.rank=2")
     told = cli("train", pictures, "--base", base, "--out", tmp_path / "run", *wish)
     assert told.code == ExitCode.BAD_INPUT
-    assert "Its rank is 3, and adapter.rank is 2." in told.err and "--like" in told.err
+    assert "Its rank is 3, and yours is 2." in told.err and "--like" in told.err
     assert not (tmp_path / "run").exists()
 
 

@@ -11,14 +11,14 @@ from lora_studio.families.base import Components
 from lora_studio.families.pictures import decode_latents
 
 
-def sampler(components: Components) -> Any:
-    """DPM++ 2M, with Karras's noise levels (Karras et al. 2022, arXiv:2206.00364, equation 5).
+def sampler(scheduler: Any) -> Any:
+    """DPM++ 2M with Karras's noise levels (Karras et al. 2022, arXiv:2206.00364, equation 5) within those of a base.
 
     They spend more steps on little noise, where fine detail comes from; in even steps the last one leaves a soft look.
     A base that begins at pure noise keeps even steps: its highest level is without end.
     """
-    config = components.scheduler.config
-    return DPMSolverMultistepScheduler.from_config(config, use_karras_sigmas=not config["rescale_betas_zero_snr"])
+    is_even = scheduler.config["rescale_betas_zero_snr"]
+    return DPMSolverMultistepScheduler.from_config(scheduler.config, use_karras_sigmas=not is_even)
 
 
 def finish_pictures(

@@ -81,7 +81,7 @@ class StableDiffusionXL(Family):
             tokenizer=None,
             tokenizer_2=None,
             unet=components.unet,
-            scheduler=sampler(components),
+            scheduler=sampler(components.scheduler),
             add_watermarker=False,
         )
         return finish_pictures(

@@ -59,7 +59,7 @@ class SingleEncoderFamily(Family):
             text_encoder=None,
             tokenizer=None,
             unet=components.unet,
-            scheduler=sampler(components),
+            scheduler=sampler(components.scheduler),
             safety_checker=None,
             feature_extractor=None,
             requires_safety_checker=False,

@@ -60,7 +60,7 @@ class Group:
 
     @property
     def share(self) -> float:
-        """How many of the processes come before this one, 0 to 1: where it begins with what all do together."""
+        """The part of the processes that comes before this one, 0 to 1: where it begins with what all do together."""
         return self.rank / self.count
 
     def join(self, device: torch.device) -> None:

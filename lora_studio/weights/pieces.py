@@ -84,7 +84,7 @@ def plan_alpha(name: str, alpha: float) -> PlannedTensor:
 
 
 def gather(tensors: Iterable[PlannedTensor]) -> Iterator[Piece]:
-    """The pieces of a file, of about half a MB; a whole tensor is in one."""
+    """The pieces of a file, of about a MB; a whole tensor is in one."""
     for _, alike in groupby(tensors, lambda tensor: (tensor.fill is None, tensor.dtype)):
         gathered: list[PlannedTensor] = []
         size_bytes = 0

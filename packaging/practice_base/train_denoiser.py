@@ -70,8 +70,7 @@ def train_denoiser(
     examples = Examples.build(bank, vae, tokenizer, device, seed)
     log.info("latents %s, captions such as %s", tuple(examples.latents.shape), examples.shown)
     del bank
-    denoiser = _start_denoiser(tokenizer, start_dir).to(device)
-    denoiser.min_snr_gamma = min_snr_gamma
+    denoiser = _start_denoiser(tokenizer, start_dir, min_snr_gamma).to(device)
     training = Training(denoiser, device)
     state_path = out_dir / "state.pt"
     if state_path.exists():
@@ -125,11 +124,11 @@ def train_denoiser(
 class Denoiser(torch.nn.Module):
     """Text encoder and UNet as one function from a noisy batch to its loss."""
 
-    def __init__(self, text_encoder: CLIPTextModel, unet: UNet2DConditionModel) -> None:
+    def __init__(self, text_encoder: CLIPTextModel, unet: UNet2DConditionModel, min_snr_gamma: float) -> None:
         super().__init__()
         self.text_encoder = text_encoder
         self.unet = unet
-        self.min_snr_gamma = MIN_SNR_GAMMA
+        self._min_snr_gamma = min_snr_gamma
         self.register_buffer("alphas", build_scheduler().alphas_cumprod.clone(), persistent=False)
 
     def forward(self, latents: Tensor, noise: Tensor, timesteps: Tensor, token_ids: Tensor) -> Tensor:
@@ -151,7 +150,7 @@ class Denoiser(torch.nn.Module):
         noisy = noisy.to(dtype).contiguous(memory_format=torch.channels_last)
         prediction = self.unet(noisy, timesteps, text).sample.float()
         snr = alpha / (1 - alpha)
-        weight = snr.clamp(max=self.min_snr_gamma) / snr
+        weight = snr.clamp(max=self._min_snr_gamma) / snr
         return (weight * (prediction - noise).square()).mean()
 
 
@@ -354,12 +353,12 @@ def _agree(value: float) -> float:
     return shared.item()
 
 
-def _start_denoiser(tokenizer: CLIPTokenizer, start_dir: Path | None) -> Denoiser:
+def _start_denoiser(tokenizer: CLIPTokenizer, start_dir: Path | None, min_snr_gamma: float) -> Denoiser:
     if start_dir is None:
-        return Denoiser(build_text_encoder(tokenizer), build_unet())
+        return Denoiser(build_text_encoder(tokenizer), build_unet(), min_snr_gamma)
     text_encoder = CLIPTextModel.from_pretrained(start_dir / "text_encoder").float()
     unet = UNet2DConditionModel.from_pretrained(start_dir / "unet").float()
-    return Denoiser(text_encoder.train(), unet.train())
+    return Denoiser(text_encoder.train(), unet.train(), min_snr_gamma)
 
 
 def _tokenize(tokenizer: CLIPTokenizer, captions: list[str]) -> np.ndarray:

@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import pytest
 from diffusers import DDPMScheduler
 
@@ -9,7 +7,7 @@ from lora_studio.families.drawing import sampler
 def noise_levels(steps: int, **config: object) -> list[float]:
     """How much noise, beside a picture of deviation 1, each step begins with."""
     noise = DDPMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", **config)
-    drawn_by = sampler(SimpleNamespace(scheduler=noise))  # type: ignore[arg-type]
+    drawn_by = sampler(noise)
     drawn_by.set_timesteps(steps)
     return [float(level) for level in drawn_by.sigmas[:-1]]
 

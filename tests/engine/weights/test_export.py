@@ -419,7 +419,7 @@ def test_a_rank_larger_than_the_layer_is_saved(tmp_path, save_adapter):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its clock is too coarse")
 def test_an_export_with_its_checks_costs_a_few_plain_savings_and_loadings(tmp_path, save_adapter):
-    # Wide, for busy machines; tests/trials/export_trial.py measures it and found 2.4 times for SDXL at rank 16.
+    # Wide, for busy machines; tests/trials/export_trial.py measures it and found 1.6 times for SDXL at rank 16.
     paths = [path for path in module_paths("sdxl") if ".attn1." in path]
     source = save_adapter(family="sdxl", modules=dict.fromkeys(paths, (1280, 1280)), rank=16)
     target, plain = tmp_path / "out.safetensors", tmp_path / "plain.safetensors"

@@ -1,11 +1,12 @@
 """Times training steps of a full-size UNet on the plain and the fast ways, and compares their gradients.
 
     python tests/trials/fast_step_trial.py --family sdxl --resolution 1024 --batch 1 --steps 20
-        [--recompute] [--quantization nf4] [--paths plain,fused,graph] [--no-reference] [--tiny]
+        [--recompute] [--quantization nf4] [--paths plain,fused,graph] [--no-reference] [--kernels N] [--tiny]
 
 The UNet has random weights and needs no download. A JSON line for each way: median milliseconds of a whole step
 (drawing noise, clipping and AdamW included), torch's memory, and how its gradients differ from those of the plain way
-and of float32. `--tiny` shrinks the UNet, so that the script itself can be tried on a processor.
+and of float32. `--kernels` adds what the card did in a step, the N longest kernels by name. `--tiny` shrinks the UNet,
+so that the script itself can be tried on a processor.
 """
 
 from __future__ import annotations
@@ -158,7 +159,7 @@ def gradients_of(step: TrainingStep, fast: FastWay | None, batch: list[int]) -> 
     """One batch's gradients before anything was learned, float32 on the CPU; of a recording those of a replay."""
     draw = (1, GRADIENT_STEP, 0, 0)
     if fast is None:
-        step._accelerator.backward(step._loss(batch, draw))
+        step._accelerator.backward(step._loss(step._look(batch, draw)))
     else:
         fast.adapter.refresh()
         for _ in range(3):
@@ -206,6 +207,23 @@ def timed(step: TrainingStep, batch: list[int], options: argparse.Namespace) -> 
     }
 
 
+def kernels(step: TrainingStep, batch: list[int], count: int, steps: int = 3) -> dict[str, Any]:
+    """What the card is busy with in one step, ms, and the longest kernels: [name, times, ms]."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profiler:
+        for number in range(steps):
+            step(10_000 + number, 0, [batch])
+        torch.cuda.synchronize()
+    seen = [event for event in profiler.key_averages() if event.device_type == torch.autograd.DeviceType.CUDA]
+    seen.sort(key=lambda event: -event.self_device_time_total)
+    return {
+        "busy_ms": sum(event.self_device_time_total for event in seen) / 1000 / steps,
+        "kernels": [
+            [event.key, event.count / steps, round(event.self_device_time_total / 1000 / steps, 3)]
+            for event in seen[:count]
+        ],
+    }
+
+
 def memory(prefix: str) -> dict[str, float]:
     if not torch.cuda.is_available():
         return {}
@@ -228,6 +246,8 @@ def measure(
     known[way] = gradients_of(step, fast, batch)
     if way != "reference":
         line |= timed(step, batch, options)
+        if options.kernels and torch.cuda.is_available():
+            line |= kernels(step, batch, options.kernels)
     line |= memory("peak")
     for other in ("plain", "reference"):
         if other != way and other in known:
@@ -252,6 +272,7 @@ def main() -> int:
     parser.add_argument("--dtype", default="bf16", choices=list(DTYPES))
     parser.add_argument("--paths", default="plain,fused,graph")
     parser.add_argument("--no-reference", action="store_true", help="leave float32 out: it needs four times the memory")
+    parser.add_argument("--kernels", type=int, default=0, metavar="N")
     parser.add_argument("--tiny", action="store_true")
     options = parser.parse_args()
     on_cpu = not torch.cuda.is_available()

@@ -1,0 +1,140 @@
+"""A diffusers UNet's attentions and gates while they learn: what can be done in one go is, and little is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from diffusers.models.activations import GEGLU
+from diffusers.models.attention_processor import Attention, AttnProcessor2_0
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lora_studio.adapters.elementwise import gated, gated_backward
+from lora_studio.adapters.low_rank import LowRankLayers, WholeWeight
+
+
+def plain_attentions(network: nn.Module) -> Iterator[Attention]:
+    """The network's attentions that do nothing but attend: no norms, no second input, no dropout."""
+    for module in network.modules():
+        if isinstance(module, Attention) and type(module.processor) is AttnProcessor2_0 and _is_plain(module):
+            yield module
+
+
+def _is_plain(attention: Attention) -> bool:
+    extras = ("group_norm", "spatial_norm", "norm_q", "norm_k", "norm_cross", "added_kv_proj_dim")
+    return (
+        not any(getattr(attention, extra, None) for extra in extras)
+        and not attention.residual_connection
+        and attention.rescale_output_factor == 1
+        and attention.to_out[1].p == 0
+    )
+
+
+def same_input(attention: Attention) -> list[nn.Module]:
+    """The layers of an attention that read one input: query, key and value, or where words are read the last two."""
+    key_and_value = [attention.to_k, attention.to_v]
+    return key_and_value if attention.is_cross_attention else [attention.to_q, *key_and_value]
+
+
+class FusedAttention:
+    """A processor for diffusers' `Attention`: what reads the same input answers together."""
+
+    def __init__(self, attention: Attention, together: LowRankLayers) -> None:
+        """Takes over; `together` are the layers of `same_input`."""
+        self._attention = attention
+        self._together = together
+        self._own = attention.processor
+        attention.processor = self
+
+    def give_back(self) -> None:
+        """Lets diffusers' own processor answer again."""
+        self._attention.processor = self._own
+
+    def __call__(
+        self,
+        attention: Attention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        temb: Tensor | None = None,
+    ) -> Tensor:
+        """The answer to (batch, places, features), shaped alike; `encoder_hidden_states` are (batch, words, width)."""
+        if attention_mask is not None or (encoder_hidden_states is not None) != attention.is_cross_attention:
+            own: Tensor = self._own(attention, hidden_states, encoder_hidden_states, attention_mask, temb)
+            return own
+        if encoder_hidden_states is None:
+            read = self._together(hidden_states).chunk(3, dim=-1)
+        else:
+            read = (attention.to_q(hidden_states), *self._together(encoder_hidden_states).chunk(2, dim=-1))
+        query, key, value = (part.view(*part.shape[:2], attention.heads, -1).transpose(1, 2) for part in read)
+        answer = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+        out: Tensor = attention.to_out[0](answer)
+        return out
+
+
+def gates(network: nn.Module) -> Iterator[GEGLU]:
+    """The network's gated layers."""
+    return (module for module in network.modules() if isinstance(module, GEGLU))
+
+
+class FusedGate:
+    """The way of a GEGLU: its linear layer's answer is kept alone, where autograd would keep half as much again."""
+
+    def __init__(self, gate: GEGLU, weight: WholeWeight | None) -> None:
+        """Takes over; `weight` gives the linear layer's frozen weights, None leaves that layer as it is."""
+        self._gate = gate
+        self._weight = weight
+        gate.forward = self.forward
+
+    def give_back(self) -> None:
+        """Lets diffusers' own way answer again."""
+        del self._gate.forward
+
+    def forward(self, hidden_states: Tensor) -> Tensor:
+        """The answer to (..., features), (..., out features)."""
+        if self._weight is None:
+            value, gate = self._gate.proj(hidden_states).chunk(2, dim=-1)
+            answer: Tensor = _Gated.apply(value, gate)  # type: ignore[no-untyped-call]
+        else:
+            answer = _FrozenGate.apply(hidden_states, self._weight, self._gate.proj.bias)  # type: ignore[no-untyped-call]
+        return answer
+
+
+class _Gated(torch.autograd.Function):
+    """The value times the GELU of the gate. Source: Shazeer 2020, arXiv:2002.05202."""
+
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, gate: Tensor) -> Tensor:
+        ctx.save_for_backward(value, gate)
+        return gated(value, gate)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        return gated_backward(gradient, *ctx.saved_tensors)
+
+
+class _FrozenGate(torch.autograd.Function):
+    """The same with the linear layer before it. Its halves are products apart: kernels like rows in one piece."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: WholeWeight, bias: Tensor) -> Tensor:
+        whole = weight()
+        rows = x.reshape(-1, x.shape[-1]).to(whole.dtype)
+        value, gate = (
+            torch.addmm(own, rows, half.t()) for own, half in zip(bias.chunk(2), whole.chunk(2), strict=True)
+        )
+        ctx.save_for_backward(value, gate)
+        ctx.weight, ctx.shape, ctx.dtype = weight, x.shape, x.dtype
+        return gated(value, gate).view(*x.shape[:-1], value.shape[-1])
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        value, gate = ctx.saved_tensors
+        of_value, of_gate = gated_backward(gradient.reshape(value.shape), value, gate)
+        first, second = ctx.weight().chunk(2)
+        onward = of_value.mm(first).addmm_(of_gate, second)
+        return onward.view(ctx.shape).to(ctx.dtype), None, None

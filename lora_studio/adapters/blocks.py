@@ -14,6 +14,8 @@ from torch.nn import functional as F
 from lora_studio.adapters.elementwise import gated, gated_backward
 from lora_studio.adapters.low_rank import LowRankLayers, WholeWeight
 
+LARGE_KERNELS = 9 * 1280 * 1280  # numbers
+
 
 def plain_attentions(network: nn.Module) -> Iterator[Attention]:
     """The network's attentions that do nothing but attend: no norms, no second input, no dropout."""
@@ -72,6 +74,18 @@ class FusedAttention:
         answer = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
         out: Tensor = attention.to_out[0](answer)
         return out
+
+
+def lay_out_convolutions(network: nn.Module) -> None:
+    """Turns the large kernels' weights into the order in which a card computes: cuDNN turns them at each use else.
+
+    Pictures stay in that order up to the next layer that turns them back, which costs more than it saves where they
+    are large and kernels small. On an H200 a step of SD 1.5 at 512 px took 21.6 ms with no kernel turned, 18.4 with
+    these and 18.3 with all, one of SDXL at 1024 px in batches of four 163.7, 163.6 and 173.5.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and module.weight.numel() >= LARGE_KERNELS:
+            module.weight.data = module.weight.data.contiguous(memory_format=torch.channels_last)
 
 
 def gates(network: nn.Module) -> Iterator[GEGLU]:

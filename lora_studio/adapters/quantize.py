@@ -195,12 +195,12 @@ def _nf4(bnb: Any, linear: nn.Linear, block_size: int, compute_dtype: torch.dtyp
     with torch.device("meta"):
         small: Any = bnb.nn.Linear4bit(
             linear.in_features, linear.out_features, bias=linear.bias is not None, compute_dtype=compute_dtype,
-            compress_statistics=True, quant_type="nf4",
+            compress_statistics=False, quant_type="nf4",
         )  # fmt: skip
     small.support_avx512bf16_for_cpu = False  # it packs the weights anew, in a way that nothing can learn through
     whole = bnb.nn.Params4bit(
         linear.weight.data.to(device, compute_dtype), requires_grad=False, blocksize=block_size,
-        compress_statistics=True, quant_type="nf4",
+        compress_statistics=False, quant_type="nf4",
     )  # fmt: skip
     small.weight = whole.to(device).to(home)  # the first makes it 4 bit
     if linear.bias is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +14,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from lora_studio.adapters.blocks import lay_out_convolutions
 from lora_studio.adapters.fused import FusedAdapter
 from lora_studio.adapters.lora import without_adapter
 from lora_studio.config.training import TrainingConfig
@@ -74,13 +75,6 @@ class Look:
 LOOK_TENSORS = ("noisy", "timesteps", "target", "weight")  # the rest is conditioning
 
 
-def _inputs_of(look: Look, dtype: torch.dtype) -> dict[str, Tensor]:
-    """A look's tensors by name, with what the network reads in its own format."""
-    told = {"noisy": look.noisy, **look.conditioning}
-    read = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in told.items()}
-    return {**read, "timesteps": look.timesteps, "target": look.target, "weight": look.weight}
-
-
 @dataclass(frozen=True, slots=True)
 class FastWay:
     """What a step needs to be fast.
@@ -102,6 +96,8 @@ def make_fast_way(config: TrainingConfig, components: Components, device: torch.
     recomputes, drops = config.precision.gradient_checkpointing, config.adapter.dropout > 0
     if recomputes and not drops:
         unet.enable_gradient_checkpointing(compute_again)
+    if device.type == "cuda":
+        lay_out_convolutions(unet)
     adapter = FusedAdapter(components.networks(), components.dtype)
     is_alike = not (recomputes and drops)  # dropout computed twice has to keep a state
     can_record = device.type == "cuda" and torch.version.hip is None  # AMD's was never tried
@@ -131,8 +127,11 @@ class TrainingStep:
         fast: FastWay | None = None,
         masks: MaskSource | None = None,
         group: Group | None = None,
+        batches_of: Callable[[int], Sequence[Sequence[int]]] = lambda step: (),
     ) -> None:
-        """With `masks`, all pictures of one batch shape take the form with places, so that one recording fits them.
+        """With `batches_of` an optimiser step, the fast way makes the next one's noise while the card is busy.
+
+        With `masks`, all pictures of one batch shape take the form with places, so that one recording fits them.
 
         In a `group` of processes each learns from its part of every batch, and all take the same step.
         """
@@ -152,6 +151,8 @@ class TrainingStep:
         self._fast = fast
         self._replayed: Replayed | None = None
         self._answers: Replayed | None = None
+        self._batches_of = batches_of
+        self._ahead: tuple[Any, list[Inputs | None]] | None = None
         if fast is not None and fast.recorder is not None:
             self._replayed = Replayed(partial(self._learn_inputs, fast), fast.recorder, self._device)
             forward = self._unet.forward if fast.adapter.left_alone else fast.unet
@@ -181,27 +182,56 @@ class TrainingStep:
         """
         rank = (self._group.rank,) if self._group.rank else ()  # another part of a batch drops other places
         torch.manual_seed(derived_seed(self._config.seed, step, attempt, "layers", *rank))  # the adapter's own dropout
-        picture_count = sum(len(batch) for batch in batches)
-        shares = [len(batch) / picture_count for batch in batches]
-        draws: list[Draw] = [(self._config.seed, step, attempt, micro) for micro in range(len(batches))]
         if self._fast is not None:
             self._fast.adapter.refresh()
-            looks = map(self._part, map(self._look, batches, draws))
             losses = [
-                self._nothing() if look is None else self._learn(self._fast, look, share)
-                for look, share in zip(looks, shares, strict=True)
+                self._nothing() if inputs is None else self._learn(self._fast, inputs)
+                for inputs in self._inputs(step, attempt, batches)
             ]
-            return self._move_fused(self._fast.adapter, losses)
+            return self._move_fused(self._fast.adapter, losses, lambda: self._look_ahead(step + 1, attempt))
         losses = []
-        for batch, draw, share in zip(batches, draws, shares, strict=True):
-            look = self._part(self._look(batch, draw))
+        for look in self._looks(step, attempt, batches):
             if look is None:
                 losses.append(self._nothing())
                 continue
-            loss = self._loss(look) * share
+            loss = self._loss(look)
             self._accelerator.backward(loss)
             losses.append(loss.detach())
         return self._move(losses)
+
+    def _looks(self, step: int, attempt: int, batches: Sequence[Sequence[int]]) -> Iterator[Look | None]:
+        """This process's part of every batch, one after the other; their losses add up to that of the step."""
+        picture_count = sum(len(batch) for batch in batches)
+        for number, batch in enumerate(batches):
+            look = self._part(self._look(batch, (self._config.seed, step, attempt, number)))
+            yield None if look is None else replace(look, weight=look.weight * (len(batch) / picture_count))
+
+    def _inputs(self, step: int, attempt: int, batches: Sequence[Sequence[int]]) -> Iterator[Inputs | None]:
+        """The same as the network reads it, from what was made ahead if it was this."""
+        key = (step, attempt, tuple(map(tuple, batches)))
+        if self._ahead is not None and self._ahead[0] == key:
+            yield from self._ahead[1]
+            return
+        for look in self._looks(step, attempt, batches):
+            yield None if look is None else self._inputs_of(look)
+
+    def _inputs_of(self, look: Look) -> Inputs:
+        """A look's tensors by name, with what the network reads in its own format."""
+        dtype = self._components.dtype
+        told = {"noisy": look.noisy, **look.conditioning}
+        read = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in told.items()}
+        inputs = {**read, "timesteps": look.timesteps, "target": look.target, "weight": look.weight}
+        if self._device.type != "cuda":
+            return inputs
+        # A copy from other memory would wait for the card.
+        return {name: tensor if tensor.is_cuda else tensor.pin_memory() for name, tensor in inputs.items()}
+
+    def _look_ahead(self, step: int, attempt: int) -> None:
+        """Makes the next step's inputs while the card is busy with this one, unless what is learned goes into them."""
+        if self._text.learning:
+            return
+        batches = self._batches_of(step)
+        self._ahead = ((step, attempt, tuple(map(tuple, batches))), list(self._inputs(step, attempt, batches)))
 
     def _part(self, look: Look) -> Look | None:
         """What this process learns from of a batch; parts of all processes add up to its loss. None for no picture."""
@@ -256,8 +286,8 @@ class TrainingStep:
                 raise NonFinite
         return StepResult(total, float(norm))
 
-    def _move_fused(self, fused: FusedAdapter, losses: Sequence[Tensor]) -> StepResult:
-        """Clips and steps on the row of all gradients, and waits for the card once, at the end.
+    def _move_fused(self, fused: FusedAdapter, losses: Sequence[Tensor], meanwhile: Callable[[], None]) -> StepResult:
+        """Clips and steps on the row of all gradients, does something `meanwhile`, and waits for the card once.
 
         The optimiser may have taken a gradient that is not a number by then: whoever catches `NonFinite` goes back.
         """
@@ -276,7 +306,9 @@ class TrainingStep:
             fused.gradients.mul_((limit / (norm + 1e-6)).clamp(max=1.0))  # as torch's clip_grad_norm_ has it
         self._optimizer.step()
         fused.clear_gradients()
-        loss, gradient_norm, size = torch.stack([whole_loss, norm, torch.linalg.vector_norm(fused.weights)]).tolist()
+        measured = torch.stack([whole_loss, norm, torch.linalg.vector_norm(fused.weights)])
+        meanwhile()
+        loss, gradient_norm, size = measured.tolist()
         if not (math.isfinite(loss) and math.isfinite(size) and (scaler is not None or math.isfinite(gradient_norm))):
             raise NonFinite
         return StepResult(loss, gradient_norm)
@@ -307,22 +339,16 @@ class TrainingStep:
             objective.huber_limit if objective.loss == "huber" else None,
         )
 
-    def _learn(self, fast: FastWay, look: Look, share: float) -> Tensor:
-        """Forward and backward on the fast way; gives `share` of the loss, (), on the device and not read back."""
-        shared = replace(look, weight=look.weight * share)
-        if self._replayed is None:
-            loss = self._learn_now(fast, shared)
-        else:
-            loss = self._replayed(_inputs_of(shared, self._components.dtype))
+    def _learn(self, fast: FastWay, inputs: Inputs) -> Tensor:
+        """Forward and backward on the fast way; gives the loss, (), on the device and not read back."""
+        loss = self._learn_inputs(fast, inputs) if self._replayed is None else self._replayed(inputs)
         fast.adapter.collect()
         return loss
 
     def _learn_inputs(self, fast: FastWay, inputs: Inputs) -> Tensor:
         words = dict(inputs)
         noisy, timesteps, target, weight = (words.pop(name) for name in LOOK_TENSORS)
-        return self._learn_now(fast, Look(noisy, timesteps, words, target, weight))
-
-    def _learn_now(self, fast: FastWay, look: Look) -> Tensor:
+        look = Look(noisy, timesteps, words, target, weight)
         answer = predict(
             self._family, self._components, fast.unet, look.noisy, look.timesteps, look.conditioning, self._device
         )

@@ -216,7 +216,7 @@ class Trainer:
         self._take_step = TrainingStep(
             config, self._family, components, self._pictures.trained_on, self._latents, self._text,
             self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters, fast,
-            self._masks if self._masks.has_any else None, self._group,
+            self._masks if self._masks.has_any else None, self._group, self._plan.batches,
         )  # fmt: skip
         self._epochs = EpochKeeper(
             self.run, config, self._reporter, self._family, components, self._unet, self._text,

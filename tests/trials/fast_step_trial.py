@@ -150,7 +150,7 @@ def make_step(options: argparse.Namespace, accelerator: Accelerator, way: str) -
     text = DrawnText(unet.config.cross_attention_dim, pooled - 6 * 256 if pooled else None)
     step = TrainingStep(
         config, family_of(options.family), components, pictures, DrawnLatents(side // 8), text,  # type: ignore[arg-type]
-        accelerator, wrapped, optimizer, parameters, fast,
+        accelerator, wrapped, optimizer, parameters, fast, batches_of=lambda step: [list(range(options.batch))],
     )  # fmt: skip
     return step, fast
 
@@ -164,7 +164,7 @@ def gradients_of(step: TrainingStep, fast: FastWay | None, batch: list[int]) -> 
         fast.adapter.refresh()
         for _ in range(3):
             fast.adapter.clear_gradients()
-            step._learn(fast, step._look(batch, draw), 1.0)
+            step._learn(fast, step._inputs_of(step._look(batch, draw)))
     found = [
         parameter.grad.detach().to("cpu", torch.float32, copy=True)
         for parameter in step._parameters

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from diffusers.models.activations import GEGLU
 from diffusers.models.attention_processor import Attention, AttnProcessor2_0
+from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -114,6 +115,46 @@ class FusedGate:
         else:
             answer = _FrozenGate.apply(hidden_states, self._weight, self._gate.proj.bias)  # type: ignore[no-untyped-call]
         return answer
+
+
+def pointwise_convolutions(network: nn.Module) -> Iterator[tuple[nn.Conv2d, bool]]:
+    """The network's plain 1 x 1 convolutions, and whether what follows reads their answer as rows of features."""
+    into_rows = {module.proj_in for module in network.modules() if isinstance(module, Transformer2DModel)}
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and type(module) is nn.Conv2d and _is_pointwise(module):
+            yield module, module in into_rows
+
+
+def _is_pointwise(convolution: nn.Conv2d) -> bool:
+    once = {convolution.kernel_size, convolution.stride, convolution.dilation} == {(1, 1)}
+    return once and convolution.padding == (0, 0) and convolution.groups == 1
+
+
+class FusedPointwise:
+    """The way of a 1 x 1 convolution: a product for each picture, where cuDNN would turn pictures and weights round."""
+
+    def __init__(self, convolution: nn.Conv2d, into_rows: bool) -> None:
+        """Takes over. With `into_rows` the answers lie feature by feature (channels last), else as the input does."""
+        self._convolution = convolution
+        self._into_rows = into_rows
+        convolution.forward = self.forward  # type: ignore[method-assign]
+
+    def give_back(self) -> None:
+        """Lets torch's own way answer again."""
+        del self._convolution.forward
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The answer to (batch, channels, height, width), (batch, out channels, height, width)."""
+        weight, bias = self._convolution.weight.flatten(1), self._convolution.bias
+        if not input.is_contiguous():
+            return F.linear(input.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2)
+        places, weights = input.flatten(2), weight.expand(len(input), -1, -1)
+        if self._into_rows:
+            rows, across = places.transpose(1, 2), weights.transpose(1, 2)
+            answer = rows.bmm(across) if bias is None else torch.baddbmm(bias, rows, across)
+            return answer.view(len(input), *input.shape[2:], -1).permute(0, 3, 1, 2)
+        answer = weights.bmm(places) if bias is None else torch.baddbmm(bias[:, None], weights, places)
+        return answer.view(len(input), -1, *input.shape[2:])
 
 
 class _Gated(torch.autograd.Function):

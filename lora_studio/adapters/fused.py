@@ -15,7 +15,15 @@ import torch
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
-from lora_studio.adapters.blocks import FusedAttention, FusedGate, gates, plain_attentions, same_input
+from lora_studio.adapters.blocks import (
+    FusedAttention,
+    FusedGate,
+    FusedPointwise,
+    gates,
+    plain_attentions,
+    pointwise_convolutions,
+    same_input,
+)
 from lora_studio.adapters.lora import ADAPTER, AdapterLayer, adapter_layers, trainable_parameters
 from lora_studio.adapters.low_rank import LowRankLayers, Matrices, is_4bit, is_small, whole_weights
 from lora_studio.adapters.quantize import Int8Linear
@@ -69,7 +77,7 @@ class FusedAdapter:
         bases = [[layer.get_base_layer() for layer in layers] for layers in groups]
         bases += [[gate.proj] for network in networks.values() for gate in gates(network)]
         scratch = _scratch(bases, device, dtype)
-        self._blocks: list[FusedAttention | FusedGate] = []
+        self._blocks: list[FusedAttention | FusedGate | FusedPointwise] = []
         for name, network in networks.items():
             # Inputs of the first layers need no gradient; without this one, autograd would pass those layers by. Each
             # network has its own: a recording may not touch what the text encoder's forward, outside of it, made.
@@ -83,6 +91,7 @@ class FusedAdapter:
             for gate in gates(network):
                 is_frozen = _computes_in(gate.proj, dtype) and gate.proj.bias is not None
                 self._blocks.append(FusedGate(gate, whole_weights([gate.proj], scratch) if is_frozen else None))
+            self._blocks += [FusedPointwise(*found) for found in pointwise_convolutions(network)]
         self.refresh()
 
     def _low_rank(self, layers: Sequence[LoraLayer], scratch: Tensor | None, anchor: Tensor) -> LowRankLayers:

@@ -51,10 +51,10 @@ class BaseModelSettings(Section):
     quantization: Quantization = described(
         "none",
         "Base in memory",
-        "int8 halves the memory of the frozen base and nf4 quarters it; both are a little less exact and slower.",
+        "With int8 the base model takes half the memory, with nf4 a quarter. Both are a little less exact, and slower.",
     )
     text_encoder_quantization: Quantization = described(
-        "none", "Text encoder in memory", "The same for the text encoder, which is only read."
+        "none", "Text encoder in memory", "The same for the text encoder, the part of the model that reads the words."
     )
     clip_skip: int = described(
         1, "Clip skip", "Which layer of the text encoder is read, counted from the end. Many anime models want 2.",
@@ -92,7 +92,12 @@ class DatasetSettings(Section):
         "basic", ge=64, le=2048, multiple_of=8,
     )  # fmt: skip
     bucket_multiple_px: int = described(
-        64, "Size steps", "Training sizes are multiples of this.", ge=8, le=128, multiple_of=8
+        64,
+        "Size steps",
+        "Width and height of a training picture are multiples of this, in pixels.",
+        ge=8,
+        le=128,
+        multiple_of=8,
     )
     buckets: bool = described(
         True, "Keep shapes", "Trains each picture near its own shape. Off, everything is cropped to a square."
@@ -157,11 +162,14 @@ class AdapterSettings(Section):
         gt=0, le=1024,
     )  # fmt: skip
     dropout: float = described(
-        0.0, "Adapter dropout", "Share of the adapter's input left out at each step. Can help tiny sets.",
+        0.0, "Adapter dropout", "Share of the adapter's input left out at random at each step. Can keep very few "
+        "pictures from being learned by heart.",
         ge=0.0, lt=1.0,
     )  # fmt: skip
     rank_stabilized: bool = described(
-        False, "Rank-stabilised", "Keeps high ranks lively: divides by the square root of the rank, not by the rank."
+        False,
+        "Rank-stabilised",
+        "Lets high ranks act more strongly: alpha is divided by the square root of the rank, not by the rank.",
     )
     targets: Literal[
         "attention", "cross_attention", "self_attention", "attention_and_feed_forward", "attention_blocks",
@@ -204,9 +212,15 @@ class OptimizerSettings(Section):
     text_encoder_rate: float = described(
         1e-5, "Text encoder rate", "Learning rate of the text encoder's layers.", gt=0, le=1
     )
-    weight_decay: float = described(0.01, "Weight decay", "Pulls the adapter's weights towards zero.", ge=0, le=1)
-    beta1: float = described(0.9, "Momentum", "How long a direction is remembered.", ge=0, lt=1)
-    beta2: float = described(0.999, "Second moment", "How long the size of steps is remembered.", ge=0, lt=1)
+    weight_decay: float = described(
+        0.01,
+        "Weight decay",
+        "Pulls the adapter's numbers towards zero, so that it strays less from the base model.",
+        ge=0,
+        le=1,
+    )
+    beta1: float = described(0.9, "Momentum", "How long the direction of earlier steps is remembered.", ge=0, lt=1)
+    beta2: float = described(0.999, "Second moment", "How long the size of earlier steps is remembered.", ge=0, lt=1)
 
 
 class ScheduleSettings(Section):
@@ -258,7 +272,11 @@ class ObjectiveSettings(Section):
     """What counts as an error, and how much."""
 
     min_snr_gamma: float | None = described(
-        5.0, "Min-SNR", "Keeps nearly clean pictures from dominating. Empty switches it off.", gt=0, le=100
+        5.0,
+        "Min-SNR",
+        "Keeps looks with very little noise from counting too much; lower is stronger. Empty switches it off.",
+        gt=0,
+        le=100,
     )
     debiased: bool = described(
         False, "Debiased", "Weighs the noise levels so that the noisiest ones, which decide the layout, count more."
@@ -269,22 +287,26 @@ class ObjectiveSettings(Section):
         "Squared minds large errors most. Huber forgives them, which suits sets with odd pictures.",
     )
     huber_limit: float = described(
-        0.1, "Huber limit", "From about this size on, errors count in a line instead of squared.", gt=0, le=10
+        0.1,
+        "Huber limit",
+        "Errors above about this size are forgiven in part: they count in proportion, not squared.",
+        gt=0,
+        le=10,
     )
     noise_offset: float = described(
         0.0, "Noise offset", "Shifts the noise's brightness, for very dark or bright pictures.", ge=0, le=0.5
     )
     multires_noise: float = described(
-        0.0, "Multires noise", "Adds ever coarser noise, each size this much weaker than the one before, for pictures "
-        "with strong light and shade. 0 switches it off.", ge=0, lt=1,
+        0.0, "Multires noise", "Adds coarser noise too, each coarser layer with this share of the strength of the one "
+        "before. For pictures with strong light and shade; 0 switches it off.", ge=0, lt=1,
     )  # fmt: skip
     input_perturbation: float = described(
-        0.0, "Input perturbation", "Puts a little more noise into the picture than the answer should name, so that "
+        0.0, "Input perturbation", "Puts a little more noise into the picture than the model is told to find, so that "
         "small errors while drawing do less harm; 0.1 is usual.", ge=0, le=1,
     )  # fmt: skip
     zero_terminal_snr: bool = described(
-        False, "Zero-terminal SNR", "Makes the last noise level noise alone, so that very dark and very bright "
-        "pictures can be learned."
+        False, "Zero-terminal SNR", "Leaves nothing of the picture at the highest noise level, so that very dark and "
+        "very bright pictures can be learned."
     )  # fmt: skip
     timestep_low: int = described(
         0, "Least noise", "The lowest noise level that is trained. Low levels hold fine detail.", ge=0, le=999
@@ -304,7 +326,8 @@ class ObjectiveSettings(Section):
     keep_base_share: float = described(
         0.0,
         "Leak guard",
-        "Share of looks that keep what the base draws without the trigger word as it was. A little slower.",
+        "Share of looks spent on keeping pictures without the trigger word as the base model draws them. A little "
+        "slower.",
         ge=0,
         le=0.9,
     )
@@ -319,7 +342,11 @@ class ObjectiveSettings(Section):
         le=1,
     )
     max_gradient_norm: float = described(
-        1.0, "Gradient limit", "Caps the size of one step's push. 0 switches it off.", ge=0, le=1000
+        1.0,
+        "Gradient limit",
+        "Keeps a single odd picture from pulling too hard; lower is stricter. 0 switches it off.",
+        ge=0,
+        le=1000,
     )
 
 
@@ -329,10 +356,12 @@ class PrecisionSettings(Section):
     compute: Literal["auto", "fp32", "bf16", "fp16"] = described(
         "auto",
         "Precision",
-        "auto takes bf16 on cards that have it, fp16 on older ones, and fp32 without a card.",
+        "How exactly numbers are computed. auto suits your card: bf16 where it can, fp16 on older ones, fp32 without.",
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = described(
-        "auto", "Device", "auto takes the graphics card when there is one."
+        "auto",
+        "Device",
+        "What does the training: auto takes the graphics card when there is one, else the processor (cpu).",
     )
     gradient_checkpointing: bool = described(
         False, "Recompute to save memory", "Computes parts of the model twice, for about half the memory."
@@ -351,7 +380,13 @@ class PrecisionSettings(Section):
         1, "Graphics cards", "NVIDIA cards in this computer that share each batch. The result is that of one card.",
         ge=1, le=16,
     )  # fmt: skip
-    cpu_threads: int = described(0, "CPU threads", "0 leaves the choice to the computer.", ge=0, le=256)
+    cpu_threads: int = described(
+        0,
+        "CPU threads",
+        "How many of the processor's threads take part. 0 leaves the choice to the computer.",
+        ge=0,
+        le=256,
+    )
 
 
 class PreviewSettings(Section):
@@ -363,8 +398,16 @@ class PreviewSettings(Section):
         "basic", max_length=16,
     )  # fmt: skip
     negative_prompt: str = described("", "Negative prompt", "What the samples should avoid.")
-    seed: int = described(42, "Sample seed", "Prompt n is drawn with this seed plus n.", ge=0, le=2**31 - 1)
-    steps: int = described(20, "Sample steps", "Steps a sample takes.", ge=1, le=200)
+    seed: int = described(
+        42,
+        "Sample seed",
+        "Every epoch draws with the same seed, so that samples can be compared. Prompt n takes this number plus n.",
+        ge=0,
+        le=2**31 - 1,
+    )
+    steps: int = described(
+        20, "Sample steps", "Steps in which a sample is drawn. More take longer and can be cleaner.", ge=1, le=200
+    )
     guidance: float = described(7.0, "Guidance", "How strictly a sample follows its prompt.", ge=1, le=30)
 
 

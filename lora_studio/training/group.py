@@ -196,7 +196,7 @@ def gather(run: RunFolder, count: int, device: torch.device, on_lost: Callable[[
         raise StudioError(
             "cards_missing",
             f"This training is set to {count} graphics cards.",
-            f"This computer has {there} that can train. Nothing was started.",
+            f"LoRA Studio can use only {there} in this computer. Nothing was started.",
             f"Set “Graphics cards” to {there}.",
         )
     return Leader(run, count, on_lost)

@@ -24,8 +24,9 @@ def choose_device(settings: PrecisionSettings) -> torch.device:
         raise StudioError(
             "device_missing",
             f"This computer cannot train on “{wished}”.",
-            f"The engine found no such device. It is built on torch {torch.__version__}.",
-            "Set “Device” to auto, or install the engine for your card.",
+            f"LoRA Studio found no such device. It computes with PyTorch {torch.__version__}.",
+            "Set “Device” to auto. If the card came in later, `python3 packaging/bootstrap.py --fresh app` installs "
+            "what it needs.",
         )
     return torch.device(wished)
 

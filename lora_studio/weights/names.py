@@ -161,5 +161,5 @@ def _unknown(path: str, why: str) -> StudioError:
         "module_unknown",
         f"The adapter has a module that cannot be written to a file: {path[:200]}.",
         why,
-        "Train with one of the offered targets, then save again.",
+        "Train with one of the choices that “Layers” offers, then save again.",
     )

@@ -848,7 +848,7 @@ class RandomUser:
                 words = "Can go on"
             if state.kind == "pausing" and state.asked == "stop":
                 words = "Stopping"
-            if page.state_chip.text != words:
+            if page.state_chip.text != QCoreApplication.translate("RunModel", words):  # in the window's language
                 lies.append(f"Train says {page.state_chip.text!r} of a run that is {state.kind}, asked {state.asked}")
         return lies
 

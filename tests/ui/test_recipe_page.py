@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from fake_workspace import CARD, FakeWorkspace, hardware, project_over, quiet_settings, scanned
+from heard import Heard
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTextEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
@@ -412,27 +413,6 @@ def test_in_the_smallest_window_with_large_text_nothing_is_cut_off(
     visit.page.advanced.build_all()
     visit.page.advanced.set_open(True)
     qtbot.waitUntil(lambda: area.widget().minimumSizeHint().width() <= area.viewport().width())
-
-
-class Heard(QObject):
-    """Inside a `with`: what `tell` says of each widget that gets an event of one kind, before it takes it."""
-
-    def __init__(self, watched: QObject, kind: QEvent.Type, tell: Callable[[QWidget], object]) -> None:
-        super().__init__()
-        self._watched, self._kind, self._tell = watched, kind, tell
-        self.told: list[object] = []
-
-    def __enter__(self) -> Heard:
-        self._watched.installEventFilter(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._watched.removeEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == self._kind and isinstance(watched, QWidget):
-            self.told.append(self._tell(watched))
-        return False
 
 
 @pytest.fixture

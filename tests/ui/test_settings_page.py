@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import sample_runs
 from fake_workspace import CARD, FakeWorkspace, hardware, quiet_settings
-from PySide6.QtCore import Qt
+from heard import Heard
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -174,6 +175,20 @@ class TestSearch:
         page.sections["notifications"].entry.click()
         assert visible_labels(page)[0] == "A run is finished"
         assert page.sections["notifications"].entry.isChecked()
+
+    def test_after_a_search_a_section_is_laid_out_at_once_and_not_for_each_row(self, page: SettingsPage) -> None:
+        """Laid out for each of its rows, Shortcuts held the window up for longer than 50 ms."""
+        page.show_section("shortcuts")
+        QApplication.processEvents()
+        whole = [row.geometry() for row in page.shortcut_rows.values()]
+        page.search.edit.setText("images")
+        QApplication.processEvents()
+        last = list(page.shortcut_rows.values())[-1]
+        with Heard(last, QEvent.Type.Move, lambda _: True) as moved:
+            page.show_section("shortcuts")
+            QApplication.processEvents()
+        assert len(moved.told) < 5  # once as it comes into sight, and once with the others
+        assert [row.geometry() for row in page.shortcut_rows.values()] == whole
 
 
 class TestShortcuts:

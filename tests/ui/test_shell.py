@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from heard import Heard
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget, QWidgetItem
@@ -142,22 +143,36 @@ class TestPlaces:
         window.go_to("images")
         assert button.isVisible()
 
-    def test_why_the_main_action_is_blocked_stands_in_the_bar_once(self, window: MainWindow) -> None:
+    def test_why_the_main_action_is_blocked_stands_in_the_bar_once(self, qtbot: QtBot, window: MainWindow) -> None:
         page, told = page_of(window), window.bottom_bar.reason_label
         assert told.isHidden()
         page.continue_button.block("Add pictures first")
-        assert told.isVisible() and told.text() == "Add pictures first"
+        qtbot.waitUntil(lambda: told.isVisible() and told.text() == "Add pictures first")
         page.continue_button.block("Choose a base first")
-        assert told.text() == "Choose a base first"
+        qtbot.waitUntil(lambda: told.text() == "Choose a base first")
         page.continue_button.unblock()
-        assert told.isHidden()
+        qtbot.waitUntil(told.isHidden)
         page.continue_button.block("Seven need a look.")  # as the sentence of the bar says
+        QApplication.processEvents()
         assert told.isHidden()
         window.go_to("train")
         page.continue_button.block("Not told on another page")
+        QApplication.processEvents()
         assert told.isHidden()
 
-    def test_why_a_sheet_cannot_be_finished_stands_beside_its_main_button(self, window: MainWindow) -> None:
+    def test_a_reason_that_the_bar_tells_in_the_same_turn_is_never_shown_beside_it(self, window: MainWindow) -> None:
+        """It came and went, and both times everything in the window was laid out anew."""
+        page, told = page_of(window), window.bottom_bar.reason_label
+        with Heard(told, QEvent.Type.Show, lambda _: True) as shown:
+            page.continue_button.block("Choose a base first")
+            page.state = BottomState("Choose a base first")
+            page.chrome_changed.emit()
+            QApplication.processEvents()
+        assert shown.told == []
+
+    def test_why_a_sheet_cannot_be_finished_stands_beside_its_main_button(
+        self, qtbot: QtBot, window: MainWindow
+    ) -> None:
         sheet = Sheet(window.sheet_area(), "Sheet")
         sheet.body.addWidget(Label("Type a name."))
         button = sheet.add_button(Button("Save", "primary"))
@@ -165,7 +180,7 @@ class TestPlaces:
         window.open_sheet(sheet)
         assert sheet._reason.isVisible() and sheet._reason.text() == "Choose a place first"
         button.block("Type a name.")
-        assert sheet._reason.isHidden()
+        qtbot.waitUntil(sheet._reason.isHidden)
 
     def test_a_place_without_a_page_is_not_in_the_rail(
         self, qtbot: QtBot, appearance: Appearance, settings: SettingsModel

@@ -5681,10 +5681,6 @@
         <translation>Textteil im Speicher</translation>
     </message>
     <message>
-        <source>The same for the text encoder, which is only read.</source>
-        <translation>Dasselbe für den Textteil, der nur gelesen wird.</translation>
-    </message>
-    <message>
         <source>Pictures</source>
         <translation>Bilder</translation>
     </message>
@@ -5729,10 +5725,6 @@
         <translation>Größenschritte</translation>
     </message>
     <message>
-        <source>Training sizes are multiples of this.</source>
-        <translation>Trainingsgrößen sind Vielfache davon.</translation>
-    </message>
-    <message>
         <source>Keep shapes</source>
         <translation>Formen behalten</translation>
     </message>
@@ -5771,10 +5763,6 @@
     <message>
         <source>Adapter dropout</source>
         <translation>Adapter-Dropout</translation>
-    </message>
-    <message>
-        <source>Share of the adapter&apos;s input left out at each step. Can help tiny sets.</source>
-        <translation>Anteil der Eingaben des Adapters, der in jedem Schritt wegbleibt. Kann bei ganz wenigen Bildern helfen.</translation>
     </message>
     <message>
         <source>Rank-stabilised</source>
@@ -5817,24 +5805,12 @@
         <translation>Gewichtsabnahme</translation>
     </message>
     <message>
-        <source>Pulls the adapter&apos;s weights towards zero.</source>
-        <translation>Zieht die Gewichte des Adapters zur Null.</translation>
-    </message>
-    <message>
         <source>Momentum</source>
         <translation>Schwung</translation>
     </message>
     <message>
-        <source>How long a direction is remembered.</source>
-        <translation>Wie lange eine Richtung gemerkt wird.</translation>
-    </message>
-    <message>
         <source>Second moment</source>
         <translation>Zweites Moment</translation>
-    </message>
-    <message>
-        <source>How long the size of steps is remembered.</source>
-        <translation>Wie lange die Größe der Schritte gemerkt wird.</translation>
     </message>
     <message>
         <source>Looks per picture</source>
@@ -5905,10 +5881,6 @@
         <translation>Min-SNR</translation>
     </message>
     <message>
-        <source>Keeps nearly clean pictures from dominating. Empty switches it off.</source>
-        <translation>Lässt fast saubere Bilder nicht überwiegen. Leer schaltet es aus.</translation>
-    </message>
-    <message>
         <source>Noise offset</source>
         <translation>Rauschversatz</translation>
     </message>
@@ -5923,10 +5895,6 @@
     <message>
         <source>Gradient limit</source>
         <translation>Gradientengrenze</translation>
-    </message>
-    <message>
-        <source>Caps the size of one step&apos;s push. 0 switches it off.</source>
-        <translation>Begrenzt den Stoß eines Schritts. 0 schaltet es aus.</translation>
     </message>
     <message>
         <source>Precision</source>
@@ -5947,10 +5915,6 @@
     <message>
         <source>CPU threads</source>
         <translation>CPU-Threads</translation>
-    </message>
-    <message>
-        <source>0 leaves the choice to the computer.</source>
-        <translation>0 überlässt dem Rechner die Wahl.</translation>
     </message>
     <message>
         <source>Draw samples</source>
@@ -5981,16 +5945,8 @@
         <translation>Startwert der Probebilder</translation>
     </message>
     <message>
-        <source>Prompt n is drawn with this seed plus n.</source>
-        <translation>Prompt n wird mit diesem Startwert plus n gezeichnet.</translation>
-    </message>
-    <message>
         <source>Sample steps</source>
         <translation>Schritte je Probebild</translation>
-    </message>
-    <message>
-        <source>Steps a sample takes.</source>
-        <translation>Schritte, die ein Probebild braucht.</translation>
     </message>
     <message>
         <source>Guidance</source>
@@ -6275,22 +6231,6 @@
     <message>
         <source>Weighs the noise levels so that the noisiest ones, which decide the layout, count more.</source>
         <translation>Wiegt die Rauschstufen so, dass die stärksten, die den Aufbau bestimmen, mehr zählen.</translation>
-    </message>
-    <message>
-        <source>From about this size on, errors count in a line instead of squared.</source>
-        <translation>Ab etwa dieser Größe zählen Fehler linear statt im Quadrat.</translation>
-    </message>
-    <message>
-        <source>Adds ever coarser noise, each size this much weaker than the one before, for pictures with strong light and shade. 0 switches it off.</source>
-        <translation>Fügt immer gröberes Rauschen hinzu, jede Größe um so viel schwächer als die davor, für Bilder mit starkem Licht und Schatten. 0 schaltet es ab.</translation>
-    </message>
-    <message>
-        <source>Puts a little more noise into the picture than the answer should name, so that small errors while drawing do less harm; 0.1 is usual.</source>
-        <translation>Gibt dem Bild etwas mehr Rauschen, als die Antwort nennen soll, damit kleine Fehler beim Zeichnen weniger schaden; üblich ist 0,1.</translation>
-    </message>
-    <message>
-        <source>Makes the last noise level noise alone, so that very dark and very bright pictures can be learned.</source>
-        <translation>Macht die letzte Rauschstufe zu reinem Rauschen, damit sehr dunkle und sehr helle Bilder gelernt werden können.</translation>
     </message>
     <message>
         <source>The lowest noise level that is trained. Low levels hold fine detail.</source>
@@ -6825,10 +6765,6 @@
         <translation>Wie stark der Adapter wirkt: Alpha geteilt durch Rang. Gleich dem Rang wirkt er voll.</translation>
     </message>
     <message>
-        <source>Keeps high ranks lively: divides by the square root of the rank, not by the rank.</source>
-        <translation>Hält hohe Ränge lebendig: geteilt wird durch die Wurzel des Rangs, nicht durch den Rang.</translation>
-    </message>
-    <message>
         <source>Which layers learn. Words act in cross-attention, shapes in self-attention; feed-forward and convolutions add capacity and make a larger file. Whole attention blocks are what kohya&apos;s scripts train.</source>
         <translation>Welche Schichten lernen. Wörter wirken in der Cross-Attention, Formen in der Self-Attention; Feed-Forward und Faltungen fassen mehr und machen die Datei größer. Ganze Attention-Blöcke sind, was kohyas Skripte trainieren.</translation>
     </message>
@@ -6847,10 +6783,6 @@
     <message>
         <source>How far around that centre more is learned.</source>
         <translation>Wie weit um diese Mitte mehr gelernt wird.</translation>
-    </message>
-    <message>
-        <source>Share of looks that keep what the base draws without the trigger word as it was. A little slower.</source>
-        <translation>Anteil der Ansichten, die bewahren, was das Basismodell ohne das Auslösewort zeichnet. Etwas langsamer.</translation>
     </message>
     <message>
         <source>Compare it with the project.json of a sample project that ships with the app.</source>
@@ -7569,18 +7501,6 @@
         <translation>Es wurde mit anderen Rauschstufen (EDM) trainiert; damit kann die App nicht trainieren.</translation>
     </message>
     <message>
-        <source>int8 halves the memory of the frozen base and nf4 quarters it; both are a little less exact and slower.</source>
-        <translation>int8 halbiert den Speicher der festen Basis, nf4 viertelt ihn; beide sind etwas ungenauer und langsamer.</translation>
-    </message>
-    <message>
-        <source>auto takes bf16 on cards that have it, fp16 on older ones, and fp32 without a card.</source>
-        <translation>auto nimmt bf16 auf Karten, die es können, fp16 auf älteren und fp32 ohne Karte.</translation>
-    </message>
-    <message>
-        <source>auto takes the graphics card when there is one.</source>
-        <translation>auto nimmt die Grafikkarte, wenn es eine gibt.</translation>
-    </message>
-    <message>
         <source>fp16 loads everywhere and is half the size of fp32.</source>
         <translation>fp16 lädt überall und ist halb so groß wie fp32.</translation>
     </message>
@@ -8257,6 +8177,86 @@
         <translation>Seine Bilder wurden nicht geändert.</translation>
     </message>
     <message>
+        <source>With int8 the base model takes half the memory, with nf4 a quarter. Both are a little less exact, and slower.</source>
+        <translation>Mit int8 braucht das Basismodell die Hälfte des Speichers, mit nf4 ein Viertel. Beide sind etwas ungenauer und langsamer.</translation>
+    </message>
+    <message>
+        <source>The same for the text encoder, the part of the model that reads the words.</source>
+        <translation>Dasselbe für den Textteil, der die Wörter liest.</translation>
+    </message>
+    <message>
+        <source>Width and height of a training picture are multiples of this, in pixels.</source>
+        <translation>Breite und Höhe eines Trainingsbildes sind Vielfache davon, in Pixeln.</translation>
+    </message>
+    <message>
+        <source>Share of the adapter&apos;s input left out at random at each step. Can keep very few pictures from being learned by heart.</source>
+        <translation>Anteil der Eingaben des Adapters, der in jedem Schritt zufällig wegbleibt. Kann verhindern, dass ganz wenige Bilder auswendig gelernt werden.</translation>
+    </message>
+    <message>
+        <source>Lets high ranks act more strongly: alpha is divided by the square root of the rank, not by the rank.</source>
+        <translation>Lässt hohe Ränge stärker wirken: Alpha wird durch die Wurzel des Rangs geteilt, nicht durch den Rang.</translation>
+    </message>
+    <message>
+        <source>Pulls the adapter&apos;s numbers towards zero, so that it strays less from the base model.</source>
+        <translation>Zieht die Zahlen des Adapters zur Null, damit er sich weniger vom Basismodell entfernt.</translation>
+    </message>
+    <message>
+        <source>How long the direction of earlier steps is remembered.</source>
+        <translation>Wie lange die Richtung früherer Schritte nachwirkt.</translation>
+    </message>
+    <message>
+        <source>How long the size of earlier steps is remembered.</source>
+        <translation>Wie lange die Größe früherer Schritte nachwirkt.</translation>
+    </message>
+    <message>
+        <source>Keeps looks with very little noise from counting too much; lower is stronger. Empty switches it off.</source>
+        <translation>Lässt Ansichten mit sehr wenig Rauschen nicht zu viel zählen; kleiner wirkt stärker. Leer schaltet es aus.</translation>
+    </message>
+    <message>
+        <source>Errors above about this size are forgiven in part: they count in proportion, not squared.</source>
+        <translation>Fehler über etwa dieser Größe werden zum Teil verziehen: Sie zählen einfach, nicht im Quadrat.</translation>
+    </message>
+    <message>
+        <source>Adds coarser noise too, each coarser layer with this share of the strength of the one before. For pictures with strong light and shade; 0 switches it off.</source>
+        <translation>Gibt auch gröberes Rauschen dazu, jede gröbere Lage mit diesem Anteil der Stärke der vorigen. Für Bilder mit starkem Licht und Schatten; 0 schaltet es aus.</translation>
+    </message>
+    <message>
+        <source>Puts a little more noise into the picture than the model is told to find, so that small errors while drawing do less harm; 0.1 is usual.</source>
+        <translation>Gibt dem Bild etwas mehr Rauschen, als das Modell finden soll, damit kleine Fehler beim Zeichnen weniger schaden; üblich ist 0,1.</translation>
+    </message>
+    <message>
+        <source>Leaves nothing of the picture at the highest noise level, so that very dark and very bright pictures can be learned.</source>
+        <translation>Lässt auf der höchsten Rauschstufe nichts vom Bild übrig, damit sehr dunkle und sehr helle Bilder gelernt werden können.</translation>
+    </message>
+    <message>
+        <source>Share of looks spent on keeping pictures without the trigger word as the base model draws them. A little slower.</source>
+        <translation>Anteil der Ansichten, die dafür sorgen, dass Bilder ohne das Auslösewort so bleiben, wie das Basismodell sie zeichnet. Etwas langsamer.</translation>
+    </message>
+    <message>
+        <source>Keeps a single odd picture from pulling too hard; lower is stricter. 0 switches it off.</source>
+        <translation>Lässt ein einzelnes ausgefallenes Bild nicht zu stark ziehen; kleiner ist strenger. 0 schaltet es aus.</translation>
+    </message>
+    <message>
+        <source>How exactly numbers are computed. auto suits your card: bf16 where it can, fp16 on older ones, fp32 without.</source>
+        <translation>Wie genau gerechnet wird. auto passt zur Karte: bf16, wenn sie es kann, fp16 auf älteren, fp32 ohne Karte.</translation>
+    </message>
+    <message>
+        <source>What does the training: auto takes the graphics card when there is one, else the processor (cpu).</source>
+        <translation>Was trainiert: auto nimmt die Grafikkarte, wenn eine da ist, sonst den Prozessor (cpu).</translation>
+    </message>
+    <message>
+        <source>How many of the processor&apos;s threads take part. 0 leaves the choice to the computer.</source>
+        <translation>Wie viele Threads des Prozessors mitrechnen. 0 überlässt dem Rechner die Wahl.</translation>
+    </message>
+    <message>
+        <source>Every epoch draws with the same seed, so that samples can be compared. Prompt n takes this number plus n.</source>
+        <translation>Jede Epoche zeichnet mit demselben Startwert, damit sich die Probebilder vergleichen lassen. Prompt n nimmt diese Zahl plus n.</translation>
+    </message>
+    <message>
+        <source>Steps in which a sample is drawn. More take longer and can be cleaner.</source>
+        <translation>In so vielen Schritten wird ein Probebild gezeichnet. Mehr dauern länger und können sauberer sein.</translation>
+    </message>
+    <message>
         <source>Pause it first, then go on with what is left.</source>
         <translation>Erst anhalten, dann mit dem Rest weitermachen.</translation>
     </message>
@@ -8281,6 +8281,10 @@
         <translation>Bearbeitete Bilder: {edited}. Fehlende Bilder: {gone_count}.</translation>
     </message>
     <message>
+        <source>LoRA Studio can use only {there} in this computer. Nothing was started.</source>
+        <translation>LoRA Studio kann in diesem Rechner nur {there} davon verwenden. Nichts wurde gestartet.</translation>
+    </message>
+    <message>
         <source>{edited} were edited, {missing} are gone: {missing_2}. Going on would not give the same result; what was saved is untouched.</source>
         <translation>{edited} wurden bearbeitet, {missing} sind weg: {missing_2}. Weitermachen ergäbe nicht dasselbe; Gesichertes ist unversehrt.</translation>
     </message>
@@ -8295,6 +8299,14 @@
     <message>
         <source>The driver alone takes about half a GB.</source>
         <translation>Der Treiber allein nimmt etwa ein halbes GB.</translation>
+    </message>
+    <message>
+        <source>LoRA Studio found no such device. It computes with PyTorch {version__}.</source>
+        <translation>LoRA Studio hat kein solches Gerät gefunden. Es rechnet mit PyTorch {version__}.</translation>
+    </message>
+    <message>
+        <source>Set “Device” to auto. If the card came in later, `python3 packaging/bootstrap.py --fresh app` installs what it needs.</source>
+        <translation>Stellen Sie „Gerät“ auf auto. Kam die Karte später dazu, installiert `python3 packaging/bootstrap.py --fresh app`, was sie braucht.</translation>
     </message>
     <message>
         <source>fp16 needs a graphics card.</source>
@@ -8709,6 +8721,10 @@
         <translation>Ihre Änderung ist nicht in jeder Schicht ein Produkt zweier Matrizen; das Ergebnis wäre falsch.</translation>
     </message>
     <message>
+        <source>Train with one of the choices that “Layers” offers, then save again.</source>
+        <translation>Mit einer der Möglichkeiten trainieren, die „Schichten“ anbietet, dann neu speichern.</translation>
+    </message>
+    <message>
         <source>Its rank is {largest}, and yours is {rank}.</source>
         <translation>Ihr Rang ist {largest}, eingestellt ist {rank}.</translation>
     </message>
@@ -8735,6 +8751,10 @@
     <message>
         <source>Tried out from 0.0005 to 0.0015.</source>
         <translation>Ausprobiert von 0,0005 bis 0,0015.</translation>
+    </message>
+    <message>
+        <source>Takes a quarter of AdamW&apos;s memory and learns alike.</source>
+        <translation>Braucht ein Viertel des Speichers von AdamW und lernt gleich gut.</translation>
     </message>
     <message>
         <source>A few looks without a caption keep the figure recognisable under any words.</source>
@@ -9153,10 +9173,6 @@
         <translation>Der Adapter hat ein Modul, das sich nicht in eine Datei schreiben lässt: {path}.</translation>
     </message>
     <message>
-        <source>Train with one of the offered targets, then save again.</source>
-        <translation>Mit einem der angebotenen Ziele trainieren, dann neu speichern.</translation>
-    </message>
-    <message>
         <source>It is not the path of a module.</source>
         <translation>Das ist nicht der Pfad eines Moduls.</translation>
     </message>
@@ -9273,10 +9289,6 @@
         <translation>Neu starten mit „Neu rechnen, um Speicher zu sparen“, kleinerer Trainingsgröße oder „Basis im Speicher“ auf int8.</translation>
     </message>
     <message>
-        <source>This computer has {there} that can train. Nothing was started.</source>
-        <translation>Dieser Rechner hat {there}, die trainieren können. Nichts wurde gestartet.</translation>
-    </message>
-    <message>
         <source>Set “Graphics cards” to {there}.</source>
         <translation>Stellen Sie „Grafikkarten“ auf {there}.</translation>
     </message>
@@ -9299,14 +9311,6 @@
     <message>
         <source>This computer cannot train on “{wished}”.</source>
         <translation>Dieser Rechner kann nicht auf „{wished}“ trainieren.</translation>
-    </message>
-    <message>
-        <source>The engine found no such device. It is built on torch {version__}.</source>
-        <translation>Das Training hat kein solches Gerät gefunden. Es läuft mit torch {version__}.</translation>
-    </message>
-    <message>
-        <source>Set “Device” to auto, or install the engine for your card.</source>
-        <translation>„Gerät“ auf auto stellen oder die Trainingsumgebung für die eigene Karte einrichten.</translation>
     </message>
     <message>
         <source>Set “Precision” to auto, fp32 or bf16.</source>
@@ -9779,10 +9783,6 @@
     <message>
         <source>Equal to the rank, so the adapter acts with a factor of 1. Recipes of other tools with alpha = rank/2 need twice this learning rate for the same effect.</source>
         <translation>Gleich dem Rang, der Adapter wirkt also mit Faktor 1. Rezepte anderer Programme mit Alpha = Rang/2 brauchen für dieselbe Wirkung die doppelte Lernrate.</translation>
-    </message>
-    <message>
-        <source>8-bit moments take a quarter of AdamW&apos;s memory and train alike.</source>
-        <translation>8-Bit-Momente brauchen ein Viertel des Speichers von AdamW und trainieren gleich gut.</translation>
     </message>
     <message>
         <source>The usual rate for AdamW when alpha equals the rank; recipes with alpha = rank/2 write 2e-4 for the same effect.</source>

@@ -81,6 +81,17 @@ class _Section:
     rows: list[SettingRow]
     extras: list[QWidget]  # shown with the section, and never by a search
 
+    def show_only(self, rows: list[SettingRow], has_extras: bool) -> None:
+        """Show these of its rows. The layout waits until all are told: Qt has each row shown lay out the whole card."""
+        layout = self.card.layout()
+        assert layout is not None
+        layout.setEnabled(False)
+        for row in self.rows:
+            row.setVisible(row in rows)
+        for extra in self.extras:
+            extra.setVisible(has_extras)
+        layout.setEnabled(True)
+
 
 class SettingsPage(Page):
     """Everything about the app itself; a search looks through all sections."""
@@ -399,10 +410,7 @@ class SettingsPage(Page):
         found = 0
         for key, section in self.sections.items():
             rows = [row for row in section.rows if not words or row.matches(words)]
-            for row in section.rows:
-                row.setVisible(row in rows)
-            for extra in section.extras:
-                extra.setVisible(not words)
+            section.show_only(rows, has_extras=not words)
             is_shown = bool(rows) if words else key == self._here
             if is_shown:
                 style_now(section.card)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -21,6 +21,9 @@ class ReasonLabel(Label):
         super().__init__("", "small", "text2", wrap=True, parent=parent)
         self._is_told = is_told
         self._button: Button | None = None
+        # In a turn of its own: words beside the button often follow it, and each change here lays out the whole window.
+        self._refresher = QTimer(self, singleShot=True, interval=0)
+        self._refresher.timeout.connect(self.refresh)
         self.hide()
 
     def follow(self, button: Button | None) -> None:
@@ -43,5 +46,5 @@ class ReasonLabel(Label):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._button and event.type() in _TELLING:
-            self.refresh()
+            self._refresher.start()
         return False

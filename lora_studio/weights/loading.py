@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lora_studio.config.training import FamilyId
 from lora_studio.weights.adapter import ADAPTER_KEY
@@ -56,9 +56,8 @@ class Loading:
     is_sound: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FoundModule:
-    """One module of a file, as programs see it; `tensors` are their names."""
+class FoundModule(NamedTuple):
+    """One module of a file, as programs see it; `tensors` are their names. A tuple, because a file has hundreds."""
 
     name: str
     tensors: tuple[str, ...]

@@ -162,7 +162,10 @@ class Leader(Group):
         """Why training cannot go on without a process that ended; None while all live."""
         codes = [other.poll() for other in self._others]
         number, code = next(((n, code) for n, code in enumerate(codes, start=2) if code is not None), (0, 0))
-        return describe_loss(code, number) if number and not self._is_closing.is_set() else None
+        if not number or self._is_closing.is_set():
+            return None
+        log.warning("the part on card %d ended with exit code %d", number, code)
+        return describe_loss(code, number)
 
     @contextmanager
     def _noticing_the_lost(self) -> Iterator[None]:
@@ -210,7 +213,6 @@ def card_of(rank: int, environment: Mapping[str, str]) -> str:
 
 def describe_loss(exit_code: int, number: int) -> StudioError:
     """Why the process on card `number`, counted from 1, ended; coded as in a training on one card."""
-    log.warning("the part on card %d ended with exit code %d", number, exit_code)
     safe = "Everything up to the last save point is safe."
     if exit_code == ExitCode.OUT_OF_MEMORY:
         return StudioError(

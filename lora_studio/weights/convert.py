@@ -9,16 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lora_studio.config.training import FamilyId
 from lora_studio.errors import StudioError
 from lora_studio.weights.export import FORBIDDEN_METADATA, ExportResult, check_names
 from lora_studio.weights.lora import DIFFUSERS_KEY, Factor, Lora, LoraModule
 from lora_studio.weights.metadata import ARCHITECTURES, BASE_VERSIONS, Prediction
 from lora_studio.weights.names import build_name_table
-from lora_studio.weights.pieces import PlannedTensor, plan_alpha
+from lora_studio.weights.pieces import PlannedTensor, plan_alpha, plan_weights
 from lora_studio.weights.writing import DTYPE_CODES, ExportDtype, write_tensors
 
 LoraScheme = Literal["kohya", "diffusers"]
@@ -111,11 +108,7 @@ def _plan_diffusers(modules: Mapping[str, LoraModule], dtype: ExportDtype | None
 
 def _plan_factor(name: str, module: LoraModule, factor: Factor, dtype: ExportDtype | None) -> PlannedTensor:
     code = DTYPE_CODES[dtype] if dtype else own_dtype(module)
-    return PlannedTensor(name, code, factor.shape, fill=partial(_fill, factor), source=name)
-
-
-def _fill(factor: Factor, _: Sequence[str], room: NDArray[np.float32]) -> None:
-    room[:] = factor.read().reshape(-1)
+    return plan_weights(name, code, factor.shape, factor.read, name)
 
 
 def own_dtype(module: LoraModule) -> str:

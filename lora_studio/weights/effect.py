@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,14 +37,36 @@ def _linear_algebra() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def gram_of_down(down: NDArray[np.floating]) -> NDArray[np.floating]:
-    """`down @ downᵀ`, shape (rank, rank), of a down matrix (rank, in[, k, k])."""
-    return _gram(down.reshape(down.shape[0], -1))
+def measure_halves(halves: Sequence[NDArray[np.float32]]) -> list[NDArray[np.floating]]:
+    """Of each half of a layer's change, as `rows_of_down` and `rows_of_up` give it, its product with itself.
+
+    Returns:
+        `rows @ rowsᵀ` of each, shape (rank, rank).
+    """
+    products: list[NDArray[np.floating]] = []
+    for rank, alike in groupby(halves, len):
+        together = list(alike)
+        found = np.empty((len(together), rank, rank), np.float32)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            for rows, product in zip(together, found, strict=True):
+                np.matmul(rows, rows.T, out=product)
+            sizes = found.trace(axis1=1, axis2=2)
+        is_exact = (sizes > _SMALLEST) & (sizes < _LARGEST)
+        products += [
+            product if exact else _in_float64(rows)
+            for rows, product, exact in zip(together, found, is_exact.tolist(), strict=True)
+        ]
+    return products
 
 
-def gram_of_up(up: NDArray[np.floating]) -> NDArray[np.floating]:
-    """`upᵀ @ up`, shape (rank, rank), of an up matrix (out, rank[, 1, 1])."""
-    return _gram(up.reshape(up.shape[0], -1).T)
+def rows_of_down(down: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A down matrix (rank, in[, k, k]) as a row for each rank; no copy."""
+    return down.reshape(down.shape[0], -1)
+
+
+def rows_of_up(up: NDArray[np.float32]) -> NDArray[np.float32]:
+    """An up matrix (out, rank[, 1, 1]) as a row for each rank; no copy."""
+    return up.reshape(up.shape[0], -1).T
 
 
 def change_norm(down_gram: NDArray[np.floating], up_gram: NDArray[np.floating], alpha: float) -> float:
@@ -96,11 +119,6 @@ def refuse_no_effect(norms: Mapping[str, float]) -> None:
         )
 
 
-def _gram(rows: NDArray[np.floating]) -> NDArray[np.floating]:
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        narrow = rows.astype(np.float32, copy=False)
-        product = narrow @ narrow.T
-    if _SMALLEST < product.trace() < _LARGEST:
-        return product
+def _in_float64(rows: NDArray[np.float32]) -> NDArray[np.float64]:
     wide = rows.astype(np.float64)
     return np.asarray(wide @ wide.T)

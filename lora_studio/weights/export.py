@@ -22,10 +22,11 @@ from lora_studio.weights.effect import (
     change_norm,
     change_shares,
     effect_findings,
-    gram_of_down,
-    gram_of_up,
+    measure_halves,
     on_one_core,
     refuse_no_effect,
+    rows_of_down,
+    rows_of_up,
 )
 from lora_studio.weights.header import Header, TensorReader, read_header
 from lora_studio.weights.loading import find_modules, judge
@@ -190,11 +191,13 @@ def _plan(
 
     def fill(sources: Sequence[str], room: NDArray[np.float32]) -> None:
         reader.read_into(sources, room)
+        halves = []
         for source in sources:
             shape = adapter.header.tensors[source].shape
             values, room = room[: math.prod(shape)], room[math.prod(shape) :]
-            measure = gram_of_down if source.endswith("lora_A.weight") else gram_of_up
-            grams[source] = measure(values.reshape(shape))
+            rows_of = rows_of_down if source.endswith("lora_A.weight") else rows_of_up
+            halves.append(rows_of(values.reshape(shape)))
+        grams.update(zip(sources, measure_halves(halves), strict=True))
 
     for module, stem in stems.items():
         for side, leaf in (("lora_A", "lora_down"), ("lora_B", "lora_up")):

@@ -351,15 +351,20 @@ def _parse_header(cursor: _Cursor) -> tuple[dict[str, TensorInfo], dict[str, str
                 raise _RefusedHeader(problem)
             tensors[name] = _tensor_info(name, cursor.read_entry())
         # What follows in the usual spelling is read in half the time.
-        shapes: dict[str, tuple[int, ...]] = {}
+        kinds: dict[str, tuple[tuple[int, ...], int]] = {}
         while usual := _USUAL_ENTRY.match(cursor.text, cursor.at):
-            name, what, dtype, shape, begin, end = usual.groups()
+            name, what, dtype, shape, begin_text, end_text = usual.groups()
             check_new(name)
-            if what not in shapes:
+            if what not in kinds:
                 if dtype not in ITEM_BYTES:
                     raise _RefusedHeader(f"{name} has an unknown kind of number")
-                shapes[what] = tuple(map(int, shape.split(","))) if shape else ()
-            tensors[name] = _place(name, dtype, shapes[what], int(begin), int(end))
+                sizes = tuple(map(int, shape.split(","))) if shape else ()
+                kinds[what] = sizes, _size_bytes(name, dtype, sizes)
+            sizes, size_bytes = kinds[what]
+            begin, end = int(begin_text), int(end_text)
+            if end - begin != size_bytes:
+                raise _RefusedHeader(f"the place of {name} does not fit its shape")
+            tensors[name] = TensorInfo(dtype, sizes, begin, end)
             cursor.at = usual.end()
 
     cursor.read_pairs(read_value)
@@ -407,17 +412,15 @@ def _tensor_info(name: str, entry: dict[str, object]) -> TensorInfo:
         raise _RefusedHeader(f"{name} has an unknown kind of number")
     shape = _whole_numbers(name, entry["shape"])
     offsets = _whole_numbers(name, entry["data_offsets"])
-    if len(offsets) != 2:
+    if len(offsets) != 2 or offsets[1] - offsets[0] != _size_bytes(name, dtype, shape):
         raise _RefusedHeader(f"the place of {name} does not fit its shape")
-    return _place(name, dtype, shape, *offsets)
+    return TensorInfo(dtype, shape, *offsets)
 
 
-def _place(name: str, dtype: str, shape: tuple[int, ...], begin: int, end: int) -> TensorInfo:
+def _size_bytes(name: str, dtype: str, shape: tuple[int, ...]) -> int:
     if len(shape) > MAX_DIMENSIONS or math.prod(filter(None, shape)) > MAX_ELEMENTS:
         raise _RefusedHeader(f"{name} has an impossible shape")
-    if end - begin != math.prod(shape) * ITEM_BYTES[dtype]:
-        raise _RefusedHeader(f"the place of {name} does not fit its shape")
-    return TensorInfo(dtype, shape, begin, end)
+    return math.prod(shape) * ITEM_BYTES[dtype]
 
 
 def _whole_numbers(name: str, value: object) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lora_studio.config.training import FamilyId
 from lora_studio.weights.adapter import ADAPTER_KEY
@@ -56,9 +56,8 @@ class Loading:
     is_sound: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FoundModule:
-    """One module of a file, as programs see it; `tensors` are their names."""
+class FoundModule(NamedTuple):
+    """One module of a file, as programs see it; `tensors` are their names. A tuple, because a file has hundreds."""
 
     name: str
     tensors: tuple[str, ...]
@@ -194,7 +193,8 @@ def _load(program: Program, file: _File) -> Loading:
     is_sound = not file.strays
     for alike in file.alike:
         rule = _odd_alpha(program, alike[0], file) or _rule(program, alike[0], file)
-        names[rule.result].extend(name for module in alike for name in module.tensors)
+        for module in alike:
+            names[rule.result].extend(module.tensors)
         if rule.result != "loaded":
             is_sound &= rule.is_limit
             reasons |= {rule.because: None} if rule.because else {}
@@ -248,11 +248,11 @@ def _first_rule(program: Program, kind: ModuleKind, place: Place, family: Family
 
 def _common_alphas(found: tuple[FoundModule, ...], alphas: Mapping[str, float]) -> dict[str, float]:
     """By component the alpha that most of its modules have."""
-    counted: dict[str, Counter[float]] = {}
+    found_alphas: dict[str, list[float]] = {}
     for module in found:
         if module.name in alphas:
-            counted.setdefault(module.component, Counter())[alphas[module.name]] += 1
-    return {component: counts.most_common(1)[0][0] for component, counts in counted.items()}
+            found_alphas.setdefault(module.component, []).append(alphas[module.name])
+    return {component: Counter(values).most_common(1)[0][0] for component, values in found_alphas.items()}
 
 
 def _odd_alpha(program: Program, module: FoundModule, file: _File) -> Rule | None:

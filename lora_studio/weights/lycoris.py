@@ -5,7 +5,7 @@ Source: reference/lora-formats, section 1.7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,7 @@ from lora_studio.weights.adapter import StudioAdapter
 from lora_studio.weights.factors import LOKR_PRODUCT, LOKR_WHOLE, second_factor, size_of_change
 from lora_studio.weights.header import TensorReader
 from lora_studio.weights.loading import tells_width
-from lora_studio.weights.pieces import PlannedTensor
+from lora_studio.weights.pieces import PlannedTensor, plan_weights
 
 
 def written_alphas(adapter: StudioAdapter, strength: float) -> dict[str, float]:
@@ -44,7 +44,7 @@ def plan_factors(
                 note = adapter.note.modules[module]
                 read = partial(_scaled_second, adapter, module, reader, note.alpha / note.rank * strength)
                 leaf, shape = LOKR_WHOLE[1], _second_shape(adapter, module)
-            yield PlannedTensor(f"{stem}.{leaf}", dtype, shape, fill=partial(_fill, read), source=source)
+            yield plan_weights(f"{stem}.{leaf}", dtype, shape, read, source)
 
 
 def change_norms(
@@ -72,10 +72,6 @@ def whole_factors(adapter: StudioAdapter) -> frozenset[str]:
     if adapter.note.family != "sdxl" and found.isdisjoint(telling):
         found.update(telling[:1])
     return frozenset(found)
-
-
-def _fill(read: Callable[[], NDArray[np.generic]], _: Sequence[str], room: NDArray[np.float32]) -> None:
-    room[:] = read().reshape(-1)
 
 
 def _scaled_second(adapter: StudioAdapter, module: str, reader: TensorReader, scale: float) -> NDArray[np.generic]:

@@ -83,6 +83,17 @@ def plan_alpha(name: str, alpha: float) -> PlannedTensor:
     return PlannedTensor(name, "F32", (), lambda: struct.pack("<f", alpha))
 
 
+def plan_weights(
+    name: str, dtype: str, shape: tuple[int, ...], read: Callable[[], NDArray[np.generic]], source: str
+) -> PlannedTensor:
+    """Weights of a tensor that is read by itself: `read` gives its numbers, in the order of `shape`."""
+
+    def fill(_: Sequence[str], room: NDArray[np.float32]) -> None:
+        room[:] = read().reshape(-1)
+
+    return PlannedTensor(name, dtype, shape, fill=fill, source=source)
+
+
 def gather(tensors: Iterable[PlannedTensor]) -> Iterator[Piece]:
     """The pieces of a file, of about a MB; a whole tensor is in one."""
     for _, alike in groupby(tensors, lambda tensor: (tensor.fill is None, tensor.dtype)):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
 
 from lora_studio.config.training import FamilyId
 from lora_studio.weights.architecture import module_paths
@@ -86,9 +85,11 @@ _OLD_ENDINGS = {
 _COMPONENTS = ("unet", "text_encoder", "text_encoder_2")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A module's layer as in `module_paths` (None: the family has none of that name), its kind, and the spelling."""
+class Place(NamedTuple):
+    """A module's layer as in `module_paths` (None: the family has none of that name), its kind, and the spelling.
+
+    A tuple, because a file has hundreds.
+    """
 
     path: str | None
     layer: LayerKind
@@ -97,19 +98,18 @@ class Place:
 
 def build_locator(family: FamilyId) -> Callable[[str], str | None]:
     """A function from a module's name in a file to its path, None for a name the family does not have."""
-    table, known = _reading_table(family)
-
-    def locate(name: str) -> str | None:
-        place = table.get(name) or dotted_path(name)
-        return place if place in known else None
-
-    return locate
+    return functools.partial(_locate, *_reading_table(family))
 
 
 def find_place(name: str, tensor_name: str, family: FamilyId) -> Place:
     """Where the module `name` sits; `tensor_name` is one of its tensors, whose ending tells spellings apart."""
-    path = build_locator(family)(name)
+    path = _locate(*_reading_table(family), name)
     return Place(path, _layer_kind(path) if path else "unknown", _spelling(tensor_name, family))
+
+
+def _locate(table: Mapping[str, str], known: frozenset[str], name: str) -> str | None:
+    path = table.get(name) or dotted_path(name)
+    return path if path in known else None
 
 
 def dotted_path(name: str) -> str:
@@ -133,8 +133,16 @@ def _layer_kind(path: str) -> LayerKind:
 
 
 def _spelling(tensor_name: str, family: FamilyId) -> Spelling:
+    for spelling, shape in _spelling_rules(family):
+        if shape.match(tensor_name):
+            return spelling
+    return "other"
+
+
+@functools.cache
+def _spelling_rules(family: FamilyId) -> tuple[tuple[Spelling, re.Pattern[str]], ...]:
     rules = (*_KOHYA[family == "sdxl"], *_DOTTED)
-    return next((spelling for spelling, shape in rules if re.match(shape, tensor_name)), "other")
+    return tuple((spelling, re.compile(shape)) for spelling, shape in rules)
 
 
 @functools.cache

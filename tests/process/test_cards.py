@@ -213,7 +213,9 @@ def test_the_fast_way_is_shared_out_alike(
     assert largest_difference(one, two) < 1e-5
 
 
-def test_a_process_that_hangs_because_another_is_gone_is_ended(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_hangs_because_another_is_gone_is_ended(
+    make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """As with NCCL, which waits for ever: no error reaches the main thread."""
     monkeypatch.setattr(group, "module_command", lambda module: [sys.executable, "-c", "raise SystemExit(20)"])
     monkeypatch.setattr(group, "GRACE_S", 0.2)
@@ -224,6 +226,9 @@ def test_a_process_that_hangs_because_another_is_gone_is_ended(make: Make, monke
         time.sleep(0.05)
     leader.close()
     assert [(error.code, error.title) for error in lost] == [("out_of_memory", "Graphics card 2 ran out of memory.")]
+    assert [record.getMessage() for record in caplog.records if record.name == group.log.name] == [
+        "the part on card 2 ended with exit code 20"
+    ]
 
 
 @pytest.mark.parametrize(

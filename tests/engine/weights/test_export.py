@@ -211,11 +211,11 @@ def test_layers_are_measured_on_one_core_and_the_others_are_given_back(tmp_path,
     """With all cores at work for small products, an export beside a training took seconds (OpenBLAS waits for them)."""
     seen = set()
 
-    def measure(values: np.ndarray) -> np.ndarray:
+    def measure(halves: list[np.ndarray]) -> list[np.ndarray]:
         seen.update(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
-        return effect.gram_of_down(values)
+        return effect.measure_halves(halves)
 
-    monkeypatch.setattr(export, "gram_of_down", measure)
+    monkeypatch.setattr(export, "measure_halves", measure)
     with threadpool_limits(2, user_api="blas"):
         export_kohya(save_adapter(rank=4), tmp_path / "out.safetensors", {}, "fp32")
         assert seen == {1}

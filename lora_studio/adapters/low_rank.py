@@ -127,8 +127,12 @@ class _LowRank(torch.autograd.Function):
 
 
 def is_4bit(base: Any) -> bool:
-    """Whether bitsandbytes holds the layer in 4 bit; by name, as it need not be there."""
-    return base.__class__.__name__ == "Linear4bit" and getattr(base.weight, "quant_state", None) is not None
+    """Whether this is bitsandbytes' linear layer in 4 bit; by name, as it need not be there.
+
+    peft has a class of the same name for an adapter on one, which is no linear layer itself.
+    """
+    named_so = isinstance(base, nn.Linear) and type(base).__name__ == "Linear4bit"
+    return named_so and getattr(base.weight, "quant_state", None) is not None
 
 
 def is_small(base: Any) -> bool:

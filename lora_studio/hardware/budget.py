@@ -22,10 +22,11 @@ MIB = 1 << 20
 GIB = 1 << 30
 
 # Bytes that a forward pass keeps for each number at the output of a transformer's and a resnet's block, at 16 bit;
-# solved from SDXL at 1024 px (10,846 MiB) and SD 1.5 at 512 px (2,598 MiB), and without fast steps 12,692 and 2,872.
-FAST_BYTES = (38.8, 33.2)
+# fitted to SDXL at 1024 px (10,104 MiB, batch 4 23,941) and SD 1.5 at 512 px (2,480 MiB, batch 8 7,204), and solved
+# from them without fast steps (12,692 and 2,872).
+FAST_BYTES = (34.3, 26.2)
 PLAIN_BYTES = (52.5, 44.5)
-RECOMPUTED_BYTES = 75.0  # for each at the output of the largest block; SDXL with recomputing 6,068 MiB, batch 4 7,954
+RECOMPUTED_BYTES = 75.0  # for each at the output of the largest block; SDXL with recomputing 6,103 MiB, batch 4 7,987
 # LoHa and LoKr make a layer's whole change anew in each pass. torch keeps one for the way back (counted by its hooks on
 # the processor), and works with about four in float32; a block has eight layers at most. No card was measured.
 CHANGES_IN_WORK, LAYERS_OF_A_BLOCK = 4, 8
@@ -34,7 +35,7 @@ WORKSPACE_BYTES = 90 * MIB  # of libraries; what batches 1 and 4 of SDXL leave u
 SAMPLER_BYTES_PER_PX, DECODING_BYTES_PER_PX, SMALLEST_TILE_PX = 1300, 6500, 256
 CUDA_CONTEXT_BYTES = 0.5 * GIB  # beside the allocator, performance study
 PYTHON_BYTES = 0.5 * GIB  # 472 MiB resident with torch 2.13, diffusers, transformers and peft imported (Linux)
-NF4_BYTES = 0.5 + 0.127 / 8  # QLoRA, arXiv:2305.14314, section 3: 4 bits, and 0.127 for the doubly squeezed scales
+NF4_BYTES = 0.5 + 4 / 64  # 4 bits, and a float32 scale for 64 numbers
 # Two moments of AdamW in float32 or 8 bit, Lion's one; Prodigy also holds where it began and a sum of gradients.
 MOMENT_BYTES: Mapping[str, int] = {
     "adamw": 8, "adamw8bit": 2, "paged_adamw8bit": 2, "lion8bit": 1, "adafactor": 1, "prodigy": 16, "schedule_free": 8,
@@ -48,11 +49,11 @@ TIGHT_FROM = 0.9  # an estimate may be 20 % off before it was measured (promise 
 # Floating-point operations of a step for a square of 64 latent cells a side, times 10^12. SD 1.x and SDXL: the
 # performance study; SD 2.x is built alike; the Practice base is assumed, and launching outweighs it on any card.
 STEP_TFLOP: Mapping[str, float] = {"sd1": 1.73, "sd2": 1.73, "sdxl": 14.19 / 4, "practice": 0.1}
-FAST_TFLOPS = 173.0  # SDXL at batch 1 on an H200: 0.082 s a step (docs/benchmarks.md)
+FAST_TFLOPS = 229.0  # SDXL at batch 1 on an H200: 0.062 s a step (docs/benchmarks.md)
 SLOW_TFLOPS = 5.0  # assumed for the smallest cards with 6 GB; not measured
-# SD 1.5 at batch 1 on an H200: 0.026 s with recorded steps. Where the processor launches every operation, as without
+# SD 1.5 at batch 1 on an H200: 0.017 s with recorded steps. Where the processor launches every operation, as without
 # fast steps and on the processors of the performance study, 0.12 to 0.18 s while the card idles.
-LAUNCH_S = (0.02, 0.18)
+LAUNCH_S = (0.014, 0.18)
 # The Practice base at batch 4: 1.1 s on one thread (docs/practice-presets.md); what more threads gain is assumed.
 PRACTICE_STEP_S = (0.4, 1.2)
 SLOW_PROCESSOR_TFLOPS, FAST_PROCESSOR_TFLOPS = 0.02, 0.5  # fp32 on a few old cores and on many new ones; both assumed
@@ -641,7 +642,7 @@ def _step_range_s(config: TrainingConfig, on_card: bool) -> tuple[float, float]:
     side = config.dataset.resolution_px / 8 / 64
     work = STEP_TFLOP[config.base.family] * side**2 * _pictures_a_card(config)
     passes = config.schedule.gradient_accumulation
-    again = 1.3 if config.precision.gradient_checkpointing else 1.0  # SDXL on an H200: 0.107 against 0.082 s
+    again = 1.3 if config.precision.gradient_checkpointing else 1.0  # SDXL on an H200: 0.083 against 0.062 s
     if on_card:
         fast, slow = LAUNCH_S
         return passes * max(fast, again * work / FAST_TFLOPS), passes * (slow + again * work / SLOW_TFLOPS)

@@ -120,17 +120,16 @@ def test_the_practice_adapter_is_counted_as_its_weights_say(targets: Any, train_
 
 
 MEASURED = [  # what the step before training reserved, MiB: docs/benchmarks.md
-    ("sdxl", 1, "none", False, "auto", 10_846),
-    ("sdxl", 4, "none", False, "auto", 27_108),
-    ("sdxl", 1, "none", True, "auto", 6_068),
-    ("sdxl", 4, "none", True, "auto", 7_954),
-    ("sdxl", 1, "int8", True, "auto", 3_572),
-    ("sdxl", 1, "nf4", False, "auto", 7_260),
-    ("sdxl", 1, "nf4", True, "auto", 2_602),
+    ("sdxl", 1, "none", False, "auto", 10_104),
+    ("sdxl", 4, "none", False, "auto", 23_941),
+    ("sdxl", 1, "none", True, "auto", 6_103),
+    ("sdxl", 4, "none", True, "auto", 7_987),
+    ("sdxl", 1, "int8", False, "auto", 7_485),
+    ("sdxl", 1, "nf4", True, "auto", 2_714),
     ("sdxl", 1, "none", False, "off", 12_692),
-    ("sd1", 1, "none", False, "auto", 2_598),
-    ("sd1", 8, "none", False, "auto", 8_206),
-    ("sd1", 1, "nf4", True, "auto", 1_086),
+    ("sd1", 1, "none", False, "auto", 2_480),
+    ("sd1", 8, "none", False, "auto", 7_204),
+    ("sd1", 1, "nf4", True, "auto", 1_094),
     ("sd1", 1, "none", False, "off", 2_872),
 ]
 

@@ -269,6 +269,43 @@ def prepared_step(run: RunFolder) -> TrainingStep:
     return trainer._take_step
 
 
+class Looked:
+    """Notes which (step, attempt) a step makes noise for."""
+
+    def __init__(self, step: TrainingStep) -> None:
+        self.made: list[tuple[int, int]] = []
+        self._look = step._look
+        step._look = self  # type: ignore[method-assign, assignment]
+
+    def __call__(self, batch: Any, draw: Any) -> Any:
+        self.made.append((draw[1], draw[2]))
+        return self._look(batch, draw)
+
+
+def test_noise_is_made_while_the_card_is_busy_and_is_that_of_its_own_step(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    frozen = {"adapter": {"train_text_encoder": False}}
+    ahead, anew = (prepared_step(make_run(tiny_base, pictures, tmp_path / name, frozen)) for name in ("ahead", "anew"))
+    batches = ahead._batches_of
+    anew._batches_of = lambda step: batches(step + 7)  # of no use to anyone
+    looked = Looked(ahead)
+    for number in (1, 2, 3):  # what the first needs was made while the step before training was tried
+        assert ahead(number, 0, batches(number)) == anew(number, 0, batches(number))
+        assert looked.made == [(number + 1, 0)]
+        looked.made.clear()
+    # The run goes back to step 2 and tries other noise.
+    assert ahead(2, 1, batches(2)) == anew(2, 1, batches(2))
+    assert looked.made == [(2, 1), (3, 1)]
+
+
+def test_what_reads_a_learning_text_encoder_is_not_made_ahead(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
+    step = prepared_step(make_run(tiny_base, pictures, tmp_path / "run", {"adapter": {"train_text_encoder": True}}))
+    looked = Looked(step)
+    step(1, 0, step._batches_of(1))
+    assert looked.made == [(1, 0)]
+
+
 def batch_of(width: int, value: float = 1.0) -> dict[str, Tensor]:
     return {"noisy": torch.full((1, width), value)}
 

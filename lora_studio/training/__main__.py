@@ -11,12 +11,13 @@ import os
 import signal
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from lora_studio import __version__
+from lora_studio.config.resolve import read_config
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.hardware.awake import kept_awake
 from lora_studio.hardware.battery import Battery
@@ -27,6 +28,7 @@ from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import hold
 from lora_studio.settings import read_settings
 from lora_studio.training.imports import imports_that_stay
+from lora_studio.training.read_ahead import read_ahead
 
 log = logging.getLogger("lora_studio.training")
 
@@ -41,12 +43,18 @@ def main(folder: str) -> ExitCode:
             _pause_on_signals(run)
             step = max(run.checkpoint_steps(), default=0)  # proved later; until then the run shows where it was
             writer.write(events.Started(step=step, pid=os.getpid(), device="", app_version=__version__))
+            _read_base_ahead(run)
             settings = read_settings().settings
             with kept_awake() if settings.keep_awake else nullcontext():
                 return _train(run, writer, commands, settings.pause_on_battery)
     except StudioError as error:
         log.error("%s", error)
         return error.exit_code
+
+
+def _read_base_ahead(run: RunFolder) -> None:
+    with suppress(StudioError):  # settings that cannot be used: the trainer reads them again, and says so
+        read_ahead(read_config(run.config_path).base.source)
 
 
 def _pause_on_signals(run: RunFolder) -> None:

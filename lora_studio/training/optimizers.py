@@ -47,9 +47,7 @@ def make_optimizer(
     if kind == "adamw":
         return torch.optim.AdamW(groups, fused=device.type == "cuda", **options)
     if kind == "adafactor":
-        from transformers.optimization import (
-            Adafactor,
-        )  # not at the top: it imports all that Hugging Face's trainer needs
+        from transformers.optimization import Adafactor  # not at the top: much of a trainer comes with it
 
         # Its own rates are for training whole models; ours follow the schedule.
         made = Adafactor(groups, scale_parameter=False, relative_step=False, weight_decay=decay)

@@ -17,7 +17,6 @@ from pathlib import Path
 from types import FrameType
 
 from lora_studio import __version__
-from lora_studio.config.resolve import read_config
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.hardware.awake import kept_awake
 from lora_studio.hardware.battery import Battery
@@ -28,7 +27,6 @@ from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import hold
 from lora_studio.settings import read_settings
 from lora_studio.training.imports import imports_that_stay
-from lora_studio.training.read_ahead import read_ahead
 
 log = logging.getLogger("lora_studio.training")
 
@@ -53,6 +51,10 @@ def main(folder: str) -> ExitCode:
 
 
 def _read_base_ahead(run: RunFolder) -> None:
+    # Not at the top: they would keep the first event waiting for 50 ms.
+    from lora_studio.config.resolve import read_config
+    from lora_studio.training.read_ahead import read_ahead
+
     with suppress(StudioError):  # settings that cannot be used: the trainer reads them again, and says so
         read_ahead(read_config(run.config_path).base.source)
 

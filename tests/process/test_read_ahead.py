@@ -85,7 +85,7 @@ def test_the_trainer_begins_with_its_base_and_leaves_bad_settings_for_later(
 ) -> None:
     run = RunFolder.create(tmp_path / "run", {"config.json": config})
     asked: list[str] = []
-    monkeypatch.setattr(trainer, "read_ahead", asked.append)
+    monkeypatch.setattr("lora_studio.training.read_ahead.read_ahead", asked.append)
     monkeypatch.setattr(trainer, "_pause_on_signals", lambda run: None)
     monkeypatch.setattr(trainer, "_train", lambda *rest: ExitCode.DONE)
     assert trainer.main(str(run.path)) == ExitCode.DONE

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -41,12 +41,22 @@ def main(folder: str) -> ExitCode:
             _pause_on_signals(run)
             step = max(run.checkpoint_steps(), default=0)  # proved later; until then the run shows where it was
             writer.write(events.Started(step=step, pid=os.getpid(), device="", app_version=__version__))
+            _read_base_ahead(run)
             settings = read_settings().settings
             with kept_awake() if settings.keep_awake else nullcontext():
                 return _train(run, writer, commands, settings.pause_on_battery)
     except StudioError as error:
         log.error("%s", error)
         return error.exit_code
+
+
+def _read_base_ahead(run: RunFolder) -> None:
+    # Not at the top: they would keep the first event waiting for 50 ms.
+    from lora_studio.config.resolve import read_config
+    from lora_studio.training.read_ahead import read_ahead
+
+    with suppress(StudioError):  # settings that cannot be used: the trainer reads them again, and says so
+        read_ahead(read_config(run.config_path).base.source)
 
 
 def _pause_on_signals(run: RunFolder) -> None:

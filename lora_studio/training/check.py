@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 
+from lora_studio.config.training import PrecisionSettings
+from lora_studio.training.imports import imports_that_stay
+
 
 def main() -> None:
     """Imports what a training needs, multiplies two matrices on the chosen device, and says what it found."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    import bitsandbytes
-    import torch
+    with imports_that_stay():
+        import bitsandbytes
+        import torch
 
-    from lora_studio.config.training import PrecisionSettings
-    from lora_studio.training import trainer
-    from lora_studio.training.precision import choose_device, compute_dtype
+        from lora_studio.training import trainer
+        from lora_studio.training.precision import choose_device, compute_dtype
 
     device = choose_device(PrecisionSettings())
     dtype = compute_dtype("auto", device)

@@ -22,6 +22,7 @@ from lora_studio.errors import ExitCode, StudioError
 from lora_studio.presets import family_preset
 from lora_studio.runs.picture_facts import save_picture
 from lora_studio.training.imports import imports_that_stay
+from lora_studio.training.read_ahead import read_ahead
 from lora_studio.weights.checkpoint import Prediction
 
 
@@ -64,6 +65,7 @@ def draw(wish: DrawWish) -> None:
     Raises:
         StudioError: The base or an adapter cannot be used.
     """
+    read_ahead(wish.base)
     with imports_that_stay():
         from lora_studio.adapters.merge import merge_adapter
         from lora_studio.families.base import LoadOptions, Reading

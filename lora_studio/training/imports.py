@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,12 +15,34 @@ def imports_that_stay() -> Iterator[None]:
 
     torch, diffusers, transformers and peft make millions of small objects that all stay. Looking through them took a
     quarter of the time that importing them takes, and comes back with every recording of a step, which begins by it.
+    Two things that we have no use for stay out as well: torch's compiler and scipy.
     """
+    # peft imports bitsandbytes, which marks functions to be compiled, and at the mark torch imports its whole compiler.
+    # Nothing here compiles; bitsandbytes then does on the processor in plain torch what needs a C++ compiler otherwise.
+    os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
     was_on = gc.isenabled()
     gc.disable()
     try:
-        yield
+        with _not_installed("scipy"):
+            yield
     finally:
         gc.freeze()
         if was_on:
             gc.enable()
+
+
+@contextmanager
+def _not_installed(name: str) -> Iterator[None]:
+    """Inside the block a package that was not imported yet cannot be: None in `sys.modules` is Python's word for it.
+
+    transformers and diffusers import scipy wherever it is installed, for losses and schedules that we never use. They
+    do not require it. It comes with ImageHash, which has its own use of it outside the block.
+    """
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        sys.modules.pop(name, None)

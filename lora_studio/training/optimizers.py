@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers.optimization import Adafactor
 
 from lora_studio.config.training import OptimizerSettings
 from lora_studio.errors import StudioError
@@ -48,6 +47,8 @@ def make_optimizer(
     if kind == "adamw":
         return torch.optim.AdamW(groups, fused=device.type == "cuda", **options)
     if kind == "adafactor":
+        from transformers.optimization import Adafactor  # not at the top: much of a trainer comes with it
+
         # Its own rates are for training whole models; ours follow the schedule.
         made = Adafactor(groups, scale_parameter=False, relative_step=False, weight_decay=decay)
         return made

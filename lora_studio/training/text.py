@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor
@@ -23,10 +24,11 @@ class TextSource:
         self.learning = learning
 
     def prepare(self, captions: Sequence[str], progress: Callable[[int, int], None]) -> None:
-        """Encodes what the cache lacks; does nothing while the text encoder learns."""
+        """Encodes what the cache lacks, with parked text encoders on the device meanwhile; nothing while they learn."""
         if self.learning:
             return
-        with self._components.at_work(*self._components.text_encoders):
+        lacks_any = any(self._cache.get(self._key(caption)) is None for caption in captions)
+        with self._components.at_work(*self._components.text_encoders) if lacks_any else nullcontext():
             for done, caption in enumerate(captions, start=1):
                 self._frozen(caption)
                 progress(done, len(captions))
@@ -50,11 +52,14 @@ class TextSource:
         pieces = (length - len(row[PER_TOKEN])) // len(empty)
         return {**row, PER_TOKEN: torch.cat([row[PER_TOKEN], *[empty] * pieces])}
 
-    def _frozen(self, caption: str, keeps: bool = True) -> dict[str, Tensor]:
+    def _key(self, caption: str) -> str:
         dtypes = "/".join(str(next(net.parameters()).dtype) for net in self._components.text_encoders.values())
         reading = self._components.reading
         way = f"{reading.clip_skip}/{reading.caption_tokens}"
-        key = content_key("text", caption, dtypes, self._components.fingerprint, way)
+        return content_key("text", caption, dtypes, self._components.fingerprint, way)
+
+    def _frozen(self, caption: str, keeps: bool = True) -> dict[str, Tensor]:
+        key = self._key(caption)
         kept = self._cache.get(key)
         if kept is None:
             with torch.no_grad(), self._components.at_work(*self._components.text_encoders):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,33 @@ def test_a_long_caption_is_its_pieces_one_after_the_other(folders: dict[str, Pat
     assert not torch.allclose(head[told], rest[told], atol=1e-3)
     if "pooled" in whole:
         assert torch.allclose(whole["pooled"], head["pooled"], atol=1e-6)
+
+
+def test_text_encoders_are_brought_only_for_captions_that_nobody_has_read_yet(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family, components = load(folders["sd1"])
+    moved: list[tuple[str, ...]] = []
+
+    @contextmanager
+    def at_work(components: Components, *parts: str) -> Iterator[None]:
+        moved.append(parts)
+        yield
+
+    monkeypatch.setattr(Components, "at_work", at_work)
+
+    def prepare(*captions: str) -> int:
+        moved.clear()
+        told: list[int] = []
+        TextSource(family, components, TensorCache(tmp_path), learning=False).prepare(
+            captions, lambda done, count: told.append(done)
+        )
+        assert told == list(range(1, len(captions) + 1))
+        return len(moved)
+
+    assert prepare("a cat", "a dog") > 0
+    assert prepare("a cat", "a dog") == 0
+    assert prepare("a cat", "a cow") > 0
 
 
 def test_a_caption_is_cut_where_the_setting_says(folders: dict[str, Path]) -> None:

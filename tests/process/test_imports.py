@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import re
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
@@ -44,3 +46,33 @@ def test_garbage_is_looked_for_as_before_also_after_an_import_that_fails(was_on:
     assert gc.isenabled() is was_on
     gc.unfreeze()
     (gc.enable if before else gc.disable)()
+
+
+def test_torchs_compiler_and_scipy_stay_out_of_the_trainer_and_scipy_can_be_imported_afterwards() -> None:
+    code = """
+import sys
+from lora_studio.training.imports import imports_that_stay
+with imports_that_stay():
+    import bitsandbytes
+    from lora_studio.training import trainer
+print([name for name in ("scipy", "torch._inductor.compile_fx") if name in sys.modules])
+from scipy.stats import norm
+print(norm.cdf(0.0))
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told.stdout.split("\n") == ["[]", "0.5", ""], told.stderr[-500:]
+
+
+@pytest.mark.parametrize("library", ["torch", "diffusers", "transformers", "peft", "accelerate", "bitsandbytes"])
+def test_no_library_that_is_imported_without_scipy_requires_it(library: str) -> None:
+    needed = [line for line in metadata.requires(library) or [] if "extra ==" not in line]
+    assert "scipy" not in [re.split(r"[^\w.-]", line)[0].lower() for line in needed]
+
+
+def test_scipy_that_is_there_already_stays() -> None:
+    import scipy
+
+    with imports_that_stay():
+        assert sys.modules["scipy"] is scipy
+    assert sys.modules["scipy"] is scipy
+    gc.unfreeze()

@@ -64,7 +64,8 @@ class FusedAttention:
         temb: Tensor | None = None,
     ) -> Tensor:
         """The answer to (batch, places, features), shaped alike; `encoder_hidden_states` are (batch, words, width)."""
-        if attention_mask is not None or (encoder_hidden_states is not None) != attention.is_cross_attention:
+        reads_words = encoder_hidden_states is not None
+        if attention_mask is not None or hidden_states.dim() != 3 or reads_words != attention.is_cross_attention:
             own: Tensor = self._own(attention, hidden_states, encoder_hidden_states, attention_mask, temb)
             return own
         if encoder_hidden_states is None:

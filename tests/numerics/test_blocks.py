@@ -134,15 +134,15 @@ def test_what_was_taken_over_is_given_back() -> None:
     assert_alike([found_answer, *found], [answer, *expected])
 
 
-def test_an_attention_with_a_mask_is_left_to_diffusers() -> None:
+def test_what_else_an_attention_can_do_is_left_to_diffusers() -> None:
     network = transformer()
     attention = next(module for module in network.modules() if isinstance(module, Attention))
-    places, mask = torch.randn(2, 6, 64), torch.zeros(2, 1, 6)
+    places, picture, mask = torch.randn(2, 6, 64), torch.randn(2, 64, 3, 2), torch.zeros(2, 1, 6)
     mask[:, :, 3:] = -10_000.0
-    expected = attention(places, attention_mask=mask)
-    assert (expected - attention(places)).norm() > 0.01 * expected.norm()
+    expected = [attention(places, attention_mask=mask), attention(picture), attention(places, places + 1)]
+    assert (expected[0] - attention(places)).norm() > 0.01 * expected[0].norm()
     FusedAdapter({"unet": network}, torch.float32)
-    assert_alike([attention(places, attention_mask=mask)] * 2, [expected] * 2)
+    assert_alike([attention(places, attention_mask=mask), attention(picture), attention(places, places + 1)], expected)
 
 
 @contextmanager

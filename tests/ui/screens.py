@@ -405,7 +405,7 @@ def recipe_working_out(stage: Stage) -> MainWindow:
 
 
 def recipe_too_big(stage: Stage) -> MainWindow:
-    small = CARD.model_copy(update={"name": "GTX 1650", "total_mib": 4096, "free_mib": 3800})
+    small = CARD.model_copy(update={"name": "GTX 1060", "total_mib": 3072, "free_mib": 2800})
     return stage.show("recipe", stage.planned(hardware(small, folder=HOME)))
 
 

@@ -208,8 +208,7 @@ class TrainingStep:
 
     def _inputs(self, step: int, attempt: int, batches: Sequence[Sequence[int]]) -> Iterator[Inputs | None]:
         """The same as the network reads it, from what was made ahead if it was this."""
-        key = (step, attempt, tuple(map(tuple, batches)))
-        if self._ahead is not None and self._ahead[0] == key:
+        if self._ahead is not None and self._ahead[0] == (step, attempt, batches):
             yield from self._ahead[1]
             return
         for look in self._looks(step, attempt, batches):
@@ -231,7 +230,7 @@ class TrainingStep:
         if self._text.learning:
             return
         batches = self._batches_of(step)
-        self._ahead = ((step, attempt, tuple(map(tuple, batches))), list(self._inputs(step, attempt, batches)))
+        self._ahead = ((step, attempt, batches), list(self._inputs(step, attempt, batches)))
 
     def _part(self, look: Look) -> Look | None:
         """What this process learns from of a batch; parts of all processes add up to its loss. None for no picture."""

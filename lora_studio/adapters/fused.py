@@ -53,15 +53,18 @@ class FusedAdapter:
             for name, network in networks.items()
         }
         together = {
-            attention: layers
+            name: {
+                attention: layers
+                for attention in plain_attentions(network)
+                if _fit_together(layers := same_input(attention), fusing[name])
+            }
             for name, network in networks.items()
-            for attention in plain_attentions(network)
-            if _fit_together(layers := same_input(attention), fusing[name])
         }
+        grouped = [layers for of_network in together.values() for layers in of_network.values()]
         self._layers = [layer for of_network in fusing.values() for layer in of_network]
         self.fused = len(self._layers)
         self.left_alone = sum(1 for _ in adapter_layers(networks)) - self.fused
-        self._places, size = _lay_out(self._parameters, list(together.values()))
+        self._places, size = _lay_out(self._parameters, grouped)
         device = self._parameters[0].device
         self.weights = torch.zeros(size, device=device, dtype=torch.float32)
         self.gradients = torch.zeros(size, device=device, dtype=torch.float32)
@@ -73,7 +76,7 @@ class FusedAdapter:
             own.copy_(parameter.detach())
             parameter.data = own
             parameter.grad = _view(self.gradients, self._places[parameter], parameter.shape)
-        groups: list[Sequence[Any]] = [*([layer] for layer in self._layers), *together.values()]
+        groups: list[Sequence[Any]] = [*([layer] for layer in self._layers), *grouped]
         bases = [[layer.get_base_layer() for layer in layers] for layers in groups]
         bases += [[gate.proj] for network in networks.values() for gate in gates(network)]
         scratch = _scratch(bases, device, dtype)
@@ -82,10 +85,8 @@ class FusedAdapter:
             # Inputs of the first layers need no gradient; without this one, autograd would pass those layers by. Each
             # network has its own: a recording may not touch what the text encoder's forward, outside of it, made.
             anchor = torch.zeros((), device=device, requires_grad=True)
-            for attention in plain_attentions(network):
-                if attention in together:
-                    low_rank = self._low_rank(together[attention], scratch, anchor)
-                    self._blocks.append(FusedAttention(attention, low_rank))
+            for attention, layers in together[name].items():
+                self._blocks.append(FusedAttention(attention, self._low_rank(layers, scratch, anchor)))
             for layer in fusing[name]:
                 layer.forward = self._low_rank([layer], scratch, anchor).__call__
             for gate in gates(network):

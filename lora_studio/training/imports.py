@@ -15,7 +15,7 @@ def imports_that_stay() -> Iterator[None]:
 
     torch, diffusers, transformers and peft make millions of small objects that all stay. Looking through them took a
     quarter of the time that importing them takes, and comes back with every recording of a step, which begins by it.
-    Two things that we have no use for stay out as well: torch's compiler and scipy.
+    What we have no use for stays out as well: torch's compiler, scipy, and scikit-learn, which needs scipy.
     """
     # peft imports bitsandbytes, which marks functions to be compiled, and at the mark torch imports its whole compiler.
     # Nothing here compiles; bitsandbytes then does on the processor in plain torch what needs a C++ compiler otherwise.
@@ -23,7 +23,7 @@ def imports_that_stay() -> Iterator[None]:
     was_on = gc.isenabled()
     gc.disable()
     try:
-        with _not_installed("scipy"):
+        with _not_installed("scipy"), _not_installed("sklearn"):
             yield
     finally:
         gc.freeze()
@@ -35,8 +35,8 @@ def imports_that_stay() -> Iterator[None]:
 def _not_installed(name: str) -> Iterator[None]:
     """Inside the block a package that was not imported yet cannot be: None in `sys.modules` is Python's word for it.
 
-    transformers and diffusers import scipy wherever it is installed, for losses and schedules that we never use. They
-    do not require it. It comes with ImageHash, which has its own use of it outside the block.
+    transformers and diffusers import scipy and scikit-learn wherever they are installed, for losses, schedules and
+    curves that we never use. They do not require them. scipy comes with ImageHash, which uses it outside the block.
     """
     if name in sys.modules:
         yield

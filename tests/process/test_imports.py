@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +63,16 @@ print(norm.cdf(0.0))
 """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert told.stdout.split("\n") == ["[]", "0.5", ""], told.stderr[-500:]
+
+
+def test_scikit_learn_which_needs_scipy_seems_uninstalled_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Earlier versions of transformers import it wherever they find it."""
+    (tmp_path / "sklearn.py").write_text("import scipy.sparse\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with imports_that_stay():
+        assert find_spec("sklearn") is None
+    assert find_spec("sklearn") is not None
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("library", ["torch", "diffusers", "transformers", "peft", "accelerate", "bitsandbytes"])

@@ -24,9 +24,21 @@ from lora_studio.adapters.blocks import (
     pointwise_convolutions,
     same_input,
 )
+from lora_studio.adapters.frozen_layers import (
+    FusedConvolution,
+    FusedNorm,
+    FusedResnet,
+    FusedTransformer,
+    frozen_convolutions,
+    frozen_norms,
+    plain_resnets,
+    plain_transformers,
+)
 from lora_studio.adapters.lora import ADAPTER, AdapterLayer, adapter_layers, trainable_parameters
 from lora_studio.adapters.low_rank import LowRankLayers, Matrices, is_4bit, is_small, whole_weights
 from lora_studio.adapters.quantize import Int8Linear
+
+_Block = FusedAttention | FusedGate | FusedPointwise | FusedConvolution | FusedNorm | FusedResnet | FusedTransformer
 
 ALIGNMENT = 64  # numbers; every matrix begins where vector loads and tensor cores like it, in 16 bit too
 
@@ -80,7 +92,7 @@ class FusedAdapter:
         bases = [[layer.get_base_layer() for layer in layers] for layers in groups]
         bases += [[gate.proj] for network in networks.values() for gate in gates(network)]
         scratch = _scratch(bases, device, dtype)
-        self._blocks: list[FusedAttention | FusedGate | FusedPointwise] = []
+        self._blocks: list[_Block] = []
         for name, network in networks.items():
             # Inputs of the first layers need no gradient; without this one, autograd would pass those layers by. Each
             # network has its own: a recording may not touch what the text encoder's forward, outside of it, made.
@@ -92,7 +104,12 @@ class FusedAdapter:
             for gate in gates(network):
                 is_frozen = _computes_in(gate.proj, dtype) and gate.proj.bias is not None
                 self._blocks.append(FusedGate(gate, whole_weights([gate.proj], scratch) if is_frozen else None))
-            self._blocks += [FusedPointwise(*found) for found in pointwise_convolutions(network)]
+            pointwise = dict(pointwise_convolutions(network))
+            self._blocks += [FusedPointwise(*found) for found in pointwise.items()]
+            self._blocks += [FusedConvolution(one) for one in frozen_convolutions(network) if one not in pointwise]
+            self._blocks += [FusedNorm(*found) for found in frozen_norms(network)]
+            self._blocks += [FusedResnet(resnet) for resnet in plain_resnets(network)]
+            self._blocks += [FusedTransformer(transformer) for transformer in plain_transformers(network)]
         self.refresh()
 
     def _low_rank(self, layers: Sequence[LoraLayer], scratch: Tensor | None, anchor: Tensor) -> LowRankLayers:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.grad import conv2d_input
 
+from lora_studio.adapters import picture_kernels
 from lora_studio.config.training import Quantization
 from lora_studio.errors import StudioError
 
@@ -38,7 +39,7 @@ class Int8Linear(nn.Linear):
 
     def whole_weight(self, room: Tensor | None = None) -> Tensor:
         """The weights as they act, (out, in), in the computing format; in `room`, shaped alike, where it is given."""
-        return torch.mul(self.weight, self.scale, out=room)  # the product has the scale's format
+        return _whole(self.weight, self.scale, room)
 
     def forward(self, input: Tensor) -> Tensor:
         answer: Tensor = _FrozenLinear.apply(input.to(self.scale.dtype), self)  # type: ignore[no-untyped-call]
@@ -52,11 +53,17 @@ class Int8Conv2d(nn.Conv2d):
 
     def whole_weight(self) -> Tensor:
         """The kernels as they act, (out, in, height, width), in the computing format."""
-        return self.weight * self.scale  # the product has the scale's format
+        return _whole(self.weight, self.scale)
 
     def forward(self, input: Tensor) -> Tensor:
         answer: Tensor = _FrozenConv2d.apply(input.to(self.scale.dtype), self)  # type: ignore[no-untyped-call]
         return answer
+
+
+def _whole(numbers: Tensor, scale: Tensor, room: Tensor | None = None) -> Tensor:
+    if picture_kernels.can_compute(scale):
+        return picture_kernels.unpacked(numbers, scale, room)
+    return torch.mul(numbers, scale, out=room)  # the product has the scale's format
 
 
 class _FrozenLinear(torch.autograd.Function):

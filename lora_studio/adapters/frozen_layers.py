@@ -209,12 +209,10 @@ class _Normed(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, shift: Tensor | None, norm: nn.GroupNorm, has_silu: bool) -> Tensor:
         ctx.norm, ctx.has_silu = norm, has_silu
         x = _by_channel(x)
-        moments = None
         if picture_kernels.can_compute(x):
             answer, moments = picture_kernels.normed(x, shift, norm, has_silu)
-        else:
-            answer, *_ = _plain_norm(x, shift, norm)
-            answer = F.silu(answer) if has_silu else answer
+        else:  # of a resnet on a processor
+            answer, moments = F.silu(_plain_norm(x, shift, norm)[0]), None
         ctx.save_for_backward(x, shift, moments)
         return answer
 
@@ -226,7 +224,7 @@ class _Normed(torch.autograd.Function):
             back = picture_kernels.normed_backward(_by_channel(gradient), x, shift, moments, ctx.norm, ctx.has_silu)
             return back, None, None, None
         answer, mean, inverse, inner = _plain_norm(x, shift, ctx.norm)
-        onward = torch.ops.aten.silu_backward(gradient, answer) if ctx.has_silu else gradient
+        onward = torch.ops.aten.silu_backward(gradient, answer)
         back = torch.ops.aten.native_group_norm_backward(
             onward.contiguous(), inner, mean, inverse, ctx.norm.weight, x.shape[0], x.shape[1], x[0, 0].numel(),
             ctx.norm.num_groups, [True, False, False],

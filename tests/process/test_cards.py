@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 import time
@@ -26,7 +27,9 @@ from lora_studio.runs.commands import CommandReader, Pause, send
 from lora_studio.runs.create import RunWish, create_run, merge_settings, plan_run
 from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
-from lora_studio.training import group
+from lora_studio.settings import Settings, save_settings
+from lora_studio.training import __main__ as training_program
+from lora_studio.training import draw, group
 from lora_studio.training.samples import SampleDrawer
 from lora_studio.training.trainer import Trainer
 
@@ -367,6 +370,22 @@ def test_a_process_that_hangs_because_another_is_gone_is_ended(
 )
 def test_each_process_sees_one_of_the_cards_that_the_person_allows(seen: str, rank: int, card: str) -> None:
     assert group.card_of(rank, {"CUDA_VISIBLE_DEVICES": seen}) == card
+
+
+def test_training_and_drawing_begin_with_the_card_chosen_in_the_settings(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[int | None] = []
+    for program in (training_program, draw):
+        monkeypatch.setattr(program, "put_card_first", chosen.append)
+    save_settings(Settings(graphics_card=1))
+    run = make("chosen", 1)
+    run.images_path.unlink()
+    assert training_program.main(str(run.path)) == ExitCode.UNEXPECTED
+    wish = draw.DrawWish(base="nowhere", prompts=(), out_paths=())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(wish.model_dump_json().encode())))
+    assert draw.main() != ExitCode.DONE
+    assert chosen == [1, 1]
 
 
 def test_more_cards_than_there_are_is_refused_before_anything_starts(make: Make) -> None:

@@ -255,14 +255,13 @@ def test_each_draws_a_part_of_the_samples_and_all_are_as_one_would_have_drawn_th
 
     monkeypatch.setattr(SampleDrawer, "_draw_one", watched)
     changes = {
-        "preview": {"prompts": ["a red disc", "zzdisc", "a blue square", ""]},
         "adapter": {"average": 0.5}, "optimizer": {"learning_rate": 0.1}, "schedule": {"max_steps": 4},
     }  # fmt: skip
-    run = make("drawing", 3, changes)
+    run = make("drawing", 2, changes)
     with leading(run) as trainer:
         assert trainer.learn() == "done"
-        assert drawn_here == [(0, 0), (0, 3), (1, 0), (1, 3), (2, 0), (2, 3)]
-        assert [sorted(told_prompts(run, epoch)) for epoch in (0, 1, 2)] == [[0, 1, 2, 3]] * 3
+        assert drawn_here == [(0, 0), (0, 2), (1, 0), (1, 2), (2, 0), (2, 2)]
+        assert [sorted(told_prompts(run, epoch)) for epoch in (0, 1, 2)] == [[0, 1, 2]] * 3
         shared = sample_files(run, 2)
         step = trainer.state.step
 
@@ -274,10 +273,10 @@ def test_each_draws_a_part_of_the_samples_and_all_are_as_one_would_have_drawn_th
 
         trainer._samples._group = trainer._epochs._group = group.Group()
         trainer._epochs.draw(2, step)
-        assert drawn_here[7:] == [(2, 0), (2, 1), (2, 2), (2, 3)]
+        assert drawn_here[7:] == [(2, 0), (2, 1), (2, 2)]
         assert sample_files(run, 2) == shared
         assert trainer._epochs.measure() == check_losses(run)[-1]
-        assert len(set(shared.values())) == 4 and shared != sample_files(run, 1)
+        assert len(shared) == 3 and shared != sample_files(run, 1)
 
 
 SLOW_FOLLOWER = """

@@ -83,10 +83,9 @@ def remember_timing(run: RunFolder) -> Timing | None:
         return None
     samples = [event.seconds for event in process if isinstance(event, Sample) and event.seconds > 0]
     config = read_config(run.config_path)
-    drawing = [event.t for event in process if isinstance(event, Phase) and event.name == "sampling"]
-    drawing = [
-        t for t in drawing if t < steps[0].t
-    ]  # several cards may draw at once, so samples' seconds do not add up
+    # Not the samples' seconds: several cards may draw at once.
+    phases = [event for event in process if isinstance(event, Phase) and event.n < steps[0].n]
+    drawing = [phase.t for phase in phases if phase.name == "sampling"]
     before = drawing[-1] - drawing[0] if drawing else 0.0
     start_s = steps[0].t - steps[0].seconds - started.t - before
     timing = Timing(

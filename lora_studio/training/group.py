@@ -74,7 +74,7 @@ class Group:
             return
         if sys.platform == "linux":  # else a computer's name that leads nowhere keeps them from meeting
             os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-            os.environ.setdefault("NCCL_SOCKET_IFNAME", "lo")  # it takes the network's, which may change meanwhile
+            os.environ.setdefault("NCCL_SOCKET_IFNAME", "lo")  # else the network, which may change
         with self._noticing_the_lost():
             store = dist.FileStore(str(self._meeting), self.count)  # type: ignore[attr-defined]
             dist.init_process_group("gloo", store=store, rank=self.rank, world_size=self.count, timeout=ORDER_PATIENCE)

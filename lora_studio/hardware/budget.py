@@ -652,6 +652,11 @@ def _step_range_s(config: TrainingConfig, on_card: bool) -> tuple[float, float]:
     return passes * again * work / FAST_PROCESSOR_TFLOPS, passes * again * work / SLOW_PROCESSOR_TFLOPS
 
 
+def samples_in_a_row(config: TrainingConfig) -> int:
+    """How many samples of an epoch one card draws, the one with the most of them."""
+    return math.ceil(len(config.preview.prompts) / config.precision.cards) if config.preview.enabled else 0
+
+
 def _sample_s(config: TrainingConfig, step_s: float) -> float:
     """One sample picture, from the time of a training step."""
     pictures = _pictures_a_card(config) * config.schedule.gradient_accumulation
@@ -659,8 +664,7 @@ def _sample_s(config: TrainingConfig, step_s: float) -> float:
 
 
 def _total_s(config: TrainingConfig, length: RunLength, step_s: float, sample_s: float, start_s: float) -> float:
-    samples = (length.epochs + 1) * len(config.preview.prompts) if config.preview.enabled else 0
-    return start_s + length.total_steps * step_s + samples * sample_s
+    return start_s + length.total_steps * step_s + (length.epochs + 1) * samples_in_a_row(config) * sample_s
 
 
 # ── Reasons ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from pathlib import Path
 
@@ -63,6 +64,35 @@ def probe_hardware(folder: Path | None = None) -> Hardware:
         disk_path=path,
         disk_free_mib=_disk_free_mib(path),
     )
+
+
+def put_card_first(chosen: int | None) -> None:
+    """Makes the card with this `GraphicsCard.index` the first one of this process and those it starts.
+
+    Only before torch is imported. None, a card that is gone, and a `CUDA_VISIBLE_DEVICES` of the person's own change
+    nothing.
+    """
+    if chosen is None or "CUDA_VISIBLE_DEVICES" in os.environ:
+        return
+    ids = _card_ids()
+    if chosen < len(ids):
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join([ids[chosen], *ids[:chosen], *ids[chosen + 1 :]])
+
+
+def _card_ids() -> list[str]:
+    """The cards' UUIDs by their numbers here: CUDA counts in another order."""
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return []
+    try:
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
+        return [str(pynvml.nvmlDeviceGetUUID(handle)) for handle in handles]
+    except pynvml.NVMLError as error:
+        log.warning("the NVIDIA driver did not say which card is which: %s", error)
+        return []
+    finally:
+        pynvml.nvmlShutdown()
 
 
 def _probe_nvidia() -> tuple[str | None, tuple[GraphicsCard, ...]]:

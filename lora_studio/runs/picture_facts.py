@@ -23,9 +23,14 @@ class DrawnPicture:
 
 
 def save_picture(image: Image.Image, path: Path, facts: Mapping[str, Any]) -> None:
-    """Writes a PNG that carries its full settings, as JSON and in the line that other programs read."""
+    """Writes a PNG that carries its full settings."""
+    storage.write_file(path, drawn_bytes(image, facts))
+
+
+def drawn_bytes(image: Image.Image, facts: Mapping[str, Any]) -> bytes:
+    """A PNG that carries its full settings, as JSON and in the line that other programs read."""
     texts = {"lora_studio": json.dumps(dict(facts), ensure_ascii=False), "parameters": _parameters_line(facts)}
-    storage.write_file(path, picture_bytes(image, texts))
+    return picture_bytes(image, texts)
 
 
 def read_picture_facts(path: Path) -> dict[str, Any]:

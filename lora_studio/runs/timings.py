@@ -14,7 +14,7 @@ from lora_studio.config.resolve import read_config
 from lora_studio.config.training import AdapterKind, FamilyId, TrainingConfig
 from lora_studio.errors import StudioError
 from lora_studio.hardware.budget import Measured
-from lora_studio.runs.events import EventReader, Sample, Started, Step
+from lora_studio.runs.events import EventReader, Phase, Sample, Started, Step
 from lora_studio.runs.folder import RunFolder
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,10 @@ def remember_timing(run: RunFolder) -> Timing | None:
         return None
     samples = [event.seconds for event in process if isinstance(event, Sample) and event.seconds > 0]
     config = read_config(run.config_path)
-    before = sum(event.seconds for event in process if isinstance(event, Sample) and event.n < steps[0].n)
+    # Not the samples' seconds: several cards may draw at once.
+    phases = [event for event in process if isinstance(event, Phase) and event.n < steps[0].n]
+    drawing = [phase.t for phase in phases if phase.name == "sampling"]
+    before = drawing[-1] - drawing[0] if drawing else 0.0
     start_s = steps[0].t - steps[0].seconds - started.t - before
     timing = Timing(
         **_conditions(config, "cpu" if started.device.startswith("cpu") else started.device),

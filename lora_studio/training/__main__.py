@@ -20,6 +20,7 @@ from lora_studio import __version__
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.hardware.awake import kept_awake
 from lora_studio.hardware.battery import Battery
+from lora_studio.hardware.probe import put_card_first
 from lora_studio.runs import events
 from lora_studio.runs.commands import CommandReader, Pause, send
 from lora_studio.runs.events import EventWriter
@@ -43,6 +44,7 @@ def main(folder: str) -> ExitCode:
             writer.write(events.Started(step=step, pid=os.getpid(), device="", app_version=__version__))
             _read_base_ahead(run)
             settings = read_settings().settings
+            put_card_first(settings.graphics_card)
             with kept_awake() if settings.keep_awake else nullcontext():
                 return _train(run, writer, commands, settings.pause_on_battery)
     except StudioError as error:

@@ -19,8 +19,10 @@ from pydantic import BaseModel, ConfigDict
 from lora_studio.bases import find_base
 from lora_studio.config.training import PrecisionSettings, PreviewSettings
 from lora_studio.errors import ExitCode, StudioError
+from lora_studio.hardware.probe import put_card_first
 from lora_studio.presets import family_preset
 from lora_studio.runs.picture_facts import save_picture
+from lora_studio.settings import read_settings
 from lora_studio.training.imports import imports_that_stay
 from lora_studio.training.read_ahead import read_ahead
 from lora_studio.weights.checkpoint import Prediction
@@ -119,6 +121,7 @@ def draw(wish: DrawWish) -> None:
 def main(arguments: Sequence[str] = ()) -> int:
     """Reads a `DrawWish` from stdin; the exit code and the last line of stdout say how it went."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    put_card_first(read_settings().settings.graphics_card)
     wish = DrawWish.model_validate_json(sys.stdin.buffer.read())
     answer: dict[str, Any] = {"pictures": wish.out_paths}
     code = ExitCode.DONE

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
 from lora_studio import storage
-from lora_studio.adapters.lora import without_adapter
 from lora_studio.config.training import TrainingConfig
 from lora_studio.families.base import Components, Family
-from lora_studio.families.pictures import least_room_bytes
 from lora_studio.runs import events
 from lora_studio.runs.exports import export_epoch
 from lora_studio.runs.folder import RunFolder
-from lora_studio.runs.picture_facts import read_picture_facts, save_picture
+from lora_studio.runs.picture_facts import read_picture_facts
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.runs.sheet import write_sheet
 from lora_studio.training.averaging import ShownWeights
+from lora_studio.training.group import Group, Order
 from lora_studio.training.latents import LatentSource
-from lora_studio.training.preview import draw_sample
 from lora_studio.training.reporter import Reporter
+from lora_studio.training.samples import DrawnSample, SampleDrawer
 from lora_studio.training.snapshots import save_adapter
 from lora_studio.training.step import TrainingStep
 from lora_studio.training.text import TextSource
 from lora_studio.training.validation import validation_loss
-
-log = logging.getLogger(__name__)
 
 NO_ROOM_TO_DRAW = events.Notice(
     code="no_room_to_draw",
@@ -57,8 +51,10 @@ class EpochKeeper:
         device: torch.device,
         weights: ShownWeights,
         steps: TrainingStep,
+        samples: SampleDrawer,
+        group: Group,
     ) -> None:
-        """Draws with what `steps` has ready, and asks it for room before."""
+        """Checks with what `steps` has ready."""
         self._run = run
         self._config = config
         self._reporter = reporter
@@ -71,6 +67,8 @@ class EpochKeeper:
         self._device = device
         self._weights = weights
         self._steps = steps
+        self._samples = samples
+        self._group = group
 
     def is_whole(self, epoch: int, step: int) -> bool:
         """Whether the epoch's end at `step` was told to its last word, the check loss.
@@ -95,12 +93,16 @@ class EpochKeeper:
         if epoch:
             self.keep(epoch, step)
         self.draw(epoch, step, anew=False)  # first: people wait for the pictures
+        self._group.tell(Order.CHECK)
+        self._reporter.write(events.Validation(step=step, epoch=epoch, loss=self.measure()))
+
+    def measure(self) -> float:
+        """The check loss, to which all processes of the group come together."""
         with self._weights.shown(), self._steps.answering():
-            loss = validation_loss(
+            return validation_loss(
                 self._config, self._family, self._components, self._unet, self._check_pictures,
-                self._check_latents, self._text, self._device,
+                self._check_latents, self._text, self._device, self._group,
             )  # fmt: skip
-        self._reporter.write(events.Validation(step=step, epoch=epoch, loss=loss))
 
     def keep(self, epoch: int, step: int) -> None:
         """Saves the adapter as it is shown as the epoch's."""
@@ -118,65 +120,34 @@ class EpochKeeper:
         preview = self._config.preview
         if not preview.enabled:
             return
-        self._steps.make_room(least_room_bytes(self._components, self._config.dataset.resolution_px**2))
         told = set() if anew else self._told_samples(epoch)
-        for index, prompt in enumerate(preview.prompts):
-            if index in told and self._is_drawn(epoch, step, index):
-                continue
-            self._reporter.phase("sampling", index, len(preview.prompts))
-            began_s = time.perf_counter()
-            try:
-                path = self._draw_leanly(epoch, step, index, prompt)
-            except torch.OutOfMemoryError:
+        count = len(preview.prompts)
+        left = [index for index in range(count) if index not in told or not self._is_drawn(epoch, step, index)]
+        done, had_room = count - len(left), True
+        self._reporter.phase("sampling", done, count)
+        for sample in self._samples.draw(epoch, step, left, self._reporter.listen):
+            if sample.png:
+                self._keep_sample(epoch, sample)
+            elif had_room:
                 self._reporter.write(NO_ROOM_TO_DRAW)
-                break
-            seconds = time.perf_counter() - began_s
-            self._reporter.write(
-                events.Sample(epoch=epoch, prompt_index=index, path=self._relative(path), seconds=seconds)
-            )
-        self._reporter.phase("sampling", len(preview.prompts), len(preview.prompts))
+                had_room = False
+            done += 1
+            self._reporter.phase("sampling", done, count)
 
-    def _draw_leanly(self, epoch: int, step: int, index: int, prompt: str) -> Path:
-        """Draws a sample; once more with all memory that training can do without, where it did not suffice."""
-        # An adapter that began with what a file has learned is no base alone before its first step either. Not beside
-        # recordings: made without the adapter, they would be replayed without it ever after.
-        is_alone = not epoch and self._config.adapter.start_from
-        way = without_adapter(self._components.networks()) if is_alone else self._steps.answering()
-        with self._weights.shown(), way:
-            try:
-                return self._draw_one(epoch, step, index, prompt)
-            except torch.OutOfMemoryError:
-                log.info("no room to draw; once more with what training can do without")
-            # Out here: the error held what it was working with.
-            self._steps.make_way()
-            return self._draw_one(epoch, step, index, prompt)
-
-    def _draw_one(self, epoch: int, step: int, index: int, prompt: str) -> Path:
-        config, preview = self._config, self._config.preview
-        image = draw_sample(
-            self._family, self._components, self._text, prompt, preview, preview.seed + index,
-            config.dataset.resolution_px, self._device,
-        )  # fmt: skip
+    def _keep_sample(self, epoch: int, sample: DrawnSample) -> None:
         storage.make_dir(self._run.sample_dir(epoch))
-        path = self._run.sample_path(epoch, index + 1)
-        save_picture(
-            image, path, self._facts(epoch, step, index) | {"width_px": image.width, "height_px": image.height}
+        path = self._run.sample_path(epoch, sample.prompt_index + 1)
+        storage.write_file(path, sample.png)
+        self._reporter.write(
+            events.Sample(
+                epoch=epoch, prompt_index=sample.prompt_index, path=self._relative(path), seconds=sample.seconds
+            )
         )
-        return path
-
-    def _facts(self, epoch: int, step: int, index: int) -> dict[str, Any]:
-        """What a sample is drawn from, as it is kept inside the picture."""
-        config, preview = self._config, self._config.preview
-        return {
-            "prompt": preview.prompts[index], "negative_prompt": preview.negative_prompt, "seed": preview.seed + index,
-            "steps": preview.steps, "guidance": preview.guidance, "base": Path(config.base.source).name,
-            "adapter": config.name if epoch else None, "epoch": epoch, "step": step,
-        }  # fmt: skip
 
     def _is_drawn(self, epoch: int, step: int, index: int) -> bool:
         """Whether the prompt's sample is of this very step, not of the epoch's middle."""
         facts = read_picture_facts(self._run.sample_path(epoch, index + 1))
-        return facts.items() >= self._facts(epoch, step, index).items()
+        return facts.items() >= self._samples.facts(epoch, step, index).items()
 
     def _told_samples(self, epoch: int) -> set[int]:
         told = events.EventReader(self._run.events_path).read(last_steps=0)

@@ -1,8 +1,9 @@
 """The processes that train one run together, each on its own card: batches are shared out, gradients added up.
 
 One of them, of rank 0, is the trainer that everybody knows. It starts the others and says what to do; they do the same
-with their part of the batch and take the same optimiser step. All encode pictures. They meet through torch.distributed:
-orders go by gloo inside this computer, gradients by NCCL where there is one.
+with their part of the batch and take the same optimiser step. All encode pictures and draw samples. They meet through
+torch.distributed: orders go by gloo inside this computer, gradients by NCCL where there is one. What the others have
+drawn they leave in a folder, where rank 0 takes it when it likes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from lora_studio import storage
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.jobs.interpreter import module_command, training_environment
 from lora_studio.runs.folder import RunFolder
@@ -32,7 +34,8 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
 GRACE_S = 10.0  # in which a lost process is mostly noticed by who waits for it, between two steps
-ORDER_PATIENCE = timedelta(days=30)  # the others wait while samples are drawn, or for mains power
+ORDER_PATIENCE = timedelta(days=30)  # the others wait as long as the first does, for mains power for example
+LONGEST_ORDER = 32  # numbers
 
 
 class Order(IntEnum):
@@ -41,6 +44,8 @@ class Order(IntEnum):
     TRY = 1
     RESTORE = 2
     STEP = 3
+    DRAW = 4
+    CHECK = 5
 
 
 class Group:
@@ -69,23 +74,45 @@ class Group:
             return
         if sys.platform == "linux":  # else a computer's name that leads nowhere keeps them from meeting
             os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+            os.environ.setdefault("NCCL_SOCKET_IFNAME", "lo")  # else the network, which may change
         with self._noticing_the_lost():
             store = dist.FileStore(str(self._meeting), self.count)  # type: ignore[attr-defined]
             dist.init_process_group("gloo", store=store, rank=self.rank, world_size=self.count, timeout=ORDER_PATIENCE)
             if device.type == "cuda" and dist.is_nccl_available():
                 self._sums = dist.new_group(backend="nccl")
 
-    def tell(self, order: Order, step: int = 0, attempt: int = 0) -> None:
-        """Says what to do next; for rank 0."""
+    def tell(self, order: Order, *numbers: int) -> None:
+        """Says what to do next, with numbers from 0 that belong to it; for rank 0."""
         if self.count > 1:
-            self._send(torch.tensor([order, step, attempt]))
+            told = torch.full((LONGEST_ORDER,), -1)
+            told[: 1 + len(numbers)] = torch.tensor([order, *numbers])
+            self._send(told)
 
-    def hear(self) -> tuple[Order, int, int]:
-        """The order, optimiser step and attempt that come next; for the others, who wait for them here."""
-        told = torch.zeros(3, dtype=torch.int64)
+    def hear(self) -> tuple[Order, list[int]]:
+        """The order that comes next and its numbers; for the others, who wait for them here."""
+        told = torch.zeros(LONGEST_ORDER, dtype=torch.int64)
         self._send(told)
-        order, step, attempt = told.tolist()
-        return Order(order), step, attempt
+        order, *numbers = told.tolist()
+        return Order(order), [number for number in numbers if number >= 0]
+
+    def leave(self, name: str, content: bytes) -> None:
+        """Leaves something for rank 0 without waiting for it; for the others."""
+        storage.write_file(self._place(name), content)
+
+    def take(self, name: str) -> bytes | None:
+        """What one of the others has left under this name, which is free then; None while there is nothing.
+
+        Raises:
+            StudioError: The process that should leave it may have ended; a disk error.
+        """
+        path = self._place(name)
+        if not path.exists():
+            self._refuse_loss()
+            return None
+        with storage.read_errors(path):
+            content = path.read_bytes()
+        storage.remove_tree(path)
+        return content
 
     def meet(self) -> None:
         """Waits until all have come this far."""
@@ -97,7 +124,7 @@ class Group:
         """Puts the sum of everybody's numbers in the place of each one's own; shaped alike in all processes."""
         if self.count > 1:
             with self._noticing_the_lost():
-                dist.all_reduce(numbers, group=self._sums)
+                dist.all_reduce(numbers, group=self._sums if numbers.is_cuda else None)
 
     def part(self, count: int) -> slice:
         """Which of `count` pictures are this process's; none, where there are fewer than processes."""
@@ -108,6 +135,13 @@ class Group:
         # NCCL may wait for the others, who are gone; its process is about to end anyhow.
         if self.count > 1 and dist.is_initialized() and self._sums is None:
             dist.destroy_process_group()
+
+    def _place(self, name: str) -> Path:
+        assert self._meeting is not None
+        return self._meeting.with_name(name)
+
+    def _refuse_loss(self) -> None:
+        """Raises why training cannot go on, where that is known."""
 
     def _send(self, numbers: Tensor) -> None:
         with self._noticing_the_lost():
@@ -166,6 +200,11 @@ class Leader(Group):
             return None
         log.warning("the part on card %d ended with exit code %d", number, code)
         return describe_loss(code, number)
+
+    def _refuse_loss(self) -> None:
+        lost = self._lost()
+        if lost is not None:
+            raise lost
 
     @contextmanager
     def _noticing_the_lost(self) -> Iterator[None]:

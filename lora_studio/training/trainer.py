@@ -50,6 +50,7 @@ from lora_studio.training.optimizers import (
 from lora_studio.training.precision import choose_device, compute_dtype
 from lora_studio.training.randomness import derived_seed
 from lora_studio.training.reporter import AskedToEnd, Ending, Journal, Reporter, Wishes
+from lora_studio.training.samples import SampleDrawer
 from lora_studio.training.saving import BackgroundSaver
 from lora_studio.training.schedules import acting_schedule, rate_factor
 from lora_studio.training.snapshots import TrainingState, load_state, state_files
@@ -138,9 +139,9 @@ class Trainer:
             self._restore()
 
     def follow(self) -> None:
-        """Does as the leading process says, for ever; what it learns is told and saved there."""
+        """Does as the leading process says, for ever; what comes of it is told and saved there."""
         while True:
-            order, step, attempt = self._group.hear()
+            order, numbers = self._group.hear()
             match order:
                 case Order.TRY:
                     self._try_step()
@@ -148,9 +149,16 @@ class Trainer:
                     self._read_back()
                     self._group.meet()
                 case Order.STEP:
+                    step, attempt = numbers
                     self._set_rate(step)
                     with suppress(NonFinite):  # the leading process sees it too, and says to go back
                         self._take_step(step, attempt, self._plan.batches(step))
+                        self._weights.record(step)
+                case Order.DRAW:
+                    epoch, step, *prompts = numbers
+                    self._samples.help(epoch, step, prompts)
+                case Order.CHECK:
+                    self._epochs.measure()
 
     def close(self) -> None:
         """Ends what helps to train, in other processes."""
@@ -218,9 +226,12 @@ class Trainer:
             self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters, fast,
             self._masks if self._masks.has_any else None, self._group, self._plan.batches,
         )  # fmt: skip
+        self._samples = SampleDrawer(
+            config, self._family, components, self._text, self._device, self._weights, self._take_step, self._group
+        )
         self._epochs = EpochKeeper(
-            self.run, config, self._reporter, self._family, components, self._unet, self._text,
-            self._check_pictures, self._check_latents, self._device, self._weights, self._take_step,
+            self.run, config, self._reporter, self._family, components, self._unet, self._text, self._check_pictures,
+            self._check_latents, self._device, self._weights, self._take_step, self._samples, self._group,
         )  # fmt: skip
 
     def _fast_way(self) -> FastWay | None:

@@ -11,6 +11,7 @@ from lora_studio.adapters.lora import without_dropout
 from lora_studio.config.training import TrainingConfig
 from lora_studio.families.base import Components, Family
 from lora_studio.runs.pictures import PictureEntry
+from lora_studio.training.group import Group
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.randomness import normal
 from lora_studio.training.step import diffusion_loss
@@ -30,12 +31,15 @@ def validation_loss(
     latents: LatentSource,
     text: TextSource,
     device: torch.device,
+    group: Group,
 ) -> float:
-    """Mean loss over up to 16 pictures at three fixed noise levels."""
-    losses = []
+    """Mean loss over up to 16 pictures at three fixed noise levels; each process of `group` measures a part of them."""
+    checked = pictures[:PICTURE_LIMIT]
+    losses = torch.zeros(len(checked), dtype=torch.float64)
     timesteps = torch.tensor(LEVELS)
     with torch.no_grad(), without_dropout(components.networks()):
-        for index, picture in enumerate(pictures[:PICTURE_LIMIT]):
+        for index in range(len(checked))[group.part(len(checked))]:
+            picture = checked[index]
             clean = latents.batch([index], [False]).expand(len(LEVELS), -1, -1, -1)
             noise = normal(tuple(clean.shape), SEED, picture.content_sha256, "check")
             told = family.with_sizes(text.conditioning([picture.caption]), [picture.placement])
@@ -47,5 +51,6 @@ def validation_loss(
                 loss = diffusion_loss(
                     config, family, components, unet, clean[part], noise[part], timesteps[part], conditioning, device
                 )
-                losses.append(float(loss) * at_once / len(LEVELS))
-    return sum(losses) / min(len(pictures), PICTURE_LIMIT)
+                losses[index] += float(loss) * at_once / len(LEVELS)
+    group.add_up(losses)
+    return float(sum(losses.tolist())) / len(checked)

@@ -285,6 +285,10 @@ def test_measured_time_is_said_to_be_and_is_narrow() -> None:
     length = RunLength(total_steps=100, steps_per_pass=10, passes_per_epoch=1, epochs=10)
     measured = estimate_time(settings, length, True, Measured(step_s=2.0, sample_s=5.0, start_s=20.0))
     assert (measured.is_measured, measured.seconds) == (True, 20 + 100 * 2 + 11 * 2 * 5)
+    shared = config(
+        preview={"enabled": True, "prompts": ("a", "b", "c")}, precision={"cards": 2}, schedule={"batch_size": 2}
+    )
+    assert estimate_time(shared, length, True, Measured(2.0, 5.0, 20.0)).seconds == measured.seconds
     guess = estimate_time(settings, length, True)
     assert not guess.is_measured
     assert guess.low_s < guess.seconds < guess.high_s

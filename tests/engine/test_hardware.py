@@ -1,10 +1,11 @@
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
 import pynvml
 import pytest
 
-from lora_studio.hardware.probe import Hardware, probe_hardware
+from lora_studio.hardware.probe import Hardware, probe_hardware, put_card_first
 
 
 def test_the_computer_is_described_and_survives_json(tmp_path: Path) -> None:
@@ -49,3 +50,26 @@ def test_a_card_tells_its_memory_and_where_it_can_its_temperature(
     (card,) = hardware.cards
     assert (card.name, card.total_mib, card.free_mib, card.compute_capability) == ("RTX 4070", 12288, 11264, (8, 9))
     assert (card.temperature_c, hardware.driver) == (degrees, "570.1")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "own", "seen"),
+    [
+        (2, None, "GPU-c,GPU-a,GPU-b"),
+        (0, None, "GPU-a,GPU-b,GPU-c"),
+        (3, None, None),
+        (None, None, None),
+        (2, "0", "0"),
+    ],
+)
+def test_the_chosen_card_comes_first_unless_it_is_gone_or_the_person_said_otherwise(
+    chosen: int | None, own: str | None, seen: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Driver(67).answer(monkeypatch)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetCount", lambda: 3)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetUUID", lambda handle: f"GPU-{'abc'[handle]}")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", own or "")
+    if own is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    put_card_first(chosen)
+    assert os.environ.get("CUDA_VISIBLE_DEVICES") == seen

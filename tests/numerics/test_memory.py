@@ -21,8 +21,8 @@ from lora_studio.runs.events import EventReader
 from lora_studio.runs.folder import RunFolder
 from lora_studio.training import random_base
 from lora_studio.training.__main__ import main
-from lora_studio.training.epochs import EpochKeeper
 from lora_studio.training.memory import DeviceMemory
+from lora_studio.training.samples import SampleDrawer
 
 CARD = torch.device("cuda")
 GIB = 1 << 30
@@ -146,15 +146,15 @@ def test_a_sample_without_room_is_tried_leaner_and_then_left_out_and_training_go
     tiny_base: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
     run = drawing_run(tiny_base, pictures, tmp_path / "run")
-    draw, left = EpochKeeper._draw_one, [failures]
+    draw, left = SampleDrawer._draw_one, [failures]
 
-    def full(keeper: EpochKeeper, epoch: int, step: int, index: int, prompt: str) -> Path:
+    def full(drawer: SampleDrawer, epoch: int, step: int, index: int) -> bytes:
         if epoch == 1 and left[0]:
             left[0] -= 1
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
-        return draw(keeper, epoch, step, index, prompt)
+        return draw(drawer, epoch, step, index)
 
-    monkeypatch.setattr(EpochKeeper, "_draw_one", full)
+    monkeypatch.setattr(SampleDrawer, "_draw_one", full)
     assert main(str(run.path)) == ExitCode.DONE
     notices = [event for event in EventReader(run.events_path).read() if isinstance(event, events.Notice)]
     assert [notice.code for notice in notices] == ["no_room_to_draw"] * (failures - 1)

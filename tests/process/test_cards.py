@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,10 @@ from lora_studio.runs.commands import CommandReader, Pause, send
 from lora_studio.runs.create import RunWish, create_run, merge_settings, plan_run
 from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
-from lora_studio.training import group
+from lora_studio.settings import Settings, save_settings
+from lora_studio.training import __main__ as training_program
+from lora_studio.training import draw, group
+from lora_studio.training.samples import SampleDrawer
 from lora_studio.training.trainer import Trainer
 
 WAIT_S = 120.0
@@ -34,7 +39,7 @@ TINY: dict[str, Any] = {
     "adapter": {"rank": 2, "alpha": 2},
     "optimizer": {"learning_rate": 1e-3, "type": "adamw"},
     "schedule": {"min_steps": 1, "max_steps": 8, "looks_per_picture": 100, "epochs": 2, "batch_size": 3},
-    "preview": {"steps": 2, "prompts": ["a red disc"]},
+    "preview": {"steps": 2, "prompts": ["a red disc", "zzdisc", "a blue square"]},
     "output": {"checkpoint_every_steps": 3},
     "precision": {"device": "cpu", "cpu_threads": 1, "compute": "fp32"},
 }
@@ -98,6 +103,18 @@ def losses(run: RunFolder) -> list[float]:
     return [event.loss for event in told(run) if isinstance(event, events.Step)]
 
 
+def check_losses(run: RunFolder) -> list[float]:
+    return [event.loss for event in told(run) if isinstance(event, events.Validation)]
+
+
+def sample_files(run: RunFolder, epoch: int) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in run.sample_paths(epoch)}
+
+
+def told_prompts(run: RunFolder, epoch: int) -> list[int]:
+    return [event.prompt_index for event in told(run) if isinstance(event, events.Sample) and event.epoch == epoch]
+
+
 def test_two_processes_learn_what_one_learns(make: Make, alone: None) -> None:
     """Batches of three, so that one gets two pictures and the other one; the last batch of a pass holds fewer."""
     changes = {"schedule": {"gradient_accumulation": 2}, "adapter": {"train_text_encoder": True}}
@@ -108,6 +125,10 @@ def test_two_processes_learn_what_one_learns(make: Make, alone: None) -> None:
     assert losses(two) == pytest.approx(losses(one), rel=1e-5)
     moved = safetensors.torch.load_file(two.epoch_path(2))
     assert max(float(tensor.abs().max()) for name, tensor in moved.items() if "lora_B" in name) > 1e-3
+    assert check_losses(two) == pytest.approx(check_losses(one), rel=1e-5)
+    assert check_losses(two)[0] == check_losses(one)[0]
+    assert sample_files(two, 0) == sample_files(one, 0)
+    assert len(sample_files(two, 2)) == 3
 
 
 @pytest.fixture(scope="module")
@@ -157,18 +178,27 @@ def test_when_the_trainer_is_killed_nobody_is_left(make: Make, alone: None) -> N
     helper.wait(20)
 
 
-def train_here(run: RunFolder, fast_devices: Collection[str] = (), breaks_at: int | None = None) -> None:
-    """The leading process is this one; at one step something in it is no number any more, once."""
+@contextmanager
+def leading(
+    run: RunFolder, fast_devices: Collection[str] = (), wishes: CommandReader | None = None
+) -> Iterator[Trainer]:
+    """The leading process is this one, and ready to learn."""
     AcceleratorState._reset_state(reset_partial_state=True)
     with EventWriter(run.events_path) as writer:
-        trainer = Trainer(run, writer, CommandReader(run), fast_devices=fast_devices)
+        trainer = Trainer(run, writer, wishes or CommandReader(run), fast_devices=fast_devices)
         try:
             trainer.prepare()
-            if breaks_at is not None:
-                break_once(trainer, breaks_at)
-            assert trainer.learn() == "done"
+            yield trainer
         finally:
             trainer.close()
+
+
+def train_here(run: RunFolder, fast_devices: Collection[str] = (), breaks_at: int | None = None) -> None:
+    """At one step something in this process is no number any more, once."""
+    with leading(run, fast_devices) as trainer:
+        if breaks_at is not None:
+            break_once(trainer, breaks_at)
+        assert trainer.learn() == "done"
 
 
 def break_once(trainer: Trainer, step: int) -> None:
@@ -213,6 +243,109 @@ def test_the_fast_way_is_shared_out_alike(
     assert largest_difference(one, two) < 1e-5
 
 
+def test_each_draws_a_part_of_the_samples_and_all_are_as_one_would_have_drawn_them(
+    make: Make, alone: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn_here: list[tuple[int, int]] = []
+    draw_one = SampleDrawer._draw_one
+
+    def watched(drawer: SampleDrawer, epoch: int, step: int, index: int) -> bytes:
+        drawn_here.append((epoch, index))
+        return draw_one(drawer, epoch, step, index)
+
+    monkeypatch.setattr(SampleDrawer, "_draw_one", watched)
+    changes = {
+        "adapter": {"average": 0.5}, "optimizer": {"learning_rate": 0.1}, "schedule": {"max_steps": 4},
+    }  # fmt: skip
+    run = make("drawing", 2, changes)
+    with leading(run) as trainer:
+        assert trainer.learn() == "done"
+        assert drawn_here == [(0, 0), (0, 2), (1, 0), (1, 2), (2, 0), (2, 2)]
+        assert [sorted(told_prompts(run, epoch)) for epoch in (0, 1, 2)] == [[0, 1, 2]] * 3
+        shared = sample_files(run, 2)
+        step = trainer.state.step
+
+        for number in (2, 3):
+            run.sample_path(2, number).unlink()
+        trainer._epochs.draw(2, step, anew=False)
+        assert drawn_here[6:] == [(2, 1)]
+        assert sample_files(run, 2) == shared
+
+        trainer._samples._group = trainer._epochs._group = group.Group()
+        trainer._epochs.draw(2, step)
+        assert drawn_here[7:] == [(2, 0), (2, 1), (2, 2)]
+        assert sample_files(run, 2) == shared
+        assert trainer._epochs.measure() == check_losses(run)[-1]
+        assert len(shared) == 3 and shared != sample_files(run, 1)
+
+
+SLOW_FOLLOWER = """
+import sys, time, torch
+from lora_studio.training import follower
+from lora_studio.training.samples import SampleDrawer
+def draw(drawer, epoch, step, index):
+    if epoch == 0:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+    time.sleep(600)
+SampleDrawer._draw_one = draw
+sys.exit(follower.main(*sys.argv[1:]))
+"""
+
+
+class WhenOthersDraw(CommandReader):
+    """Commands of a person who does something once this process has drawn its part of an epoch's samples."""
+
+    def __init__(self, run: RunFolder, act: Callable[[], list[Any]]) -> None:
+        super().__init__(run)
+        self.run, self.act, self.looks = run, act, 0
+
+    def poll(self) -> list[Any]:
+        self.looks += len(self.run.sample_paths(1)) == 2
+        return self.act() if self.looks == 5 else []
+
+
+@pytest.fixture
+def slow_follower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the other process runs has no room to draw the base's sample, and is never done with the next one."""
+    script = tmp_path / "slow_follower.py"
+    script.write_text(SLOW_FOLLOWER, encoding="utf-8")
+    monkeypatch.setattr(group, "module_command", lambda module: [sys.executable, str(script)])
+
+
+def helpers_here() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "follower" in " ".join(child.cmdline())]
+
+
+def test_a_pause_is_obeyed_while_another_process_draws_and_what_it_had_no_room_for_is_left_out(
+    make: Make, alone: None, slow_follower: None
+) -> None:
+    run = make("waiting", 2, {"schedule": {"max_steps": 2}})
+    with leading(run, wishes=WhenOthersDraw(run, lambda: [Pause()])) as trainer:
+        assert trainer.learn() == "paused"
+        helpers = helpers_here()
+    assert (len(helpers), psutil.wait_procs(helpers, 10)[1]) == (1, [])
+    assert (told_prompts(run, 0), told_prompts(run, 1)) == ([0, 2], [0, 2])
+    assert [event.code for event in told(run) if isinstance(event, events.Notice)] == ["no_room_to_draw"]
+    assert run.checkpoint_steps()[-1] == trainer.state.step
+
+
+def test_a_process_that_ends_while_it_draws_ends_the_run_with_its_last_save_point(
+    make: Make, alone: None, slow_follower: None
+) -> None:
+    run = make("dying", 2, {"schedule": {"max_steps": 2}})
+
+    def kill() -> list[Any]:
+        (helper,) = helpers_here()
+        helper.kill()
+        return []
+
+    with leading(run, wishes=WhenOthersDraw(run, kill)) as trainer, pytest.raises(StudioError) as lost:
+        trainer.learn()
+    assert lost.value.title == "The part of the training on graphics card 2 ended unexpectedly."
+    assert told_prompts(run, 1) == [0, 2]
+    assert run.checkpoint_steps()[-1] == trainer.state.step
+
+
 def test_a_process_that_hangs_because_another_is_gone_is_ended(
     make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -236,6 +369,22 @@ def test_a_process_that_hangs_because_another_is_gone_is_ended(
 )
 def test_each_process_sees_one_of_the_cards_that_the_person_allows(seen: str, rank: int, card: str) -> None:
     assert group.card_of(rank, {"CUDA_VISIBLE_DEVICES": seen}) == card
+
+
+def test_training_and_drawing_begin_with_the_card_chosen_in_the_settings(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[int | None] = []
+    for program in (training_program, draw):
+        monkeypatch.setattr(program, "put_card_first", chosen.append)
+    save_settings(Settings(graphics_card=1))
+    run = make("chosen", 1)
+    run.images_path.unlink()
+    assert training_program.main(str(run.path)) == ExitCode.UNEXPECTED
+    wish = draw.DrawWish(base="nowhere", prompts=(), out_paths=())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(wish.model_dump_json().encode())))
+    assert draw.main() != ExitCode.DONE
+    assert chosen == [1, 1]
 
 
 def test_more_cards_than_there_are_is_refused_before_anything_starts(make: Make) -> None:

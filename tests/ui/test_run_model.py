@@ -268,9 +268,12 @@ def test_the_time_left_is_rounded(run: RunFolder, qtbot: QtBot, seconds: float, 
     assert RunModel(run)._time_left_sentence(seconds) == sentence
 
 
+@pytest.mark.parametrize(("cards", "in_a_row"), [(1, 2), (2, 1)])
 def test_the_time_left_waits_for_twenty_steps_and_counts_the_samples_to_come(
-    qtbot: QtBot, model: Model, run: RunFolder
+    qtbot: QtBot, model: Model, run: RunFolder, cards: int, in_a_row: int
 ) -> None:
+    shared = {"precision": {"cards": cards}, "schedule": {"batch_size": 2}}
+    run.config_path.write_text(json.dumps({**CONFIG, **shared}), "utf-8")
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])  # ended by the fixture
     record_process(run, sleeper.pid)
     sample = events.Sample(epoch=0, prompt_index=0, path="x", seconds=10.0)
@@ -280,7 +283,7 @@ def test_the_time_left_waits_for_twenty_steps_and_counts_the_samples_to_come(
     more = events.Step(step=20, epoch=1, loss=0.1, learning_rate=1e-4, seconds=0.4)
     write(run, more)
     looked(qtbot, shown)
-    assert shown.time_left_s == 100 * 0.4 + 2 * 2 * 10.0  # steps to go, and two epochs with two samples each
+    assert shown.time_left_s == 100 * 0.4 + 2 * in_a_row * 10.0  # steps to go, and two epochs with two samples each
     assert shown.next_samples_s == 40 * 0.4
     assert shown.epoch_share == pytest.approx(20 / 60)
 

@@ -10,6 +10,7 @@ from typing import Literal
 from PySide6.QtCore import QDateTime, QLocale, QObject, QThreadPool, QTimer, Signal
 
 from lora_studio.errors import StudioError
+from lora_studio.hardware.budget import samples_in_a_row
 from lora_studio.hardware.probe import Hardware, probe_hardware
 from lora_studio.jobs import supervisor
 from lora_studio.runs import commands, events
@@ -166,9 +167,9 @@ class RunModel(QObject):
         """Steps to go and samples to draw, at the pace of the last ones; None for the first 20 steps."""
         if self._state.eta_s is None:
             return None
-        prompt_count = len(self._record.facts.config.preview.prompts) if self._record.facts else 0
+        samples = samples_in_a_row(self._record.facts.config) if self._record.facts else 0
         epochs_to_go = max(0, self.epochs - len(self._record.epoch_ends))
-        return self._state.eta_s + epochs_to_go * prompt_count * self._record.mean_sample_s
+        return self._state.eta_s + epochs_to_go * samples * self._record.mean_sample_s
 
     def _hold_to_the_limit(self) -> None:
         """End a trainer that we asked to end and that has not within the limit. What was saved is safe."""

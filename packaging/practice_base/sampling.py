@@ -10,6 +10,7 @@ from sets import GRID_STYLES, GRID_SUBJECTS
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from lora_studio.families.drawing import sampler
 from lora_studio.training.precision import drawing_dtype
 
 STEPS = 20
@@ -34,14 +35,14 @@ def sample(
 ) -> Tensor:
     """Pictures for prompts. Shape (prompts, 3, 128, 128), float32 in 0..1, on the CPU.
 
-    The first noise is drawn on the CPU from `seed`, so that a GPU gives the same pictures up to rounding.
+    With the app's own sampler. The first noise is drawn on the CPU from `seed`, so that a GPU gives the same pictures up to rounding.
     """
     device = unet.device
     length = tokenizer.model_max_length
     texts = [*prompts, *[""] * len(prompts)]
     token_ids = tokenizer(texts, padding="max_length", truncation=True, max_length=length, return_tensors="pt")
     noise = torch.randn(len(prompts), 4, LATENT_PX, LATENT_PX, generator=torch.Generator().manual_seed(seed))
-    scheduler = build_scheduler()
+    scheduler = sampler(build_scheduler())
     scheduler.set_timesteps(steps)
     with torch.autocast(device.type, torch.bfloat16, enabled=drawing_dtype(device) == torch.bfloat16):
         text = text_encoder(token_ids["input_ids"].to(device))[0]

@@ -66,6 +66,7 @@ class Components:
     memory_limit_bytes: int | None = None
     make_way: Callable[[], None] = _nothing
     reading: Reading = Reading()
+    text_encoder_quantization: Quantization = "none"
 
     def networks(self) -> dict[str, nn.Module]:
         """The networks that may carry an adapter, by component name."""

@@ -94,6 +94,7 @@ def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadO
         fingerprint=_fingerprint(base, parts),
         device=options.device,
         reading=options.reading,
+        text_encoder_quantization=options.text_encoder_quantization,
     )
 
 

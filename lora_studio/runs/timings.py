@@ -81,7 +81,8 @@ def remember_timing(run: RunFolder) -> Timing | None:
     steps = [event for event in process if isinstance(event, Step)]
     if len(steps) < FEWEST_STEPS + WARM_UP_STEPS:
         return None
-    samples = [event.seconds for event in process if isinstance(event, Sample) and event.seconds > 0]
+    # Those of epoch 0 may have been drawn by an earlier run, and only been copied.
+    samples = [event.seconds for event in process if isinstance(event, Sample) and event.epoch and event.seconds > 0]
     config = read_config(run.config_path)
     before = sum(event.seconds for event in process if isinstance(event, Sample) and event.n < steps[0].n)
     start_s = steps[0].t - steps[0].seconds - started.t - before

@@ -56,7 +56,9 @@ class TextSource:
         dtypes = "/".join(str(next(net.parameters()).dtype) for net in self._components.text_encoders.values())
         reading = self._components.reading
         way = f"{reading.clip_skip}/{reading.caption_tokens}"
-        return content_key("text", caption, dtypes, self._components.fingerprint, way)
+        quantization = self._components.text_encoder_quantization
+        squeezed = () if quantization == "none" else (quantization,)
+        return content_key("text", caption, dtypes, self._components.fingerprint, way, *squeezed)
 
     def _frozen(self, caption: str, keeps: bool = True) -> dict[str, Tensor]:
         key = self._key(caption)

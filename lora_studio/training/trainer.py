@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 import torch
 from accelerate import Accelerator
@@ -64,6 +65,7 @@ MIXED_PRECISION = {torch.float32: "no", torch.bfloat16: "bf16", torch.float16: "
 LOSS_SMOOTHING = 0.95
 WAIT_POLL_S = 0.2
 MAINS = Battery(lambda: False)
+SIBLINGS = 32  # runs whose caches are looked into; each is listed once, whatever its size
 PROGRESS_EVERY_S = 0.5  # thousands of pictures must not mean thousands of lines in the journal
 
 
@@ -181,7 +183,8 @@ class Trainer:
 
     def _encode(self) -> None:
         config = self.config
-        cache = TensorCache(self.run.cache_dir)
+        # Most runs of a project differ in a setting or two, and not in what is encoded.
+        cache = TensorCache(self.run.cache_dir, others=islice(self.run.sibling_caches(), SIBLINGS))
         training, held_back = self._pictures.trained_on, self._pictures.held_back
         self._latents = LatentSource(training, self._components, cache, config.dataset.flip)
         self._latents.prepare(self._reporter.progress("caching"), self._group.share)

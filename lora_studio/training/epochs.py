@@ -106,7 +106,7 @@ class EpochKeeper:
         """Saves the adapter as it is shown as the epoch's."""
         path = self._run.epoch_path(epoch)
         with self._weights.shown():
-            save_adapter(path, self._components.networks(), self._config.base.family)
+            save_adapter(path, self._components.loaded_networks(), self._config.base.family)
         self._reporter.write(events.EpochSaved(epoch=epoch, step=step, path=self._relative(path)))
 
     def draw(self, epoch: int, step: int, *, anew: bool = True) -> None:
@@ -141,7 +141,7 @@ class EpochKeeper:
         # An adapter that began with what a file has learned is no base alone before its first step either. Not beside
         # recordings: made without the adapter, they would be replayed without it ever after.
         is_alone = not epoch and self._config.adapter.start_from
-        way = without_adapter(self._components.networks()) if is_alone else self._steps.answering()
+        way = without_adapter(self._components.loaded_networks()) if is_alone else self._steps.answering()
         with self._weights.shown(), way:
             try:
                 return self._draw_one(epoch, step, index, prompt)

@@ -129,10 +129,10 @@ class Trainer:
         self._encode()
         self._group.join(self._device)
         self._components.bring("unet")
-        add_adapter(self._components.networks(), config.adapter, derived_seed(config.seed, "adapter"))
+        add_adapter(self._components.loaded_networks(), config.adapter, derived_seed(config.seed, "adapter"))
         if config.adapter.start_from and newest_whole(self.run) is None:
             start = read_start(self.run.start_path, config.base.family, config.adapter)
-            begin_from(self._components.networks(), start)
+            begin_from(self._components.loaded_networks(), start)
         self._make_step()
         if not self._follows:
             self._group.tell(Order.TRY)
@@ -175,6 +175,8 @@ class Trainer:
             ),
         )
         self._components.memory_limit_bytes = self._memory.limit_bytes
+        if self.config.preview.enabled:
+            self._components.load("vae")  # now, while the base is surely there
         self._reporter.phase("loading", 1, 1)
 
     def _base_to_load(self) -> BaseModel:
@@ -196,7 +198,7 @@ class Trainer:
             self._check_latents = LatentSource(held_back, self._components, cache, False)
             self._check_latents.prepare(self._reporter.progress("caching"), self._group.share)
         if config.adapter.train_text_encoder or config.dataset.shuffle_tags:  # read at every step
-            self._components.bring(*self._components.text_encoders)
+            self._components.bring(*self._components.encoder_names)
         self._text = TextSource(self._family, self._components, cache, config.adapter.train_text_encoder)
         captions = [picture.caption for picture in (*training, *self._check_pictures)]
         if config.objective.keep_base_share:
@@ -207,7 +209,8 @@ class Trainer:
     def _make_step(self) -> None:
         config, components = self.config, self._components
         unet_parameters = trainable_parameters(components.unet)
-        text_parameters = [p for net in components.text_encoders.values() for p in trainable_parameters(net)]
+        encoders = [net for name, net in components.loaded_networks().items() if name != "unet"]
+        text_parameters = [p for net in encoders for p in trainable_parameters(net)]
         groups = parameter_groups(unet_parameters, text_parameters, config.optimizer)
         fast = self._fast_way()  # before accelerate changes the UNet
         raw = make_optimizer(groups, config.optimizer, self._device)
@@ -244,7 +247,7 @@ class Trainer:
         batch = self._plan.heaviest()
         place = self._pictures.trained_on[batch[0]].placement
         width_px, height_px = place.bucket_width_px, place.bucket_height_px
-        parameters = [p for net in self._components.networks().values() for p in trainable_parameters(net)]
+        parameters = [p for net in self._components.loaded_networks().values() for p in trainable_parameters(net)]
         untouched = [parameter.detach().to("cpu", copy=True) for parameter in parameters]
         scaler = self._accelerator.scaler
         scale = scaler.state_dict() if scaler is not None else {}
@@ -287,7 +290,7 @@ class Trainer:
         folder = newest_whole(self.run)
         if folder is None:
             return
-        self.state = load_state(folder, self._components.networks(), self._optimizer.optimizer, self._weights)
+        self.state = load_state(folder, self._components.loaded_networks(), self._optimizer.optimizer, self._weights)
         if self.state.base not in ("", self._components.fingerprint):
             raise StudioError(
                 "base_changed",
@@ -460,7 +463,7 @@ class Trainer:
             scaler = self._accelerator.scaler
             now = {"scaler": scaler.state_dict() if scaler is not None else {}, "base": self._components.fingerprint}
             files = state_files(
-                self._components.networks(),
+                self._components.loaded_networks(),
                 self._optimizer.optimizer,
                 self._weights,
                 self.state.model_copy(update=now),

@@ -34,7 +34,7 @@ def validation_loss(
     """Mean loss over up to 16 pictures at three fixed noise levels."""
     losses = []
     timesteps = torch.tensor(LEVELS)
-    with torch.no_grad(), without_dropout(components.networks()):
+    with torch.no_grad(), without_dropout(components.loaded_networks()):
         for index, picture in enumerate(pictures[:PICTURE_LIMIT]):
             clean = latents.batch([index], [False]).expand(len(LEVELS), -1, -1, -1)
             noise = normal(tuple(clean.shape), SEED, picture.content_sha256, "check")

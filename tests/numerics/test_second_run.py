@@ -13,10 +13,13 @@ from PIL import Image
 from lora_studio.errors import ExitCode
 from lora_studio.families.base import Components
 from lora_studio.families.stable_diffusion import SingleEncoderFamily
+from lora_studio.runs.commands import CommandReader
 from lora_studio.runs.create import merge_settings
+from lora_studio.runs.events import EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.training import latents
 from lora_studio.training.__main__ import main
+from lora_studio.training.trainer import Trainer
 from tests.numerics.test_trainer import adapter_hash, make_run
 
 
@@ -87,6 +90,49 @@ def test_deleting_the_first_run_takes_nothing_from_the_second(
     encoded.clear()
     trained(tiny_base, pictures, tmp_path / "runs" / "third")
     assert encoded == []
+
+
+def loaded_parts(run: RunFolder, fast_devices: tuple[str, ...] = ()) -> set[str]:
+    """What of the base is loaded beside the UNet when a run has come to its end."""
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run), fast_devices=fast_devices)
+        trainer.prepare()
+        assert trainer.learn() == "done"
+    return {
+        *trainer._components.others.loaded(),
+        *(f"words of {name}" for name in trainer._components.tokenizers.loaded()),
+    }
+
+
+@pytest.mark.parametrize("fast_devices", [(), ("cpu",)])
+def test_a_second_run_loads_only_what_it_uses(
+    tiny_base: Path, pictures: Path, tmp_path: Path, fast_devices: tuple[str, ...]
+) -> None:
+    runs = tmp_path / "runs"
+    changes: dict[str, Any] = {**FROZEN, "adapter": {"train_text_encoder": False, "rank": 3}}
+    everything = {"vae", "text_encoder", "words of text_encoder"}
+    assert loaded_parts(make_run(tiny_base, pictures, runs / "first", FROZEN), fast_devices) == everything
+    assert loaded_parts(make_run(tiny_base, pictures, runs / "second", changes), fast_devices) == {"vae"}
+    changes["preview"] = {"enabled": False}
+    assert loaded_parts(make_run(tiny_base, pictures, runs / "third", changes), fast_devices) == set()
+    changes["dataset"] = {"shuffle_tags": True}
+    assert loaded_parts(make_run(tiny_base, pictures, runs / "fourth", changes), fast_devices) == everything - {"vae"}
+    changes["dataset"], changes["adapter"] = {}, {"train_text_encoder": True}
+    assert loaded_parts(make_run(tiny_base, pictures, runs / "fifth", changes), fast_devices) == everything - {"vae"}
+
+
+def test_a_base_with_a_damaged_text_encoder_is_refused_as_soon_as_something_has_to_be_read(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(tiny_base, base)
+    weights = base / "text_encoder" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+    run = make_run(base, pictures, tmp_path / "run", FROZEN)
+    assert main(str(run.path)) == ExitCode.BAD_INPUT
+    (failed,) = [event for event in EventReader(run.events_path).read() if event.kind == "failed"]
+    assert failed.code == "model_damaged"
+    assert not run.checkpoint_steps()
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from lora_studio.runs.picture_facts import read_picture_facts, save_picture
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.runs.sheet import write_sheet
 from lora_studio.training.averaging import ShownWeights
+from lora_studio.training.base_alone import BaseAlone
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.preview import draw_sample
 from lora_studio.training.reporter import Reporter
@@ -57,8 +58,9 @@ class EpochKeeper:
         device: torch.device,
         weights: ShownWeights,
         steps: TrainingStep,
+        base_alone: BaseAlone,
     ) -> None:
-        """Draws with what `steps` has ready, and asks it for room before."""
+        """Draws with what `steps` has ready, and asks it for room before. What `base_alone` knows is not done anew."""
         self._run = run
         self._config = config
         self._reporter = reporter
@@ -71,6 +73,7 @@ class EpochKeeper:
         self._device = device
         self._weights = weights
         self._steps = steps
+        self._base_alone = base_alone
 
     def is_whole(self, epoch: int, step: int) -> bool:
         """Whether the epoch's end at `step` was told to its last word, the check loss.
@@ -95,12 +98,22 @@ class EpochKeeper:
         if epoch:
             self.keep(epoch, step)
         self.draw(epoch, step, anew=False)  # first: people wait for the pictures
+        self._reporter.write(events.Validation(step=step, epoch=epoch, loss=self._check_loss(epoch)))
+
+    def _check_loss(self, epoch: int) -> float:
+        # With what a file has learned, nothing is of the base alone but its samples.
+        is_alone = not epoch and not self._config.adapter.start_from
+        known = self._base_alone.loss(self._check_pictures) if is_alone else None
+        if known is not None:
+            return known
         with self._weights.shown(), self._steps.answering():
             loss = validation_loss(
                 self._config, self._family, self._components, self._unet, self._check_pictures,
                 self._check_latents, self._text, self._device,
             )  # fmt: skip
-        self._reporter.write(events.Validation(step=step, epoch=epoch, loss=loss))
+        if is_alone:
+            self._base_alone.keep_loss(self._check_pictures, loss)
+        return loss
 
     def keep(self, epoch: int, step: int) -> None:
         """Saves the adapter as it is shown as the epoch's."""
@@ -118,7 +131,8 @@ class EpochKeeper:
         preview = self._config.preview
         if not preview.enabled:
             return
-        self._steps.make_room(least_room_bytes(self._components, self._config.dataset.resolution_px**2))
+        if epoch or any(self._base_alone.picture(index) is None for index in range(len(preview.prompts))):
+            self._steps.make_room(least_room_bytes(self._components, self._config.dataset.resolution_px**2))
         told = set() if anew else self._told_samples(epoch)
         for index, prompt in enumerate(preview.prompts):
             if index in told and self._is_drawn(epoch, step, index):
@@ -126,7 +140,7 @@ class EpochKeeper:
             self._reporter.phase("sampling", index, len(preview.prompts))
             began_s = time.perf_counter()
             try:
-                path = self._draw_leanly(epoch, step, index, prompt)
+                path = self._save(self._image(epoch, index, prompt), epoch, step, index)
             except torch.OutOfMemoryError:
                 self._reporter.write(NO_ROOM_TO_DRAW)
                 break
@@ -136,7 +150,17 @@ class EpochKeeper:
             )
         self._reporter.phase("sampling", len(preview.prompts), len(preview.prompts))
 
-    def _draw_leanly(self, epoch: int, step: int, index: int, prompt: str) -> Path:
+    def _image(self, epoch: int, index: int, prompt: str) -> Any:
+        """A sample (PIL, RGB); those of the base alone are drawn once for a project."""
+        if epoch:
+            return self._draw_leanly(epoch, index, prompt)
+        image = self._base_alone.picture(index)
+        if image is None:
+            image = self._draw_leanly(epoch, index, prompt)
+            self._base_alone.keep_picture(index, image)
+        return image
+
+    def _draw_leanly(self, epoch: int, index: int, prompt: str) -> Any:
         """Draws a sample; once more with all memory that training can do without, where it did not suffice."""
         # An adapter that began with what a file has learned is no base alone before its first step either. Not beside
         # recordings: made without the adapter, they would be replayed without it ever after.
@@ -144,19 +168,21 @@ class EpochKeeper:
         way = without_adapter(self._components.loaded_networks()) if is_alone else self._steps.answering()
         with self._weights.shown(), way:
             try:
-                return self._draw_one(epoch, step, index, prompt)
+                return self._draw_one(index, prompt)
             except torch.OutOfMemoryError:
                 log.info("no room to draw; once more with what training can do without")
             # Out here: the error held what it was working with.
             self._steps.make_way()
-            return self._draw_one(epoch, step, index, prompt)
+            return self._draw_one(index, prompt)
 
-    def _draw_one(self, epoch: int, step: int, index: int, prompt: str) -> Path:
+    def _draw_one(self, index: int, prompt: str) -> Any:
         config, preview = self._config, self._config.preview
-        image = draw_sample(
+        return draw_sample(
             self._family, self._components, self._text, prompt, preview, preview.seed + index,
             config.dataset.resolution_px, self._device,
         )  # fmt: skip
+
+    def _save(self, image: Any, epoch: int, step: int, index: int) -> Path:
         storage.make_dir(self._run.sample_dir(epoch))
         path = self._run.sample_path(epoch, index + 1)
         save_picture(

@@ -33,6 +33,7 @@ from lora_studio.runs.commands import SaveNow
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import RunPictures
 from lora_studio.training.averaging import ShownWeights
+from lora_studio.training.base_alone import BaseAlone
 from lora_studio.training.batches import BatchPlan
 from lora_studio.training.cache import TensorCache
 from lora_studio.training.epochs import EpochKeeper
@@ -186,7 +187,7 @@ class Trainer:
     def _encode(self) -> None:
         config = self.config
         # Most runs of a project differ in a setting or two, and not in what is encoded.
-        cache = TensorCache(self.run.cache_dir, others=islice(self.run.sibling_caches(), SIBLINGS))
+        cache = self._cache = TensorCache(self.run.cache_dir, others=islice(self.run.sibling_caches(), SIBLINGS))
         training, held_back = self._pictures.trained_on, self._pictures.held_back
         self._latents = LatentSource(training, self._components, cache, config.dataset.flip)
         self._latents.prepare(self._reporter.progress("caching"), self._group.share)
@@ -227,6 +228,7 @@ class Trainer:
         self._epochs = EpochKeeper(
             self.run, config, self._reporter, self._family, components, self._unet, self._text,
             self._check_pictures, self._check_latents, self._device, self._weights, self._take_step,
+            BaseAlone(self._cache, config, components, self._text, self._device_name()),
         )  # fmt: skip
 
     def _fast_way(self) -> FastWay | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -148,11 +149,11 @@ def test_a_sample_without_room_is_tried_leaner_and_then_left_out_and_training_go
     run = drawing_run(tiny_base, pictures, tmp_path / "run")
     draw, left = EpochKeeper._draw_one, [failures]
 
-    def full(keeper: EpochKeeper, epoch: int, step: int, index: int, prompt: str) -> Path:
-        if epoch == 1 and left[0]:
+    def full(keeper: EpochKeeper, index: int, prompt: str) -> Any:
+        if run.epochs() == [1] and left[0]:
             left[0] -= 1
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
-        return draw(keeper, epoch, step, index, prompt)
+        return draw(keeper, index, prompt)
 
     monkeypatch.setattr(EpochKeeper, "_draw_one", full)
     assert main(str(run.path)) == ExitCode.DONE

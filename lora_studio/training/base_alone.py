@@ -41,10 +41,10 @@ class BaseAlone:
             "device": [device_name, torch.backends.cpu.get_cpu_capability(), config.precision.fast_step],
             "base": [components.fingerprint, config.base.model_dump(exclude={"source"}), str(components.dtype)],
             "latents": [components.latent_channels, components.latent_scale, components.latent_shift],
-            "scheduler": dict(components.scheduler.config),
+            "scheduler": _settings(components.scheduler),
             "reading": [dataclasses.asdict(components.reading), text.learning],
         }
-        self._sampler = dict(sampler(components.scheduler).config)
+        self._sampler = _settings(sampler(components.scheduler))
 
     def picture(self, index: int) -> Image.Image | None:
         """What the base draws for the sample prompt at `index`, if it is known."""
@@ -86,3 +86,9 @@ class BaseAlone:
 
     def _key(self, kind: str, wish: dict[str, Any]) -> str:
         return content_key(kind, json.dumps({**self._held, **wish}, sort_keys=True, default=str))
+
+
+def _settings(scheduler: Any) -> list[Any]:
+    """A diffusers scheduler's class and settings, without the library's notes, which differ between processes."""
+    settings = {name: value for name, value in scheduler.config.items() if not name.startswith("_")}
+    return [type(scheduler).__name__, settings]

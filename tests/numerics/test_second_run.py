@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -310,3 +313,13 @@ def test_the_base_is_drawn_and_checked_anew_at_other_noise_levels_and_on_other_p
             changed.setattr(place, name, value)
             after = keys(prepared)
         assert before[0] != after[0] and before[1] != after[1]
+
+
+def test_what_one_process_keeps_another_finds(tiny_base: Path, pictures: Path, tmp_path: Path) -> None:
+    kept = []
+    for number in (1, 2):
+        run = make_run(tiny_base, pictures, tmp_path / "runs" / str(number), FROZEN)
+        shuffled = {**os.environ, "PYTHONHASHSEED": str(number)}  # sets stand in another order in every process
+        subprocess.run([sys.executable, "-m", "lora_studio.training", str(run.path)], env=shuffled, check=True)
+        kept.append({path.name for path in run.cache_dir.iterdir()})
+    assert kept[0] == kept[1]

@@ -211,6 +211,27 @@ def write_file(
         _point("write.done", path)
 
 
+def share_file(source: Path, target: Path) -> bool:
+    """Give a file a second name on the same drive; False, and nothing is done, where that cannot be.
+
+    For files that are only ever replaced, never written to: deleting or replacing one name leaves the other as it is.
+    What is at `target` is replaced in one step; the name need not survive lost power.
+    """
+    temp = _new_name(target.parent, TEMP_PREFIX)
+    try:
+        _point("share.link", temp)
+        os.link(source, temp)
+        _point("share.replace", temp, target)
+        _retry_sharing(lambda: temp.replace(target))
+        return True
+    except OSError as error:  # another drive, one without such links, too many of them, or the file is gone
+        log.debug("%s is not shared: %s", source, error)
+        return False
+    finally:
+        with suppress(OSError):
+            temp.unlink()  # still there after a failure, and where `target` was the same file already
+
+
 def read_pieces(path: Path) -> Iterator[bytes]:
     """A file's bytes in pieces, for `write_file`. Raises `file_missing` or `file_unreadable` when they are fetched."""
     with read_errors(path), path.open("rb") as file:

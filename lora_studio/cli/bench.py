@@ -69,7 +69,9 @@ def run_bench(options: BenchOptions, printer: Printer) -> int:
                     case = Case(
                         family, size_px, options.batch_size, quantization, recompute, limit_gib, options.steps, settings
                     )
-                    outcome = measure(case, base, pictures, folder / f"run-{len(outcomes)}")
+                    outcome = measure(
+                        case, base, pictures, folder / f"{len(outcomes)}" / "run"
+                    )  # no sibling to take from
                     if not outcomes:
                         printer.lines(HEAD)
                     outcomes.append(outcome)

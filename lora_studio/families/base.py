@@ -35,15 +35,46 @@ def _nothing() -> None:
     """There is nothing to give back."""
 
 
+class OnUse(Mapping[str, Any]):
+    """Parts of a base by name, each loaded when it is first asked for. Their names and order are known before."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+        """`makers` load one part each."""
+        self._makers = makers
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            self._loaded[name] = self._makers[name]()
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def loaded(self) -> dict[str, Any]:
+        """The parts that were asked for by now."""
+        return {name: self._loaded[name] for name in self if name in self._loaded}
+
+
 @dataclass(slots=True)
 class Components:
-    """A loaded base: its networks by the names that adapter files use, and what goes with them.
+    """A base: its networks by the names that adapter files use, and what goes with them.
 
-    `text_encoders` is keyed by component name (`text_encoder`, `text_encoder_2`), as are `tokenizers`.
+    The UNet is loaded. The rest is loaded on use, which raises `StudioError` (`model_damaged`) where it cannot be: when
+    all that is read or drawn is known from before, nobody waits for it and it takes no memory.
+
+    `tokenizers` are keyed by the component name of their text encoder (`text_encoder`, `text_encoder_2`).
     All networks are frozen and compute in `dtype`, but for the VAE, which is float32.
     `alphas_cumprod` has shape (1000,), float32, on the CPU.
 
     Attributes:
+        others: The networks beside the UNet: `vae` and the text encoders.
         device: Where the networks work; some may lie in the computer's memory until they do.
         memory_limit_bytes: What drawing and encoding pictures may take of the device, all in all; None for what
             there is.
@@ -51,9 +82,8 @@ class Components:
     """
 
     unet: nn.Module
-    vae: Any  # AutoencoderKL
-    text_encoders: dict[str, nn.Module]
-    tokenizers: dict[str, Any]
+    others: OnUse
+    tokenizers: OnUse
     scheduler: Any
     dtype: torch.dtype
     alphas_cumprod: Tensor
@@ -66,10 +96,36 @@ class Components:
     memory_limit_bytes: int | None = None
     make_way: Callable[[], None] = _nothing
     reading: Reading = Reading()
+    text_encoder_quantization: Quantization = "none"
+
+    @property
+    def vae(self) -> Any:
+        """The AutoencoderKL."""
+        return self.others["vae"]
+
+    @property
+    def encoder_names(self) -> tuple[str, ...]:
+        """The component names of the text encoders; asking for them loads nothing."""
+        return tuple(name for name in self.others if name != "vae")
+
+    @property
+    def text_encoders(self) -> dict[str, nn.Module]:
+        """All text encoders by component name."""
+        return {name: self.others[name] for name in self.encoder_names}
 
     def networks(self) -> dict[str, nn.Module]:
         """The networks that may carry an adapter, by component name."""
         return {"unet": self.unet, **self.text_encoders}
+
+    def loaded_networks(self) -> dict[str, nn.Module]:
+        """Those of them that are loaded: all that carry an adapter once it was added."""
+        loaded = self.others.loaded()
+        return {"unet": self.unet, **{name: loaded[name] for name in self.encoder_names if name in loaded}}
+
+    def load(self, *parts: str) -> None:
+        """Loads parts (`vae` or a text encoder's name) now, so that nobody waits for them later."""
+        for part in parts:
+            self._part(part)
 
     def bring(self, *parts: str) -> None:
         """Moves parts (`unet`, `vae` or a text encoder's name) to the device, for good."""
@@ -110,7 +166,7 @@ class Components:
         return min(room, self.memory_limit_bytes - torch.cuda.memory_reserved(self.device))
 
     def _part(self, part: str) -> Any:
-        return self.vae if part == "vae" else self.networks()[part]
+        return self.unet if part == "unet" else self.others[part]
 
     def _lies_elsewhere(self, part: str) -> bool:
         where: torch.device = next(self._part(part).parameters()).device

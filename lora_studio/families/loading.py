@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from lora_studio.bases import BaseModel, weight_files, weight_variant
 from lora_studio.config.training import Quantization
 from lora_studio.embedded.clip_vocabulary import clip_vocabulary
 from lora_studio.errors import StudioError
-from lora_studio.families.base import Components, LoadOptions
+from lora_studio.families.base import Components, LoadOptions, OnUse
 from lora_studio.weights.checkpoint import PART_PREFIXES
 from lora_studio.weights.header import read_header
 
@@ -37,7 +38,7 @@ _SD1_ENCODER = "cond_stage_model.transformer."
 
 
 def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadOptions) -> Components:
-    """A base's networks, frozen and on their device, and what goes with them.
+    """A base's networks, frozen and on their device, and what goes with them; all but the UNet are loaded on use.
 
     Args:
         base: From `find_base`; its prediction counts, whatever its scheduler's config says.
@@ -45,7 +46,8 @@ def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadO
         options: How the networks are held. The VAE is float32 whatever `options.dtype` says.
 
     Raises:
-        StudioError: `model_damaged` when the base is incomplete, damaged or of another family.
+        StudioError: `model_damaged` when the base is incomplete, damaged or of another family; of what is loaded on
+            use, only when it is used.
     """
     tokenizer_names = {component: component.replace("text_encoder", "tokenizer") for component in encoders}
     parts = ("unet", "vae", *encoders, *tokenizer_names.values(), "scheduler")
@@ -55,46 +57,61 @@ def load_components(base: BaseModel, encoders: Mapping[str, Any], options: LoadO
             raise _damaged(base, f"It has no {' and no '.join(missing)}.")
     read = _reader(base)
 
+    def ready(network: Any) -> Any:
+        network.requires_grad_(False).eval()
+        return network if options.parks else network.to(options.device)
+
     def held(network_class: Any, part: str, quantization: Quantization) -> Any:
         with _told_as_damage(base):
             # What is squeezed layer by layer is read as it lies in the file, whose pages then need no memory of ours.
             dtype = options.dtype if quantization == "none" else _stored_dtype(base, part) or options.dtype
             network = read(network_class, part, dtype)
         quantize_layers(network, quantization, options.dtype, options.device)
-        return network
+        return ready(network)
+
+    def vae() -> Any:
+        with _told_as_damage(base):
+            # Whole numbers for pictures: encoded once and kept, they are worth it, and fp16 overflows in some VAEs.
+            return ready(read(AutoencoderKL, "vae", torch.float32))
+
+    def text_encoder(name: str) -> Any:
+        encoder = held(encoders[name], name, options.text_encoder_quantization)
+        _check_tokenizer(tokenizers[name], encoder, base)
+        return encoder
+
+    def tokenizer(name: str) -> Any:
+        with _told_as_damage(base):
+            return _tokenizer(base, tokenizer_names[name])
 
     unet = held(UNet2DConditionModel, "unet", options.quantization)
-    text_encoders = {name: held(kind, name, options.text_encoder_quantization) for name, kind in encoders.items()}
-    with _told_as_damage(base):
-        # Whole numbers for pictures: encoded once and kept, they are worth it, and fp16 overflows in some VAEs.
-        vae = read(AutoencoderKL, "vae", torch.float32)
-        tokenizers = {component: _tokenizer(base, name) for component, name in tokenizer_names.items()}
-        scheduler = _scheduler(base)
-    for component, encoder in text_encoders.items():
-        _check_tokenizer(tokenizers[component], encoder, base)
-    for network in (unet, vae, *text_encoders.values()):
-        network.requires_grad_(False).eval()
     if options.gradient_checkpointing:
         unet.enable_gradient_checkpointing()
-    if not options.parks:
-        for network in (unet, vae, *text_encoders.values()):
-            network.to(options.device)
+    tokenizers = OnUse({name: partial(tokenizer, name) for name in encoders})
+    with _told_as_damage(base):
+        scheduler = _scheduler(base)
+        vae_settings = _vae_settings(base.folder / "vae")
     return Components(
         unet=unet,
-        vae=vae,
-        text_encoders=text_encoders,
+        others=OnUse({"vae": vae, **{name: partial(text_encoder, name) for name in encoders}}),
         tokenizers=tokenizers,
         scheduler=scheduler,
         dtype=options.dtype,
-        latent_channels=int(vae.config.latent_channels),
+        latent_channels=int(vae_settings.latent_channels),
         alphas_cumprod=scheduler.alphas_cumprod.float().cpu(),
-        latent_scale=float(vae.config.scaling_factor),
-        latent_shift=float(vae.config.get("shift_factor") or 0.0),
-        vae_stride_px=2 ** (len(vae.config.block_out_channels) - 1),
+        latent_scale=float(vae_settings.scaling_factor),
+        latent_shift=float(vae_settings.get("shift_factor") or 0.0),
+        vae_stride_px=2 ** (len(vae_settings.block_out_channels) - 1),
         fingerprint=_fingerprint(base, parts),
         device=options.device,
         reading=options.reading,
+        text_encoder_quantization=options.text_encoder_quantization,
     )
+
+
+def _vae_settings(folder: Path) -> Any:
+    """The config of a VAE, with the library's defaults where it says nothing; no weights are read."""
+    with torch.device("meta"):
+        return AutoencoderKL.from_config(AutoencoderKL.load_config(folder, local_files_only=True)).config
 
 
 @contextmanager

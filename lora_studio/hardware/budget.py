@@ -311,7 +311,8 @@ def disk_bytes(
     save_point = parameters * (4 + _moment_bytes(config) + (4 if config.adapter.average else 0))
     epochs = length.epochs * parameters * 4
     sheets = (length.epochs + 1) * len(config.preview.prompts) if config.preview.enabled else 0
-    samples = sheets * config.dataset.resolution_px**2 * 3  # PNG rarely takes more than half; the sheet takes the rest
+    # PNG rarely takes more than half; the sheet, and the base's own pictures in the cache, take the rest.
+    samples = sheets * config.dataset.resolution_px**2 * 3
     export = parameters * _width(config.output.export_dtype)
     return latents + captions + (config.output.keep_checkpoints + 1) * save_point + epochs + samples + export
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 
 from lora_studio import storage
@@ -156,6 +158,23 @@ class RunFolder:
     @property
     def cache_dir(self) -> Path:
         return self.path / "cache"
+
+    def sibling_caches(self) -> Iterator[Path]:
+        """The caches of the other runs beside this one, the one that was added to last first.
+
+        Runs that cannot be looked at, or vanish meanwhile, are passed over.
+        """
+        found: list[tuple[float, Path]] = []
+        own = self.path.absolute()
+        with suppress(OSError), os.scandir(own.parent) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    run = RunFolder(Path(entry.path))
+                    is_other = entry.is_dir() and entry.name != own.name and not entry.name.startswith(".")
+                    if is_other and run.is_run():
+                        found.append((run.cache_dir.stat().st_mtime, run.cache_dir))
+        for _, folder in sorted(found, key=itemgetter(0), reverse=True):
+            yield folder
 
     @property
     def sheet_path(self) -> Path:

@@ -81,7 +81,8 @@ def remember_timing(run: RunFolder) -> Timing | None:
     steps = [event for event in process if isinstance(event, Step)]
     if len(steps) < FEWEST_STEPS + WARM_UP_STEPS:
         return None
-    samples = [event.seconds for event in process if isinstance(event, Sample) and event.seconds > 0]
+    # Those of epoch 0 may have been drawn by an earlier run, and only been copied.
+    samples = [event.seconds for event in process if isinstance(event, Sample) and event.epoch and event.seconds > 0]
     config = read_config(run.config_path)
     # Not the samples' seconds: several cards may draw at once.
     phases = [event for event in process if isinstance(event, Phase) and event.n < steps[0].n]

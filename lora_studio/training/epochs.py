@@ -18,6 +18,7 @@ from lora_studio.runs.picture_facts import read_picture_facts
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.runs.sheet import write_sheet
 from lora_studio.training.averaging import ShownWeights
+from lora_studio.training.base_alone import BaseAlone
 from lora_studio.training.group import Group, Order
 from lora_studio.training.latents import LatentSource
 from lora_studio.training.reporter import Reporter
@@ -53,8 +54,9 @@ class EpochKeeper:
         steps: TrainingStep,
         samples: SampleDrawer,
         group: Group,
+        base_alone: BaseAlone,
     ) -> None:
-        """Checks with what `steps` has ready."""
+        """Checks with what `steps` has ready; a check loss that `base_alone` knows is not measured anew."""
         self._run = run
         self._config = config
         self._reporter = reporter
@@ -69,6 +71,7 @@ class EpochKeeper:
         self._steps = steps
         self._samples = samples
         self._group = group
+        self._base_alone = base_alone
 
     def is_whole(self, epoch: int, step: int) -> bool:
         """Whether the epoch's end at `step` was told to its last word, the check loss.
@@ -93,8 +96,19 @@ class EpochKeeper:
         if epoch:
             self.keep(epoch, step)
         self.draw(epoch, step, anew=False)  # first: people wait for the pictures
+        self._reporter.write(events.Validation(step=step, epoch=epoch, loss=self._check_loss(epoch)))
+
+    def _check_loss(self, epoch: int) -> float:
+        # With what a file has learned, nothing is of the base alone but its samples.
+        is_alone = not epoch and not self._config.adapter.start_from
+        known = self._base_alone.loss(self._check_pictures) if is_alone else None
+        if known is not None:
+            return known
         self._group.tell(Order.CHECK)
-        self._reporter.write(events.Validation(step=step, epoch=epoch, loss=self.measure()))
+        loss = self.measure()
+        if is_alone:
+            self._base_alone.keep_loss(self._check_pictures, loss)
+        return loss
 
     def measure(self) -> float:
         """The check loss, to which all processes of the group come together."""
@@ -108,7 +122,7 @@ class EpochKeeper:
         """Saves the adapter as it is shown as the epoch's."""
         path = self._run.epoch_path(epoch)
         with self._weights.shown():
-            save_adapter(path, self._components.networks(), self._config.base.family)
+            save_adapter(path, self._components.loaded_networks(), self._config.base.family)
         self._reporter.write(events.EpochSaved(epoch=epoch, step=step, path=self._relative(path)))
 
     def draw(self, epoch: int, step: int, *, anew: bool = True) -> None:

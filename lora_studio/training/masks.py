@@ -39,15 +39,16 @@ class MaskSource:
             StudioError: `pictures_changed` when masks were edited or removed since the run was made.
         """
         masked = [(index, picture, picture.mask) for index, picture in enumerate(self._pictures) if picture.mask]
+        keys = {index: self._key(picture, mask, shape(index)[1:]) for index, picture, mask in masked}
         refuse_changed(
             [
-                (Path(mask.path), mask.content_sha256, self._cache.get(self._key(picture, mask)) is not None)
-                for _, picture, mask in masked
+                (Path(mask.path), mask.content_sha256, self._cache.get(keys[index]) is not None)
+                for index, _, mask in masked
             ]
         )
         for index, picture, mask in masked:
-            if self._cache.get(self._key(picture, mask)) is None:
-                self._cache.put(self._key(picture, mask), {"mask": _read(picture, mask, shape(index))})
+            if self._cache.get(keys[index]) is None:
+                self._cache.put(keys[index], {"mask": _read(picture, mask, shape(index)[1:])})
 
     def batch(self, indices: Sequence[int], mirrored: Sequence[bool], size: tuple[int, int]) -> Tensor:
         """What each place counts, (batch, 1, height, width), float32 on the CPU; 1 in the mean of each picture.
@@ -65,22 +66,24 @@ class MaskSource:
     def _weights(self, picture: PictureEntry, size: tuple[int, int]) -> Tensor:
         if picture.mask is None:
             return torch.ones(size)
-        kept = self._cache.get(self._key(picture, picture.mask))
+        key = self._key(picture, picture.mask, size)
+        kept = self._cache.get(key)
         if kept is None:  # the cache was emptied under us
-            kept = {"mask": _read(picture, picture.mask, (1, *size))}
-            self._cache.put(self._key(picture, picture.mask), kept)
+            kept = {"mask": _read(picture, picture.mask, size)}
+            self._cache.put(key, kept)
         inside = kept["mask"].float() / 255
         weights = self._outside + (1 - self._outside) * inside
         # A mask that marks nothing has no mean to speak of: the picture then counts everywhere.
         return weights / weights.mean() if weights.any() else torch.ones(size)
 
-    def _key(self, picture: PictureEntry, mask: MaskEntry) -> str:
+    def _key(self, picture: PictureEntry, mask: MaskEntry, size: tuple[int, int]) -> str:
         placement = json.dumps(dataclasses.asdict(picture.placement), sort_keys=True)
-        return content_key("mask", mask.content_sha256, str(mask.is_alpha), placement)
+        # Another base may have latents of another size for the same picture.
+        return content_key("mask", mask.content_sha256, str(mask.is_alpha), placement, f"{size[0]}x{size[1]}")
 
 
-def _read(picture: PictureEntry, mask: MaskEntry, shape: tuple[int, int, int]) -> Tensor:
+def _read(picture: PictureEntry, mask: MaskEntry, size: tuple[int, int]) -> Tensor:
     """The mask cropped as its picture and shrunk to the latents' size: (height, width), uint8, 255 counts whole."""
-    _, height, width = shape
+    height, width = size
     placed = place(open_mask(Path(mask.path), mask.is_alpha), picture.placement)
     return torch.from_numpy(np.array(placed.resize((width, height), Image.Resampling.BOX)))

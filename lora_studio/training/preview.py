@@ -27,7 +27,7 @@ def draw_sample(
     side = size_px // components.vae_stride_px
     latents = normal((1, components.latent_channels, side, side), seed, "sample")
     dtype = components.dtype
-    with torch.no_grad(), without_dropout(components.networks()):
+    with torch.no_grad(), without_dropout(components.loaded_networks()):
         told = text.conditioning([prompt, settings.negative_prompt])  # together, so that both get one length
         conditioning = [
             {name: rows[place : place + 1].to(device, dtype) for name, rows in told.items()} for place in (0, 1)

@@ -45,7 +45,7 @@ def _read(source: str) -> None:
 
 
 def _files_in(folder: Path) -> Iterable[Path]:
-    return [path for part in ("unet", "text_encoder", "text_encoder_2", "vae") for path in weight_files(folder / part)]
+    return [path for part in ("unet", "vae", "text_encoder", "text_encoder_2") for path in weight_files(folder / part)]
 
 
 def read_files(paths: Iterable[Path]) -> int:

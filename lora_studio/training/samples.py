@@ -9,10 +9,12 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 
 from lora_studio.adapters.lora import without_adapter
 from lora_studio.config.training import TrainingConfig
@@ -20,6 +22,7 @@ from lora_studio.families.base import Components, Family
 from lora_studio.families.pictures import least_room_bytes
 from lora_studio.runs.picture_facts import drawn_bytes
 from lora_studio.training.averaging import ShownWeights
+from lora_studio.training.base_alone import BaseAlone
 from lora_studio.training.group import Group, Order
 from lora_studio.training.preview import draw_sample
 from lora_studio.training.step import TrainingStep
@@ -58,8 +61,9 @@ class SampleDrawer:
         weights: ShownWeights,
         steps: TrainingStep,
         group: Group,
+        base_alone: BaseAlone,
     ) -> None:
-        """Draws with what `steps` has ready, and asks it for room before."""
+        """Draws with what `steps` has ready, and asks it for room before. What `base_alone` knows is not drawn anew."""
         self._config = config
         self._family = family
         self._components = components
@@ -68,6 +72,7 @@ class SampleDrawer:
         self._weights = weights
         self._steps = steps
         self._group = group
+        self._base_alone = base_alone
 
     def draw(self, epoch: int, step: int, prompts: Sequence[int], listen: Callable[[], None]) -> Iterator[DrawnSample]:
         """Gives the samples of these prompts, each as soon as it is there; for rank 0.
@@ -78,6 +83,21 @@ class SampleDrawer:
         Raises:
             StudioError: One of the others ended.
         """
+        left = list(prompts)
+        for index in prompts if not epoch else ():
+            began_s = time.perf_counter()
+            image = self._base_alone.picture(index)
+            if image is not None:
+                left.remove(index)
+                yield DrawnSample(index, self._file(image, epoch, step, index), time.perf_counter() - began_s)
+        for sample in self._draw_together(epoch, step, left, listen):
+            if not epoch and sample.png:
+                self._base_alone.keep_picture(sample.prompt_index, Image.open(BytesIO(sample.png)))
+            yield sample
+
+    def _draw_together(
+        self, epoch: int, step: int, prompts: Sequence[int], listen: Callable[[], None]
+    ) -> Iterator[DrawnSample]:
         mine, awaited = list(prompts), []
         if self._group.count > 1 and len(prompts) > 1:
             self._group.tell(Order.DRAW, epoch, step, *prompts)
@@ -120,6 +140,8 @@ class SampleDrawer:
 
     def _draw(self, epoch: int, step: int, prompts: Sequence[int]) -> Iterator[DrawnSample]:
         """Draws here, one after the other; after one for which there was no room none is tried."""
+        if not prompts:
+            return
         self._steps.make_room(least_room_bytes(self._components, self._config.dataset.resolution_px**2))
         has_room = True
         for index in prompts:
@@ -135,7 +157,7 @@ class SampleDrawer:
         # An adapter that began with what a file has learned is no base alone before its first step either. Not beside
         # recordings: made without the adapter, they would be replayed without it ever after.
         is_alone = not epoch and self._config.adapter.start_from
-        way = without_adapter(self._components.networks()) if is_alone else self._steps.answering()
+        way = without_adapter(self._components.loaded_networks()) if is_alone else self._steps.answering()
         with self._weights.shown(), way:
             try:
                 return self._draw_one(epoch, step, index)
@@ -151,6 +173,9 @@ class SampleDrawer:
             self._family, self._components, self._text, preview.prompts[index], preview, preview.seed + index,
             config.dataset.resolution_px, self._device,
         )  # fmt: skip
+        return self._file(image, epoch, step, index)
+
+    def _file(self, image: Any, epoch: int, step: int, index: int) -> bytes:
         return drawn_bytes(image, self.facts(epoch, step, index) | {"width_px": image.width, "height_px": image.height})
 
 

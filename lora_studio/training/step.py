@@ -98,7 +98,7 @@ def make_fast_way(config: TrainingConfig, components: Components, device: torch.
         unet.enable_gradient_checkpointing(compute_again)
     if device.type == "cuda":
         lay_out_convolutions(unet)
-    adapter = FusedAdapter(components.networks(), components.dtype)
+    adapter = FusedAdapter(components.loaded_networks(), components.dtype)
     is_alike = not (recomputes and drops)  # dropout computed twice has to keep a state
     can_record = device.type == "cuda" and torch.version.hip is None  # AMD's was never tried
     return FastWay(
@@ -433,7 +433,7 @@ class TrainingStep:
 
     def _base_answer(self, noisy: Tensor, timesteps: Tensor, conditioning: dict[str, Tensor]) -> Tensor:
         """What the base alone answers, float32 on the CPU: the goal of looks without the trigger word."""
-        with torch.no_grad(), without_adapter(self._components.networks()):
+        with torch.no_grad(), without_adapter(self._components.loaded_networks()):
             return self._answer(noisy, timesteps, conditioning).float().cpu()
 
     def _answer(self, noisy: Tensor, timesteps: Tensor, conditioning: dict[str, Tensor]) -> Tensor:

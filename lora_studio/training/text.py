@@ -28,7 +28,7 @@ class TextSource:
         if self.learning:
             return
         lacks_any = any(self._cache.get(self._key(caption)) is None for caption in captions)
-        with self._components.at_work(*self._components.text_encoders) if lacks_any else nullcontext():
+        with self._components.at_work(*self._components.encoder_names) if lacks_any else nullcontext():
             for done, caption in enumerate(captions, start=1):
                 self._frozen(caption)
                 progress(done, len(captions))
@@ -53,16 +53,18 @@ class TextSource:
         return {**row, PER_TOKEN: torch.cat([row[PER_TOKEN], *[empty] * pieces])}
 
     def _key(self, caption: str) -> str:
-        dtypes = "/".join(str(next(net.parameters()).dtype) for net in self._components.text_encoders.values())
+        dtypes = "/".join(str(self._components.dtype) for _ in self._components.encoder_names)
         reading = self._components.reading
         way = f"{reading.clip_skip}/{reading.caption_tokens}"
-        return content_key("text", caption, dtypes, self._components.fingerprint, way)
+        quantization = self._components.text_encoder_quantization
+        squeezed = () if quantization == "none" else (quantization,)
+        return content_key("text", caption, dtypes, self._components.fingerprint, way, *squeezed)
 
     def _frozen(self, caption: str, keeps: bool = True) -> dict[str, Tensor]:
         key = self._key(caption)
         kept = self._cache.get(key)
         if kept is None:
-            with torch.no_grad(), self._components.at_work(*self._components.text_encoders):
+            with torch.no_grad(), self._components.at_work(*self._components.encoder_names):
                 encoded = self._family.encode(self._components, [caption])
             kept = {name: rows[0].cpu() for name, rows in encoded.items()}
             if keeps:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 import torch
 from accelerate import Accelerator
@@ -32,6 +33,7 @@ from lora_studio.runs.commands import SaveNow
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.pictures import RunPictures
 from lora_studio.training.averaging import ShownWeights
+from lora_studio.training.base_alone import BaseAlone
 from lora_studio.training.batches import BatchPlan
 from lora_studio.training.cache import TensorCache
 from lora_studio.training.epochs import EpochKeeper
@@ -65,6 +67,7 @@ MIXED_PRECISION = {torch.float32: "no", torch.bfloat16: "bf16", torch.float16: "
 LOSS_SMOOTHING = 0.95
 WAIT_POLL_S = 0.2
 MAINS = Battery(lambda: False)
+SIBLINGS = 32  # runs whose caches are looked into; each is listed once, whatever its size
 PROGRESS_EVERY_S = 0.5  # thousands of pictures must not mean thousands of lines in the journal
 
 
@@ -128,10 +131,10 @@ class Trainer:
         self._encode()
         self._group.join(self._device)
         self._components.bring("unet")
-        add_adapter(self._components.networks(), config.adapter, derived_seed(config.seed, "adapter"))
+        add_adapter(self._components.loaded_networks(), config.adapter, derived_seed(config.seed, "adapter"))
         if config.adapter.start_from and newest_whole(self.run) is None:
             start = read_start(self.run.start_path, config.base.family, config.adapter)
-            begin_from(self._components.networks(), start)
+            begin_from(self._components.loaded_networks(), start)
         self._make_step()
         if not self._follows:
             self._group.tell(Order.TRY)
@@ -181,6 +184,8 @@ class Trainer:
             ),
         )
         self._components.memory_limit_bytes = self._memory.limit_bytes
+        if self.config.preview.enabled:
+            self._components.load("vae")  # now, while the base is surely there
         self._reporter.phase("loading", 1, 1)
 
     def _base_to_load(self) -> BaseModel:
@@ -189,7 +194,8 @@ class Trainer:
 
     def _encode(self) -> None:
         config = self.config
-        cache = TensorCache(self.run.cache_dir)
+        # Most runs of a project differ in a setting or two, and not in what is encoded.
+        cache = self._cache = TensorCache(self.run.cache_dir, others=islice(self.run.sibling_caches(), SIBLINGS))
         training, held_back = self._pictures.trained_on, self._pictures.held_back
         self._latents = LatentSource(training, self._components, cache, config.dataset.flip)
         self._latents.prepare(self._reporter.progress("caching"), self._group.share)
@@ -201,7 +207,7 @@ class Trainer:
             self._check_latents = LatentSource(held_back, self._components, cache, False)
             self._check_latents.prepare(self._reporter.progress("caching"), self._group.share)
         if config.adapter.train_text_encoder or config.dataset.shuffle_tags:  # read at every step
-            self._components.bring(*self._components.text_encoders)
+            self._components.bring(*self._components.encoder_names)
         self._text = TextSource(self._family, self._components, cache, config.adapter.train_text_encoder)
         captions = [picture.caption for picture in (*training, *self._check_pictures)]
         if config.objective.keep_base_share:
@@ -212,7 +218,8 @@ class Trainer:
     def _make_step(self) -> None:
         config, components = self.config, self._components
         unet_parameters = trainable_parameters(components.unet)
-        text_parameters = [p for net in components.text_encoders.values() for p in trainable_parameters(net)]
+        encoders = [net for name, net in components.loaded_networks().items() if name != "unet"]
+        text_parameters = [p for net in encoders for p in trainable_parameters(net)]
         groups = parameter_groups(unet_parameters, text_parameters, config.optimizer)
         fast = self._fast_way()  # before accelerate changes the UNet
         raw = make_optimizer(groups, config.optimizer, self._device)
@@ -226,12 +233,15 @@ class Trainer:
             self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters, fast,
             self._masks if self._masks.has_any else None, self._group, self._plan.batches,
         )  # fmt: skip
+        base_alone = BaseAlone(self._cache, config, components, self._text, self._device_name())
         self._samples = SampleDrawer(
-            config, self._family, components, self._text, self._device, self._weights, self._take_step, self._group
-        )
+            config, self._family, components, self._text, self._device, self._weights, self._take_step, self._group,
+            base_alone,
+        )  # fmt: skip
         self._epochs = EpochKeeper(
             self.run, config, self._reporter, self._family, components, self._unet, self._text, self._check_pictures,
             self._check_latents, self._device, self._weights, self._take_step, self._samples, self._group,
+            base_alone,
         )  # fmt: skip
 
     def _fast_way(self) -> FastWay | None:
@@ -252,7 +262,7 @@ class Trainer:
         batch = self._plan.heaviest()
         place = self._pictures.trained_on[batch[0]].placement
         width_px, height_px = place.bucket_width_px, place.bucket_height_px
-        parameters = [p for net in self._components.networks().values() for p in trainable_parameters(net)]
+        parameters = [p for net in self._components.loaded_networks().values() for p in trainable_parameters(net)]
         untouched = [parameter.detach().to("cpu", copy=True) for parameter in parameters]
         scaler = self._accelerator.scaler
         scale = scaler.state_dict() if scaler is not None else {}
@@ -295,7 +305,7 @@ class Trainer:
         folder = newest_whole(self.run)
         if folder is None:
             return
-        self.state = load_state(folder, self._components.networks(), self._optimizer.optimizer, self._weights)
+        self.state = load_state(folder, self._components.loaded_networks(), self._optimizer.optimizer, self._weights)
         if self.state.base not in ("", self._components.fingerprint):
             raise StudioError(
                 "base_changed",
@@ -468,7 +478,7 @@ class Trainer:
             scaler = self._accelerator.scaler
             now = {"scaler": scaler.state_dict() if scaler is not None else {}, "base": self._components.fingerprint}
             files = state_files(
-                self._components.networks(),
+                self._components.loaded_networks(),
                 self._optimizer.optimizer,
                 self._weights,
                 self.state.model_copy(update=now),

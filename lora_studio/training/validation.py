@@ -37,7 +37,7 @@ def validation_loss(
     checked = pictures[:PICTURE_LIMIT]
     losses = torch.zeros(len(checked), dtype=torch.float64)
     timesteps = torch.tensor(LEVELS)
-    with torch.no_grad(), without_dropout(components.networks()):
+    with torch.no_grad(), without_dropout(components.loaded_networks()):
         for index in range(len(checked))[group.part(len(checked))]:
             picture = checked[index]
             clean = latents.batch([index], [False]).expand(len(LEVELS), -1, -1, -1)

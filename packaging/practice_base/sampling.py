@@ -35,7 +35,8 @@ def sample(
 ) -> Tensor:
     """Pictures for prompts. Shape (prompts, 3, 128, 128), float32 in 0..1, on the CPU.
 
-    With the app's own sampler. The first noise is drawn on the CPU from `seed`, so that a GPU gives the same pictures up to rounding.
+    With the app's own sampler. The first noise is drawn on the CPU from `seed`, so that a GPU gives the same pictures
+    up to rounding.
     """
     device = unet.device
     length = tokenizer.model_max_length

@@ -335,3 +335,25 @@ except StudioError as error:
     )
     assert (ended.returncode, ended.stdout.strip()) == (exit_code, printed)
     assert json.dumps(names(tmp_path)).count('"file"') == (printed == "saved")
+
+
+@pytest.mark.parametrize("before", ["nothing", "another file", "the same file"])
+def test_a_shared_file_has_two_names_and_leaves_no_third(tmp_path: Path, before: str) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"whole")
+    if before == "another file":
+        target.write_bytes(b"torn")
+    elif before == "the same file":
+        os.link(source, target)
+    assert storage.share_file(source, target)
+    assert target.samefile(source)
+    assert names(tmp_path) == ["source", "target"]
+    storage.write_file(target, b"other")
+    assert source.read_bytes() == b"whole"
+
+
+def test_a_file_that_is_gone_cannot_be_shared_and_leaves_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"old")
+    assert not storage.share_file(tmp_path / "gone", tmp_path / "target")
+    assert (tmp_path / "target").read_bytes() == b"old"
+    assert names(tmp_path) == ["target"]

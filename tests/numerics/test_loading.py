@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
+from tiny_base import tiny_tokenizer
 
 from lora_studio.bases import find_base
 from lora_studio.errors import StudioError
@@ -23,6 +24,10 @@ def load(folder: Path) -> Components:
     return family_of("practice").load(
         find_base(str(folder)), LoadOptions(device=torch.device("cpu"), dtype=torch.float32)
     )
+
+
+def use(components: Components) -> None:
+    components.load("vae", *components.encoder_names)
 
 
 def cut(name: str) -> Callable[[Path], None]:
@@ -63,7 +68,7 @@ def test_a_base_that_is_not_whole_is_refused_in_words(
     shutil.copytree(tiny_base, base)
     damage(base)
     with pytest.raises(StudioError) as problem:
-        load(base)
+        use(load(base))
     assert problem.value.code == "model_damaged"
     assert word in problem.value.detail
 
@@ -77,3 +82,15 @@ def test_a_base_with_other_numbers_of_the_same_size_is_another_base(tiny_base: P
     tensors = {name: tensor * 1.01 for name, tensor in safetensors.torch.load_file(vae).items()}
     safetensors.torch.save_file(tensors, vae, metadata={"format": "pt"})
     assert load(base).fingerprint != load(tiny_base).fingerprint
+
+
+def test_a_base_whose_words_do_not_fit_its_text_encoder_is_refused(tiny_base: Path, tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(tiny_base, base)
+    tokenizer = tiny_tokenizer()
+    tokenizer.add_tokens(["zzword"])
+    tokenizer.save_pretrained(base / "tokenizer")
+    with pytest.raises(StudioError) as problem:
+        use(load(base))
+    assert problem.value.code == "model_damaged"
+    assert problem.value.detail == "Its text encoder reads 514 tokens, the vocabulary has 515."

@@ -10,6 +10,8 @@ import torch
 from PIL import Image, ImageDraw
 
 from lora_studio.errors import StudioError
+from lora_studio.training.cache import TensorCache
+from lora_studio.training.masks import MaskSource
 from lora_studio.training.randomness import normal
 from lora_studio.training.trainer import Trainer
 from tests.numerics.test_step import DRAW, noisy_and_loss, prepared
@@ -108,3 +110,15 @@ def test_a_run_does_not_go_on_with_another_mask(tiny_base: Path, pictures: Path,
         trainer._masks.prepare(trainer._latents.shape)
     assert caught.value.code == "pictures_changed"
     assert "000-masklabel.png" in caught.value.detail
+
+
+def test_a_base_with_smaller_latents_takes_no_mask_of_another_size(
+    tiny_base: Path, pictures: Path, tmp_path: Path
+) -> None:
+    paint(pictures / "000.png", LEFT_HALF)
+    trainer = prepared(tiny_base, pictures, tmp_path / "run", {})
+    entries, objective = trainer._pictures.trained_on, trainer.config.objective
+    for side in (16, 8):
+        masks = MaskSource(entries, TensorCache(tmp_path / "cache"), objective.outside_mask)
+        masks.prepare(lambda index, side=side: (4, side, side))  # type: ignore[misc]
+        assert masks.batch([0], [False], (side, side)).shape == (1, 1, side, side)

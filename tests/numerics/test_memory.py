@@ -13,7 +13,7 @@ from lora_studio import embedded
 from lora_studio.bases import find_base
 from lora_studio.errors import ExitCode, StudioError
 from lora_studio.families import pictures as coder
-from lora_studio.families.base import Components, LoadOptions
+from lora_studio.families.base import Components, LoadOptions, OnUse
 from lora_studio.families.registry import family_of
 from lora_studio.runs import events
 from lora_studio.runs.create import RunWish, create_run, plan_run
@@ -46,7 +46,7 @@ def parked(tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compone
     options = LoadOptions(device=torch.device("cpu"), dtype=torch.float32, parks=True)
     components = family_of("practice").load(find_base(str(tiny_base)), options)
     components.device = CARD
-    components.vae, components.unet = Network(), Network()
+    components.others, components.unet = OnUse({"vae": Network}), Network()
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     yield components
 
@@ -191,8 +191,9 @@ def test_a_base_of_random_numbers_is_a_whole_base_of_its_family(
     components = family_of(base.family).load(
         base, LoadOptions(device=torch.device("cpu"), dtype=torch.float32)
     )  # fmt: skip
-    told = components.text_encoders.keys()
-    assert set(told) == ({"text_encoder", "text_encoder_2"} if family == "sdxl" else {"text_encoder"})
+    assert set(components.encoder_names) == (
+        {"text_encoder", "text_encoder_2"} if family == "sdxl" else {"text_encoder"}
+    )
     assert all(len(tokenizer) == 49408 for tokenizer in components.tokenizers.values())
     encoded = family_of(base.family).encode(components, ["a red house"])
     assert torch.isfinite(encoded["encoder_hidden_states"]).all()

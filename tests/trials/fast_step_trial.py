@@ -34,7 +34,7 @@ from lora_studio.adapters.lora import add_adapter, trainable_parameters
 from lora_studio.adapters.quantize import quantize_layers
 from lora_studio.config.training import TrainingConfig
 from lora_studio.dataset.buckets import Placement
-from lora_studio.families.base import Components
+from lora_studio.families.base import Components, OnUse
 from lora_studio.families.registry import family_of
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.training.optimizers import make_optimizer, parameter_groups
@@ -128,7 +128,7 @@ def make_step(options: argparse.Namespace, accelerator: Accelerator, way: str) -
             parameter.data.copy_(0.02 * torch.randn(parameter.shape, generator=seeded(number)))
     beta = torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2
     components = Components(
-        unet=unet, vae=None, text_encoders={}, tokenizers={}, scheduler=None, dtype=dtype,
+        unet=unet, others=OnUse({}), tokenizers=OnUse({}), scheduler=None, dtype=dtype,
         alphas_cumprod=torch.cumprod(1 - beta, 0), latent_channels=4, latent_scale=1.0, latent_shift=0.0,
         vae_stride_px=8, fingerprint="trial", device=device,
     )  # fmt: skip

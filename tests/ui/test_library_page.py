@@ -1,5 +1,6 @@
 """The library: what it finds, what it says of what it cannot read, and what can be done with an entry."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from lora_studio.runs.exports import export_epoch
 from lora_studio.runs.folder import RunFolder
 from lora_studio.weights.inspect import inspect_adapter
 from ui.models import library_space
-from ui.models.library import LibraryEntry, LibraryFilter
+from ui.models.library import LibraryEntry, LibraryFilter, folder_bytes
 from ui.models.library_inspect import facts_of
 from ui.models.library_recipe import recipe_of
 from ui.models.library_space import look_for_space, move_to_bin
@@ -325,6 +326,19 @@ class TestFreeSpace:
             "cache": 50_000, "saves": 90_000, "epochs": 80_000,
         }  # fmt: skip
         assert binned == []
+
+    def test_what_two_runs_hold_together_counts_half_in_each(
+        self, run: RunFolder, project: Project, binned: list[Path]
+    ) -> None:
+        other = sample_runs.finish(sample_runs.make_run(project.runs_dir / "other"))
+        for path in run.cache_dir.iterdir():
+            (other.cache_dir / path.name).unlink()
+            os.link(path, other.cache_dir / path.name)
+        for one in (run, other):
+            (cache,) = [part for part in look_for_space(one).parts if part.name == "cache"]
+            assert cache.size_bytes == folder_bytes(one.cache_dir) == 25_000
+        assert move_to_bin(look_for_space(run), ["cache"]) == 25_000
+        assert [path.read_bytes() for path in other.cache_dir.iterdir()] == [bytes(50_000)]
 
     def test_the_pick_and_what_was_rated_stay(self, run: RunFolder, binned: list[Path]) -> None:
         assert move_to_bin(look_for_space(run), ["epochs"]) == 80_000

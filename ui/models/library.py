@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -391,7 +392,16 @@ def folder_bytes(folder: Path) -> int:
     total = 0
     for path in folder.rglob("*"):
         try:
-            total += path.stat().st_size if path.is_file() else 0
+            total += file_bytes(path)
         except OSError:
             continue
     return total
+
+
+def file_bytes(path: Path) -> int:
+    """What a file takes; 0 for anything else.
+
+    One that several runs hold together counts in equal parts, so that the runs add up to what the disk holds.
+    """
+    info = path.stat()
+    return info.st_size // max(1, info.st_nlink) if stat.S_ISREG(info.st_mode) else 0

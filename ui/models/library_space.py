@@ -15,7 +15,7 @@ from lora_studio.projects.project import RunNote, open_project
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import is_alive
 from lora_studio.runs.state import read_state
-from ui.models.library import folder_bytes
+from ui.models.library import file_bytes, folder_bytes
 from ui.models.queue import project_of
 
 PartName = Literal["cache", "saves", "epochs"]
@@ -104,4 +104,4 @@ def _inside(folder: Path) -> list[Path]:
 def _bytes_of(path: Path) -> int:
     if path.is_dir():
         return folder_bytes(path)
-    return path.stat().st_size if path.is_file() else 0
+    return file_bytes(path) if path.exists() else 0

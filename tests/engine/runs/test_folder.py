@@ -1,3 +1,5 @@
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -91,3 +93,15 @@ def test_leftovers_are_collected_from_every_folder(tmp_path: Path) -> None:
         (place / f".tmp-left-{number}").write_bytes(b"")
     assert sorted(run.collect_leftovers()) == [f".tmp-left-{number}" for number in range(6)]
     assert list(tmp_path.rglob(".tmp-*")) == []
+
+
+def test_caches_of_other_runs_come_newest_first_and_only_of_runs(tmp_path: Path) -> None:
+    names = ("own", "old", "new", ".trash-run-1", "newest")
+    runs = {name: RunFolder.create(tmp_path / name, FILES) for name in names}
+    for age, name in enumerate(("newest", "new", "old")):
+        os.utime(runs[name].cache_dir, (1000 - age, 1000 - age))
+    (tmp_path / "pictures" / "cache").mkdir(parents=True)
+    (tmp_path / "note.txt").write_text("not a folder")
+    shutil.rmtree(runs["new"].cache_dir)
+    assert list(runs["own"].sibling_caches()) == [runs["newest"].cache_dir, runs["old"].cache_dir]
+    assert list(RunFolder(tmp_path / "nowhere" / "run").sibling_caches()) == []

@@ -289,3 +289,16 @@ def test_memory_that_ends_while_kernels_are_tried_is_told(monkeypatch: pytest.Mo
     card: Tensor = OnACard()  # type: ignore[assignment]
     with pytest.raises(torch.OutOfMemoryError):
         picture_kernels.can_compute(card)
+
+
+def test_what_the_caption_adds_to_the_time_is_learned_from() -> None:
+    network = resnet()
+
+    def learned() -> list[Tensor]:
+        picture, time = look()
+        answer = network(picture, time.requires_grad_())
+        return list(torch.autograd.grad(answer.sin().sum(), [picture, time]))
+
+    expected = learned()
+    FusedResnet(network)
+    assert_alike(learned(), expected)

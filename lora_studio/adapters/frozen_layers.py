@@ -218,18 +218,19 @@ class _Normed(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, None, None]:
         x, shift, moments = ctx.saved_tensors
         if moments is not None:
             back = picture_kernels.normed_backward(_by_channel(gradient), x, shift, moments, ctx.norm, ctx.has_silu)
-            return back, None, None, None
-        answer, mean, inverse, inner = _plain_norm(x, shift, ctx.norm)
-        onward = torch.ops.aten.silu_backward(gradient, answer)
-        back = torch.ops.aten.native_group_norm_backward(
-            onward.contiguous(), inner, mean, inverse, ctx.norm.weight, x.shape[0], x.shape[1], x[0, 0].numel(),
-            ctx.norm.num_groups, [True, False, False],
-        )[0]  # fmt: skip
-        return back, None, None, None
+        else:
+            answer, mean, inverse, inner = _plain_norm(x, shift, ctx.norm)
+            onward = torch.ops.aten.silu_backward(gradient, answer)
+            back = torch.ops.aten.native_group_norm_backward(
+                onward.contiguous(), inner, mean, inverse, ctx.norm.weight, x.shape[0], x.shape[1], x[0, 0].numel(),
+                ctx.norm.num_groups, [True, False, False],
+            )[0]  # fmt: skip
+        # SDXL's time takes the caption's sum along, through which a text encoder learns.
+        return back, back.sum((2, 3)) if ctx.needs_input_grad[1] else None, None, None
 
 
 def _plain_norm(x: Tensor, shift: Tensor | None, norm: nn.GroupNorm) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -246,7 +247,7 @@ class _Joined(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, first: Tensor, second: Tensor, bias: Tensor) -> Tensor:
-        if not picture_kernels.can_compute(first):
+        if not picture_kernels.can_compute(first) or second.dtype != first.dtype:
             return first + second + bias[:, None, None]
         first = _by_channel(first)
         if second.is_contiguous():

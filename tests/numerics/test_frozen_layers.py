@@ -5,8 +5,10 @@ The kernels themselves need a card: tests/trials/kernel_trial.py.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import torch
@@ -29,6 +31,7 @@ from lora_studio.adapters.frozen_layers import (
 from lora_studio.adapters.fused import FusedAdapter
 from lora_studio.adapters.lora import ADAPTER, trainable_parameters
 from lora_studio.adapters.quantize import quantize_layers
+from lora_studio.training.graphs import compute_again
 
 CPU = torch.device("cpu")
 
@@ -289,3 +292,118 @@ def test_memory_that_ends_while_kernels_are_tried_is_told(monkeypatch: pytest.Mo
     card: Tensor = OnACard()  # type: ignore[assignment]
     with pytest.raises(torch.OutOfMemoryError):
         picture_kernels.can_compute(card)
+
+
+def test_what_the_caption_adds_to_the_time_is_learned_from() -> None:
+    network = resnet()
+
+    def learned() -> list[Tensor]:
+        picture, time = look()
+        answer = network(picture, time.requires_grad_())
+        return list(torch.autograd.grad(answer.sin().sum(), [picture, time]))
+
+    expected = learned()
+    FusedResnet(network)
+    assert_alike(learned(), expected)
+
+
+def put_torch_for_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets torch's own layers on the processor answer as the kernels do on a card."""
+
+    def inner_of(x: Tensor, shift: Tensor | None) -> Tensor:
+        return x if shift is None else x + shift[:, :, None, None]
+
+    def normed(x: Tensor, shift: Tensor | None, norm: nn.GroupNorm, has_silu: bool) -> tuple[Tensor, Tensor]:
+        answer = nn.GroupNorm.forward(norm, inner_of(x, shift))
+        return nn.functional.silu(answer) if has_silu else answer, torch.zeros(1)
+
+    def normed_backward(
+        gradient: Tensor, x: Tensor, shift: Tensor | None, moments: Tensor, norm: nn.GroupNorm, has_silu: bool
+    ) -> Tensor:
+        with torch.autograd.graph.saved_tensors_hooks(lambda kept: kept, lambda kept: kept), torch.enable_grad():
+            read = x.detach().requires_grad_()
+            return torch.autograd.grad(normed(read, shift, norm, has_silu)[0], read, gradient)[0]
+
+    def turned(source: Tensor, addend: Tensor | None = None, bias: Tensor | None = None) -> Tensor:
+        answer = source.transpose(1, 2).contiguous()
+        answer = answer if addend is None else answer + addend
+        return answer if bias is None else answer + bias[:, None]
+
+    monkeypatch.setattr(picture_kernels, "normed", normed)
+    monkeypatch.setattr(picture_kernels, "normed_backward", normed_backward)
+    monkeypatch.setattr(picture_kernels, "joined", lambda first, second, bias: first + second + bias[:, None, None])
+    monkeypatch.setattr(picture_kernels, "turned", turned)
+    monkeypatch.setattr(picture_kernels, "unpacked", lambda numbers, scale, room=None: numbers * scale)
+
+
+@pytest.mark.parametrize("pack", picture_kernels.PACKS)
+def test_the_kernels_are_tried_with_packs_of_every_size(pack: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_torch_for_kernels(monkeypatch)
+    sizes: set[int] = set()
+
+    def turned(source: Tensor, addend: Tensor) -> Tensor:
+        sizes.add(picture_kernels._pack(math.gcd(*source.shape[1:]), ()))
+        return source.transpose(1, 2) + addend
+
+    monkeypatch.setattr(picture_kernels, "turned", turned)
+    assert 0 < picture_kernels._difference(torch.bfloat16, CPU, pack) < picture_kernels.TOLERANCE  # type: ignore[arg-type]
+    assert sizes == {pack}
+
+
+def test_kernels_that_leave_out_what_keeps_a_norm_finite_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    put_torch_for_kernels(monkeypatch)
+    own = picture_kernels.normed
+
+    def without(x: Tensor, shift: Tensor, norm: nn.GroupNorm, has_silu: bool) -> tuple[Tensor, Tensor]:
+        other = nn.GroupNorm(norm.num_groups, norm.num_channels, eps=0)
+        other.weight, other.bias = norm.weight, norm.bias
+        return own(x, shift, other, has_silu)
+
+    monkeypatch.setattr(picture_kernels, "normed", without)
+    assert picture_kernels._difference(torch.bfloat16, CPU, 8) > picture_kernels.TOLERANCE  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["normed", "normed_backward", "joined", "turned", "unpacked"])
+def test_a_kernel_that_answers_what_is_no_number_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_torch_for_kernels(monkeypatch)
+    own = getattr(picture_kernels, name)
+
+    def broken(*given: Any) -> Any:
+        answer = own(*given)
+        (answer[0] if name == "normed" else answer).flatten()[-1] = math.nan
+        return answer
+
+    monkeypatch.setattr(picture_kernels, name, broken)
+    assert math.isnan(picture_kernels._difference(torch.bfloat16, CPU, 8))  # type: ignore[arg-type]
+
+
+def test_packs_of_one_size_that_fail_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_kernels, "_difference", lambda dtype, card, pack: math.nan if pack == 2 else 0.003)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    picture_kernels._checked.cache_clear()
+    card: Tensor = OnACard()  # type: ignore[assignment]
+    assert not picture_kernels.can_compute(card)
+    picture_kernels._checked.cache_clear()
+
+
+def test_trying_the_kernels_leaves_nothing_with_what_is_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    put_torch_for_kernels(monkeypatch)
+    tried = []
+
+    def layer(x: Tensor) -> Tensor:
+        if not tried:  # once, as what was found is kept
+            tried.append(picture_kernels._difference(torch.bfloat16, CPU, 8))  # type: ignore[arg-type]
+        return (x * x).sin()
+
+    x = torch.randn(5, requires_grad=True)
+    compute_again(layer, x).sum().backward()
+    assert len(tried) == 1
+    assert x.grad is not None
+    torch.testing.assert_close(x.grad, (2 * x * (x * x).cos()).detach())
+
+
+@pytest.mark.parametrize("value", [1e-5, 1e-6, 0.5])
+def test_a_kernel_gets_a_fraction_as_its_bits(value: float) -> None:
+    assert torch.tensor(picture_kernels._bits(value), dtype=torch.int32).view(torch.float32).item() == pytest.approx(
+        value, rel=1e-6
+    )

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 log = logging.getLogger(__name__)
 
 KERNELS = ("row_moments", "apply", "gradient_sums", "gradient", "joined", "turned", "unpacked")
-PACKS = (8, 4, 2, 1)  # numbers that a thread reads at once
+PACKS = (8, 1)  # numbers that a thread reads at once; each has to be compiled
 MOST_THREADS = 512
 TURNED_TILE = 64
 NOT_HERE = "kernels of our own are not used here, and steps stay slower: "
@@ -392,6 +392,8 @@ def _checked(dtype: torch.dtype, card: int) -> bool:
     except torch.OutOfMemoryError:
         raise
     except (RuntimeError, OSError, AttributeError, ImportError) as error:
+        if "out of memory" in str(error):  # the driver's own word while it loads them
+            raise torch.OutOfMemoryError(str(error)) from error
         log.warning(NOT_HERE + "%s", str(error).partition("\n")[0])
         return False
     if not worst < TOLERANCE:

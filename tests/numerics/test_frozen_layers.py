@@ -282,9 +282,12 @@ def test_kernels_that_agree_with_torch_are_used(monkeypatch: pytest.MonkeyPatch)
     assert not picture_kernels.can_compute(torch.zeros(1))
 
 
-def test_memory_that_ends_while_kernels_are_tried_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("CUDA error: out of memory")]
+)
+def test_memory_that_ends_while_kernels_are_tried_is_told(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def is_full(dtype: torch.dtype, card: int, height: int) -> float:
-        raise torch.OutOfMemoryError("CUDA out of memory")
+        raise error
 
     monkeypatch.setattr(picture_kernels, "_difference", is_full)
     monkeypatch.setattr(torch.version, "cuda", "13.0")
@@ -378,7 +381,7 @@ def test_a_kernel_that_answers_what_is_no_number_is_found(name: str, monkeypatch
 
 
 def test_packs_of_one_size_that_fail_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture_kernels, "_difference", lambda dtype, card, pack: math.nan if pack == 2 else 0.003)
+    monkeypatch.setattr(picture_kernels, "_difference", lambda dtype, card, pack: math.nan if pack == 1 else 0.003)
     monkeypatch.setattr(torch.version, "cuda", "13.0")
     picture_kernels._checked.cache_clear()
     card: Tensor = OnACard()  # type: ignore[assignment]

@@ -24,7 +24,8 @@ from lora_studio.runs.lock import record_process
 log = logging.getLogger(__name__)
 
 READY = "--ready"  # in place of the run's folder
-NEEDED_FREE_BYTES = 3 << 30  # one that waits holds about 0.5 GB
+NEEDED_FREE_BYTES = 3 << 30  # to begin one; while it waits it holds about 0.5 GB
+LEAST_FREE_BYTES = 2 << 30
 ANSWER_S = 10.0  # while it imports, a library that is read from a slow disk keeps it from answering
 LOOK_S = 0.01
 KILL_WAIT_S = 5.0
@@ -51,13 +52,17 @@ class ReadyTrainer:
         return child.pid if child is not None and child.poll() is None else None
 
     def begin(self) -> None:
-        """Starts one, unless one waits, or memory is short: then one that waits is ended."""
+        """Starts one, unless one waits or memory is short."""
         with self._lock:
-            if psutil.virtual_memory().available < NEEDED_FREE_BYTES:
-                self._end()
-            elif self.pid is None and not self._is_closed:
+            if self.pid is None and not self._is_closed and _free_bytes() >= NEEDED_FREE_BYTES:
                 self._end()
                 self._start()
+
+    def give_way(self) -> None:
+        """Ends the one that waits where others need its memory."""
+        with self._lock:
+            if _free_bytes() < LEAST_FREE_BYTES:
+                self._end()
 
     def end(self) -> None:
         """Ends the one that waits, if there is one."""
@@ -108,6 +113,10 @@ class ReadyTrainer:
         if self._child is not None:
             _kill(self._child)
             self._child = None
+
+
+def _free_bytes() -> int:
+    return int(psutil.virtual_memory().available)
 
 
 def _made_by(command: Sequence[str]) -> tuple[list[str], dict[str, str]]:

@@ -209,12 +209,17 @@ def test_there_is_one_at_most_and_none_after_the_end(fake_command: Fake, keep: K
     assert ready.pid is None and is_gone(pid)
 
 
-def test_none_is_kept_where_memory_is_short(fake_command: Fake, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_gives_way_where_memory_is_short(fake_command: Fake, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
     ready = keep(fake_command({"finish": True}))
     pid = ready.pid
     assert pid is not None
-    monkeypatch.setattr(ready_trainer, "NEEDED_FREE_BYTES", psutil.virtual_memory().total + 1)
-    ready.begin()
+    ready.give_way()
+    assert ready.pid == pid
+    monkeypatch.setattr(ready_trainer, "LEAST_FREE_BYTES", psutil.virtual_memory().total + 1)
+    ready.give_way()
     assert ready.pid is None and is_gone(pid)
-    ready.begin()
-    assert ready.pid is None
+
+
+def test_none_begins_where_memory_is_short(fake_command: Fake, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready_trainer, "NEEDED_FREE_BYTES", psutil.virtual_memory().total + 1)
+    assert keep(fake_command({"finish": True})).pid is None

@@ -19,7 +19,6 @@ from lora_studio.jobs.interpreter import training_command, training_environment
 from lora_studio.jobs.supervisor import spawn
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lines import size_bytes
-from lora_studio.runs.lock import record_process
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +79,6 @@ class ReadyTrainer:
 
         None where there is none, it was started in another environment or not by `command`, or it does not answer; it
         is gone then, and the run is as it was.
-
-        Raises:
-            StudioError: The run's folder cannot be written to.
         """
         with self._lock:
             child = self._child
@@ -90,12 +86,8 @@ class ReadyTrainer:
                 self._end()
                 return None
             self._child = None
-        try:
-            if _is_taken(child, run):
-                return child
-        except BaseException:
-            _kill(child)
-            raise
+        if _is_taken(child, run):
+            return child
         log.warning("the trainer kept ready did not take its run: %s", child.poll())
         _kill(child)
         return None
@@ -125,23 +117,22 @@ def _made_by(command: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def _is_taken(child: subprocess.Popen[bytes], run: RunFolder) -> bool:
-    """Sends a run to the process that waits, and waits for the first event that it writes."""
-    told_bytes = size_bytes(run.events_path)
+    """Sends a run to the process that waits, and waits for what it first writes into the run."""
     assert child.stdin is not None
+    end = time.monotonic() + ANSWER_S
     try:
-        record_process(run, child.pid)
+        told_bytes = size_bytes(run.events_path)
         with child.stdin as stdin:
             stdin.write(json.dumps(str(run.path.absolute())).encode() + b"\n")
-    except (psutil.NoSuchProcess, OSError):  # it ended while it waited
-        return False
-    end = time.monotonic() + ANSWER_S
-    while time.monotonic() < end:
-        has_ended = child.poll() is not None
-        if size_bytes(run.events_path) > told_bytes:
-            return True
-        if has_ended:
-            return False
-        time.sleep(LOOK_S)
+        while time.monotonic() < end:
+            has_ended = child.poll() is not None
+            if size_bytes(run.events_path) > told_bytes:
+                return True
+            if has_ended:
+                return False
+            time.sleep(LOOK_S)
+    except OSError as error:  # it ended while it waited, or the run cannot be read, which the usual start tells
+        log.info("%s", error)
     return False
 
 

@@ -22,6 +22,7 @@ from lora_studio.errors import StudioError
 from lora_studio.projects.project import Project
 from lora_studio.runs.picture_facts import DrawnPicture, read_drawn_picture
 from ui.models.messages import Message, MessageButton, message_for
+from ui.models.readiness import Readiness
 from ui.models.recent import project_note
 from ui.models.run import RunModel
 from ui.models.settings import SettingsModel
@@ -81,6 +82,9 @@ class Studio(QObject):
         self.has_imported = False  # then a page is quickly made
         self._connect_window()
         self._connect_workspace()
+        self.readiness = Readiness(self.workspace, self)
+        if command is None:
+            self.window.place_shown.connect(self.readiness.show_place)
 
     def _connect_window(self) -> None:
         self.settings.changed.connect(self._take_setting)
@@ -151,6 +155,7 @@ class Studio(QObject):
         self._importer.stop()
         self._tidying.cancel()
         self.workspace.finish()
+        self.readiness.finish()
         self.settings.wait_until_saved()
 
     # ── Projects ──────────────────────────────────────────────────────────────────────────────────────────

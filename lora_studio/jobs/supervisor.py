@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
 
 import psutil
 
@@ -19,6 +20,9 @@ from lora_studio.jobs.interpreter import training_command, training_environment
 from lora_studio.runs.commands import Pause, Stop, send
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import find_process, is_alive, read_process, record_process
+
+if TYPE_CHECKING:
+    from lora_studio.jobs.ready_trainer import ReadyTrainer
 
 log = logging.getLogger(__name__)
 
@@ -139,11 +143,12 @@ class Trainer:
         return find_process(record) if record is not None and record.pid == self.pid else None
 
 
-def start(run: RunFolder, command: Sequence[str] | None = None) -> Trainer:
-    """Spawn a trainer for a run, in a session of its own; returns at once.
+def start(run: RunFolder, command: Sequence[str] | None = None, ready: ReadyTrainer | None = None) -> Trainer:
+    """Start a trainer for a run, in a session of its own; returns at once.
 
     It reads nothing and prints to the run's `console.log`, so nobody who started it can block or end it.
-    Another `command` than the real trainer gets the run's folder as its last argument too.
+    Another `command` than the real trainer gets the run's folder as its last argument too. One that is kept `ready`
+    takes the run, if it can.
 
     Raises:
         StudioError: `run_busy` if the run is training already, `trainer_not_started`, or a disk error.
@@ -152,18 +157,13 @@ def start(run: RunFolder, command: Sequence[str] | None = None) -> Trainer:
         detail = f"{run.path} was not touched."
         hint = "Wait until it ends, or stop it first."
         raise StudioError("run_busy", "This run is already training.", detail, hint, ExitCode.BUSY)
-    words = [*(command or training_command()), str(run.path.absolute())]
+    command = command or training_command()
+    if ready is not None and (taken := ready.hand_over(run, command)) is not None:
+        return Trainer(run, taken.pid, taken)
+    words = [*command, str(run.path.absolute())]
     with storage.open_append(run.console_path) as console:
         try:
-            child = subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=subprocess.STDOUT,
-                env=training_environment(),
-                start_new_session=True,
-                creationflags=_creation_flags(),
-            )
+            child = spawn(words, console)
         except OSError as error:
             detail = f"{words[0]}: {error.strerror or error}."
             hint = "Set up the training engine again."
@@ -177,6 +177,19 @@ def start(run: RunFolder, command: Sequence[str] | None = None) -> Trainer:
         trainer.kill()
         raise
     return trainer
+
+
+def spawn(words: Sequence[str], console: IO[bytes], stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """A process that trains, in a session of its own, with both outputs going to `console`. Raises OSError."""
+    return subprocess.Popen(
+        words,
+        stdin=stdin,
+        stdout=console,
+        stderr=subprocess.STDOUT,
+        env=training_environment(),
+        start_new_session=True,
+        creationflags=_creation_flags(),
+    )
 
 
 def attach(run: RunFolder) -> Trainer | None:

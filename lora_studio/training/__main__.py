@@ -1,4 +1,4 @@
-"""The trainer's process: `python -m lora_studio.training RUN_DIR`.
+"""The trainer's process: `python -m lora_studio.training RUN_DIR`, or `--ready` for a run that is named later.
 
 Nothing heavy is imported before the run is locked and the first event is written, so whoever watches sees life
 at once. The exit code says how it ended; the last event says it in words.
@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from contextlib import nullcontext, suppress
 from functools import partial
@@ -21,20 +22,48 @@ from lora_studio.errors import ExitCode, StudioError
 from lora_studio.hardware.awake import kept_awake
 from lora_studio.hardware.battery import Battery
 from lora_studio.hardware.probe import put_card_first
+from lora_studio.jobs.ready_trainer import READY
 from lora_studio.runs import events
 from lora_studio.runs.commands import CommandReader, Pause, send
 from lora_studio.runs.events import EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import hold
 from lora_studio.settings import read_settings
-from lora_studio.training.imports import imports_that_stay
+from lora_studio.training import ready
+from lora_studio.training.imports import import_what_trains
 
 log = logging.getLogger("lora_studio.training")
 
 
-def main(folder: str) -> ExitCode:
-    """Trains the run in `folder` to its end and returns the process's exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+def wait_and_train() -> ExitCode:
+    """Imports what trains while it waits for its run, and trains it. Ends at once when no run can come any more."""
+    _log_to_console()
+    # What `main` imports, so that no two threads import the same at once; and numpy, whose threads keep the priority
+    # of the one that imports it.
+    import numpy  # noqa: F401
+
+    from lora_studio.config import resolve  # noqa: F401
+    from lora_studio.training import read_ahead  # noqa: F401
+
+    with suppress(StudioError):  # `main` tells it
+        put_card_first(read_settings().settings.graphics_card)
+    importing = ready.begin_to_import()
+    folder = ready.wait_for_run()
+    if folder is None:
+        os._exit(ExitCode.DONE)  # not after what is being imported
+    try:
+        ready.print_to(RunFolder(folder).console_path)
+    except StudioError as error:
+        return error.exit_code
+    return main(str(folder), importing)
+
+
+def main(folder: str, importing: threading.Thread | None = None) -> ExitCode:
+    """Trains the run in `folder` to its end and returns the process's exit code.
+
+    Another thread may be `importing` what trains already.
+    """
+    _log_to_console()
     try:
         run = RunFolder.open(Path(folder))
         with hold(run), EventWriter(run.events_path) as writer, writer.heartbeat():
@@ -46,10 +75,16 @@ def main(folder: str) -> ExitCode:
             settings = read_settings().settings
             put_card_first(settings.graphics_card)
             with kept_awake() if settings.keep_awake else nullcontext():
+                if importing is not None:
+                    importing.join()
                 return _train(run, writer, commands, settings.pause_on_battery)
     except StudioError as error:
         log.error("%s", error)
         return error.exit_code
+
+
+def _log_to_console() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def _read_base_ahead(run: RunFolder) -> None:
@@ -73,16 +108,10 @@ def _pause_on_signals(run: RunFolder) -> None:
 
 def _train(run: RunFolder, writer: EventWriter, commands: CommandReader, waits_on_battery: bool) -> ExitCode:
     began_s = time.monotonic()
-    # No model hub is ever asked for anything behind the person's back.
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
-    if sys.platform == "linux":  # memory is reserved in pieces that can grow, so less lies idle; not on Windows
-        os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
-        os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")  # its name before torch 2.9
-    with imports_that_stay():
-        from lora_studio.training.failures import describe_failure
-        from lora_studio.training.reporter import AskedToEnd
-        from lora_studio.training.trainer import MAINS, Trainer
+    import_what_trains()
+    from lora_studio.training.failures import describe_failure
+    from lora_studio.training.reporter import AskedToEnd
+    from lora_studio.training.trainer import MAINS, Trainer
 
     trainer = None
     try:
@@ -130,4 +159,4 @@ def _end_alone(run: RunFolder, writer: EventWriter, error: StudioError) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(wait_and_train() if sys.argv[1] == READY else main(sys.argv[1]))

@@ -17,7 +17,7 @@ from lora_studio.errors import ExitCode
 from lora_studio.runs.commands import Command
 from lora_studio.runs.events import Event
 from lora_studio.runs.folder import RunFolder
-from lora_studio.training.imports import imports_that_stay
+from lora_studio.training.imports import import_what_trains
 
 log = logging.getLogger("lora_studio.training.follower")
 
@@ -42,12 +42,11 @@ def main(folder: str, meeting: str, rank: str, count: str) -> ExitCode:
     threading.Thread(target=_end_with_the_trainer, daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # a terminal asks the whole family; the trainer answers
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
-    with imports_that_stay():
-        from lora_studio.training.failures import describe_failure
-        from lora_studio.training.group import Group
-        from lora_studio.training.trainer import Trainer
+    import_what_trains()
+    from lora_studio.training.failures import describe_failure
+    from lora_studio.training.group import Group
+    from lora_studio.training.trainer import Trainer
+
     silence = Silence()
     try:
         group = Group(int(rank), int(count), Path(meeting))

@@ -11,6 +11,7 @@ Run as `python fake_trainer.py SCRIPT.json RUN_DIR`. The script is a list of sin
     {"look_at_pictures": true}     refuse pictures that are not as they were when the run was made
 The last three end as in the real trainer: its own code translates what was raised into the last event (imports torch).
 `{"before": ...}` as the first entry is done before the run is held. A script that just ends is a crash (code 1).
+With `--ready` for RUN_DIR it waits for its run, and does the first entry's `{"waiting": ...}` before.
 """
 
 import json
@@ -25,11 +26,13 @@ from pydantic import TypeAdapter
 
 from lora_studio import storage
 from lora_studio.errors import ExitCode, StudioError
+from lora_studio.jobs.ready_trainer import READY
 from lora_studio.runs import commands, events
 from lora_studio.runs.checkpoints import newest_whole, save_checkpoint
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.lock import hold
 from lora_studio.runs.pictures import RunPictures
+from lora_studio.training import ready
 
 
 class FakeTrainer:
@@ -105,8 +108,18 @@ def do_outside_the_run(action: dict[str, Any]) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def wait(action: dict[str, Any]) -> RunFolder:
+    do_outside_the_run(action)
+    folder = ready.wait_for_run()
+    if folder is None:
+        sys.exit()
+    ready.print_to(RunFolder(folder).console_path)
+    return RunFolder(folder)
+
+
 def main() -> None:
-    script, run = json.loads(Path(sys.argv[1]).read_text()), RunFolder(Path(sys.argv[2]))
+    script = json.loads(Path(sys.argv[1]).read_text())
+    run = wait(script[0].get("waiting", {})) if sys.argv[2] == READY else RunFolder(Path(sys.argv[2]))
     do_outside_the_run(script[0].get("before", {}))
     with hold(run), events.EventWriter(run.events_path) as writer, writer.heartbeat(0.5):
         trainer = FakeTrainer(run, writer)

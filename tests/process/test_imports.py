@@ -50,19 +50,25 @@ def test_garbage_is_looked_for_as_before_also_after_an_import_that_fails(was_on:
     (gc.enable if before else gc.disable)()
 
 
-def test_torchs_compiler_and_scipy_stay_out_of_the_trainer_and_scipy_can_be_imported_afterwards() -> None:
+def test_all_that_trains_is_imported_but_torchs_compiler_and_scipy_and_scipy_can_be_imported_afterwards() -> None:
     code = """
 import sys
-from lora_studio.training.imports import imports_that_stay
+from lora_studio.training.imports import import_what_trains, imports_that_stay
 with imports_that_stay():
     import bitsandbytes
-    from lora_studio.training import trainer
+import_what_trains()
+wanted = {
+    "lora_studio.training.trainer", "lora_studio.families.sdxl", "peft.tuners.lora", "accelerate.accelerator",
+    "diffusers.models.unets.unet_2d_condition", "diffusers.models.autoencoders.autoencoder_kl",
+    "diffusers.schedulers.scheduling_ddpm", "transformers.models.clip.modeling_clip", "safetensors.torch",
+}
+print(wanted - sys.modules.keys())
 print([name for name in ("scipy", "torch._inductor.compile_fx") if name in sys.modules])
 from scipy.stats import norm
 print(norm.cdf(0.0))
 """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert told.stdout.split("\n") == ["[]", "0.5", ""], told.stderr[-500:]
+    assert told.stdout.split("\n") == ["set()", "[]", "0.5", ""], told.stderr[-500:]
 
 
 def test_scikit_learn_which_needs_scipy_seems_uninstalled_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

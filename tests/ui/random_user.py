@@ -58,7 +58,7 @@ from lora_studio.runs import state as run_states
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.state import read_state
 from ui.app import Studio
-from ui.models import drawing, picture_changes, picture_set, queue_after, samples, workspace
+from ui.models import drawing, picture_changes, picture_set, queue_after, readiness, samples, workspace
 from ui.models import run as run_models
 from ui.models.picture_changes import joined
 from ui.pages import images as images_page
@@ -74,6 +74,7 @@ RUNS_PER_WINDOW = 10
 SETTLE_S, TRUE_S, FREEZE_S = 20.0, 4.0, 60.0
 STOP_LIMIT_S = 0.4  # in place of 30 s
 NEVER_S = 1e9
+NEVER_MS = 1_000_000_000
 
 # A handler a little over the limit may be the computer's fault, which others share; for the third time it is ours.
 SURELY, SLIPS = 2.0, 3
@@ -162,6 +163,7 @@ class Outside:
         closing.pause_all.__defaults__ = (STOP_LIMIT_S,)
         # A run is to be replayed: nothing may hang on how fast this machine is.
         workspace.PLAN_AFTER_MS = picture_set.TAGS_AFTER_MS = images_page.SEARCH_AFTER_MS = 0
+        readiness.BEGIN_AFTER_MS = NEVER_MS  # what a trainer does is told by the world
         picture_changes.SAVE_AFTER_MS = 600_000  # captions are saved when their field is left
 
     @property

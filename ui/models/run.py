@@ -13,6 +13,7 @@ from lora_studio.errors import StudioError
 from lora_studio.hardware.budget import samples_in_a_row
 from lora_studio.hardware.probe import Hardware, probe_hardware
 from lora_studio.jobs import supervisor
+from lora_studio.jobs.ready_trainer import ReadyTrainer
 from lora_studio.runs import commands, events
 from lora_studio.runs.folder import RunFolder
 from lora_studio.runs.leaner import find_leaner, make_leaner
@@ -74,11 +75,13 @@ class RunModel(QObject):
         parent: QObject | None = None,
         command: Sequence[str] | None = None,
         clock: Callable[[], float] = time.time,
+        ready: ReadyTrainer | None = None,
     ) -> None:
-        """`command` replaces the real trainer, for tests."""
+        """`command` replaces the real trainer, for tests. One that is kept `ready` is taken where it can be."""
         super().__init__(parent)
         self.run = run
         self._command = command
+        self._ready = ready
         self._clock = clock
         self._follower = RunFollower(run)
         self._record = RunRecord(run)
@@ -520,14 +523,14 @@ class RunModel(QObject):
 
     def resume(self) -> None:
         """Start it, or go on from the last save."""
-        self._steer(lambda: supervisor.start(self.run, self._command))
+        self._steer(self._start)
 
     def train_longer(self, epochs: int) -> None:
         """Give a finished run so many more epochs and go on at once."""
 
         def add_and_start() -> None:
             add_epochs(self.run, epochs)
-            supervisor.start(self.run, self._command)
+            self._start()
 
         self._steer(add_and_start)
 
@@ -537,7 +540,7 @@ class RunModel(QObject):
         def change_and_start() -> None:
             found = hardware or probe_hardware(self.run.path)
             make_leaner(self.run, find_leaner(self.run, found, kept_free_bytes, card_index))
-            supervisor.start(self.run, self._command)
+            self._start()
 
         self._steer(change_and_start)
 
@@ -546,7 +549,7 @@ class RunModel(QObject):
 
         def look_and_start() -> None:
             keep_what_is_left(self.run)
-            supervisor.start(self.run, self._command)
+            self._start()
 
         self._steer(look_and_start)
 
@@ -559,13 +562,16 @@ class RunModel(QObject):
 
         def kill_and_start() -> None:
             self._kill()
-            supervisor.start(self.run, self._command)
+            self._start()
 
         self._steer(kill_and_start)
 
     def _ask(self, command: commands.Pause | commands.Stop) -> None:
         self._asked_here = True
         self._steer(lambda: commands.send(self.run, command))
+
+    def _start(self) -> None:
+        supervisor.start(self.run, self._command, self._ready)
 
     def _kill(self) -> None:
         if trainer := supervisor.attach(self.run):

@@ -27,6 +27,7 @@ from lora_studio.hardware.budget import Budget, Fix
 from lora_studio.hardware.probe import Hardware
 from lora_studio.jobs import supervisor
 from lora_studio.jobs.queue import Job, Queue
+from lora_studio.jobs.ready_trainer import ReadyTrainer
 from lora_studio.projects.archives import UNPACKED_FOLDER, is_archive, unpack
 from lora_studio.projects.copying import copy_pictures, copy_smaller
 from lora_studio.projects.newer import copy_newer_project
@@ -122,6 +123,7 @@ class Workspace(QObject):
         found_unfinished: Whether a run of the project was training, or waited to go on, when it was opened.
         jobs: What waits in the queue, as of the last look.
         recent: The projects that were open last.
+        ready: The trainer that is kept ready for the next start, if somebody keeps one; see `Readiness`.
         newer_project: The folder of the project that was last refused because a newer version wrote it.
         before_opening: Called off the GUI thread with a project that is about to be opened; what it raises stops it.
     """
@@ -175,6 +177,7 @@ class Workspace(QObject):
         self.recent = RecentProjects(self)
         self.newer_project: Path | None = None
         self.before_opening: Callable[[Project], None] = lambda _: None
+        self.ready = ReadyTrainer(command)
         self._command = command
         self._edited: dict[Path, str] = {}  # captions changed while the pictures were looked at
         self._scan = tasks.CancelToken()
@@ -542,10 +545,10 @@ class Workspace(QObject):
 
     def start_training(self) -> None:
         """Make a run of the project as it is now, start its trainer and show it. A second call meanwhile is ignored."""
-        command = self._command
+        command, ready = self._command, self.ready
 
         def start(run: RunFolder) -> RunFolder:
-            supervisor.start(run, command)
+            supervisor.start(run, command, ready)
             return run
 
         self._begin_run(start, self._take_started)
@@ -642,7 +645,7 @@ class Workspace(QObject):
         self.run = None
         self._was_living = False
         if run is not None:
-            self.run = RunModel(run, self, self._command)
+            self.run = RunModel(run, self, self._command, ready=self.ready)
             self.run.command_failed.connect(self.failed)
             self.run.unreadable.connect(self.failed)
             self.run.changed.connect(self._watch_run)

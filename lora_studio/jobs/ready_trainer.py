@@ -95,13 +95,13 @@ class ReadyTrainer:
         return None
 
     def _start(self) -> None:
-        with tempfile.TemporaryFile() as printed:  # what it prints before it has a run
-            try:
-                command = self._command or training_command()
-                self._made_as = _made_by(command)
+        command = self._command or training_command()
+        self._made_as = _made_by(command)
+        try:
+            with tempfile.TemporaryFile() as printed:  # what it prints before it has a run
                 self._child = spawn([*command, READY], printed, subprocess.PIPE)
-            except OSError as error:
-                log.warning("no trainer is kept ready: %s", error)
+        except OSError as error:
+            log.warning("no trainer is kept ready: %s", error)
 
     def _end(self) -> None:
         if self._child is not None:

@@ -240,3 +240,10 @@ def test_it_gives_way_where_memory_is_short(fake_command: Fake, keep: Keep, monk
 def test_none_begins_where_memory_is_short(fake_command: Fake, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ready_trainer, "NEEDED_FREE_BYTES", psutil.virtual_memory().total + 1)
     assert keep(fake_command({"finish": True})).pid is None
+
+
+def test_one_that_cannot_be_started_is_done_without(run: RunFolder, fake_command: Fake, keep: Keep) -> None:
+    ready = keep([str(run.path / "no-python")])
+    assert ready.pid is None
+    trainer = start(run, fake_command({"finish": True}), ready)
+    assert trainer.wait(10) == ExitCode.DONE

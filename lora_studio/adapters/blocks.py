@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,11 +13,18 @@ from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from lora_studio.adapters.elementwise import gated, gated_backward
 from lora_studio.adapters.low_rank import LowRankLayers, WholeWeight
+from lora_studio.hardware.card_facts import AttentionShape, Backend
 
 LARGE_KERNELS = 9 * 1280 * 1280  # numbers
+BACKENDS = {
+    "flash": SDPBackend.FLASH_ATTENTION,
+    "efficient": SDPBackend.EFFICIENT_ATTENTION,
+    "cudnn": SDPBackend.CUDNN_ATTENTION,
+}
 
 
 def plain_attentions(network: nn.Module) -> Iterator[Attention]:
@@ -41,11 +50,39 @@ def same_input(attention: Attention) -> list[nn.Module]:
     return key_and_value if attention.is_cross_attention else [attention.to_q, *key_and_value]
 
 
+def attending(backend: Backend, has_fallback: bool = True) -> AbstractContextManager[object]:
+    """Inside the block torch computes attention by this backend, or where it cannot by another that always can.
+
+    Without a fallback it raises RuntimeError there. `own` leaves the choice to torch.
+    """
+    if backend == "own":
+        return nullcontext()
+    chosen = [BACKENDS[backend]]
+    if has_fallback:
+        chosen += [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+    return sdpa_kernel(list(dict.fromkeys(chosen)), set_priority=True)
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionChoice:
+    """What computes attention within pictures and to words, and the shapes at which it was tried both ways."""
+
+    within: Backend = "own"
+    to_words: Backend = "own"
+    tried: Collection[AttentionShape] = ()
+
+    def backend(self, shape: AttentionShape, reads_words: bool) -> Backend:
+        """For one attention. cuDNN says yes to shapes that it fails at later, so it gets those it was tried at."""
+        wished = self.to_words if reads_words else self.within
+        return "own" if wished == "cudnn" and shape not in self.tried else wished
+
+
 class FusedAttention:
     """A processor for diffusers' `Attention`: what reads the same input answers together."""
 
-    def __init__(self, attention: Attention, together: LowRankLayers) -> None:
-        """Takes over; `together` are the layers of `same_input`."""
+    def __init__(self, attention: Attention, together: LowRankLayers, choice: AttentionChoice | None = None) -> None:
+        """Takes over; `together` are the layers of `same_input`. Without a `choice` torch has its own."""
+        self._choice = choice or AttentionChoice()
         self._attention = attention
         self._together = together
         self._own = attention.processor
@@ -73,20 +110,28 @@ class FusedAttention:
         else:
             read = (attention.to_q(hidden_states), *self._together(encoder_hidden_states).chunk(2, dim=-1))
         query, key, value = (part.view(*part.shape[:2], attention.heads, -1).transpose(1, 2) for part in read)
-        answer = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+        batch, heads, queries, size = query.shape
+        # Here, not around the network: what is computed again on the way back has to be computed alike.
+        with attending(self._choice.backend((batch, heads, queries, key.shape[2], size), reads_words)):
+            answer = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
         out: Tensor = attention.to_out[0](answer)
         return out
 
 
-def lay_out_convolutions(network: nn.Module) -> None:
+def lay_out_convolutions(network: nn.Module, measured: Mapping[tuple[int, ...], bool] | None = None) -> None:
     """Turns the large kernels' weights into the order in which a card computes: cuDNN turns them at each use else.
 
     Pictures stay in that order up to the next layer that turns them back, which costs more than it saves where they
     are large and kernels small. On an H200 a step of SD 1.5 at 512 px took 21.6 ms with no kernel turned, 18.4 with
     these and 18.3 with all, one of SDXL at 1024 px in batches of four 163.7, 163.6 and 173.5.
+
+    `measured` says of shapes of weights whether to turn them, where a card was asked itself.
     """
+    known = measured or {}
     for module in network.modules():
-        if isinstance(module, nn.Conv2d) and module.weight.numel() >= LARGE_KERNELS:
+        if not isinstance(module, nn.Conv2d):
+            continue
+        if known.get(tuple(module.weight.shape), module.weight.numel() >= LARGE_KERNELS):
             module.weight.data = module.weight.data.contiguous(memory_format=torch.channels_last)
 
 

@@ -208,7 +208,7 @@ class _Normed(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, shift: Tensor | None, norm: nn.GroupNorm, has_silu: bool) -> Tensor:
         ctx.norm, ctx.has_silu = norm, has_silu
-        x = _by_channel(x)
+        x = by_channel(x)
         if picture_kernels.can_compute(x):
             answer, moments = picture_kernels.normed(x, shift, norm, has_silu)
         else:  # of a resnet on a processor
@@ -221,7 +221,7 @@ class _Normed(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, None, None]:
         x, shift, moments = ctx.saved_tensors
         if moments is not None:
-            back = picture_kernels.normed_backward(_by_channel(gradient), x, shift, moments, ctx.norm, ctx.has_silu)
+            back = picture_kernels.normed_backward(by_channel(gradient), x, shift, moments, ctx.norm, ctx.has_silu)
         else:
             answer, mean, inverse, inner = _plain_norm(x, shift, ctx.norm)
             onward = torch.ops.aten.silu_backward(gradient, answer)
@@ -249,7 +249,7 @@ class _Joined(torch.autograd.Function):
     def forward(ctx: Any, first: Tensor, second: Tensor, bias: Tensor) -> Tensor:
         if not picture_kernels.can_compute(first) or second.dtype != first.dtype:
             return first + second + bias[:, None, None]
-        first = _by_channel(first)
+        first = by_channel(first)
         if second.is_contiguous():
             return picture_kernels.joined(first, second, bias)
         return picture_kernels.turned(_in_rows(second), first.flatten(2), bias).view_as(first)
@@ -271,7 +271,7 @@ class _Turned(torch.autograd.Function):
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return _by_channel(gradient)
+        return by_channel(gradient)
 
 
 class _AddedRows(torch.autograd.Function):
@@ -280,7 +280,7 @@ class _AddedRows(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, picture: Tensor, rows: Tensor) -> Tensor:
         if picture_kernels.can_compute(picture) and rows.dtype == picture.dtype:
-            picture = _by_channel(picture)
+            picture = by_channel(picture)
             return picture_kernels.turned(rows.contiguous(), picture.flatten(2)).view_as(picture)
         return picture + rows.transpose(1, 2).reshape(picture.shape)
 
@@ -290,7 +290,7 @@ class _AddedRows(torch.autograd.Function):
         return gradient, _in_rows(gradient)
 
 
-def _by_channel(x: Tensor) -> Tensor:
+def by_channel(x: Tensor) -> Tensor:
     """The picture, (batch, channels, height, width), laid out so."""
     if x.is_contiguous() or not picture_kernels.can_compute(x):
         return x.contiguous()

@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 import torch
+from diffusers.models.attention_processor import Attention
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
 from lora_studio.adapters.blocks import (
+    AttentionChoice,
     FusedAttention,
     FusedGate,
     FusedPointwise,
@@ -57,21 +59,13 @@ class FusedAdapter:
         left_alone: How many keep peft's own.
     """
 
-    def __init__(self, networks: Mapping[str, nn.Module], dtype: torch.dtype) -> None:
+    def __init__(
+        self, networks: Mapping[str, nn.Module], dtype: torch.dtype, attention_choice: AttentionChoice | None = None
+    ) -> None:
         """Takes over the adapter on `networks`, whose frozen weights compute in `dtype`."""
         self._parameters = [p for network in networks.values() for p in trainable_parameters(network)]
-        fusing = {
-            name: [layer for _, layer in adapter_layers({name: network}) if _can_fuse(layer, dtype)]
-            for name, network in networks.items()
-        }
-        together = {
-            name: {
-                attention: layers
-                for attention in plain_attentions(network)
-                if _fit_together(layers := same_input(attention), fusing[name])
-            }
-            for name, network in networks.items()
-        }
+        fusing = {name: _fusing(network, dtype) for name, network in networks.items()}
+        together = {name: attentions_together(network, dtype) for name, network in networks.items()}
         grouped = [layers for of_network in together.values() for layers in of_network.values()]
         self._layers = [layer for of_network in fusing.values() for layer in of_network]
         self.fused = len(self._layers)
@@ -98,7 +92,9 @@ class FusedAdapter:
             # network has its own: a recording may not touch what the text encoder's forward, outside of it, made.
             anchor = torch.zeros((), device=device, requires_grad=True)
             for attention, layers in together[name].items():
-                self._blocks.append(FusedAttention(attention, self._low_rank(layers, scratch, anchor)))
+                self._blocks.append(
+                    FusedAttention(attention, self._low_rank(layers, scratch, anchor), attention_choice)
+                )
             for layer in fusing[name]:
                 layer.forward = self._low_rank([layer], scratch, anchor).__call__
             for gate in gates(network):
@@ -148,6 +144,20 @@ class FusedAdapter:
         for parameter in self._parameters:
             parameter.data = parameter.data.clone()
             parameter.grad = None
+
+
+def attentions_together(network: nn.Module, dtype: torch.dtype) -> dict[Attention, list[LoraLayer]]:
+    """The attentions that the fast way does, each with those of its layers that answer together."""
+    fusing = _fusing(network, dtype)
+    return {
+        attention: layers
+        for attention in plain_attentions(network)
+        if _fit_together(layers := same_input(attention), fusing)
+    }
+
+
+def _fusing(network: nn.Module, dtype: torch.dtype) -> list[LoraLayer]:
+    return [layer for _, layer in adapter_layers({"": network}) if _can_fuse(layer, dtype)]
 
 
 def _lay_out(

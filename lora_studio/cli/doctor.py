@@ -11,6 +11,7 @@ from typing import Any
 from lora_studio import __version__, embedded, paths
 from lora_studio.cli.output import Printer
 from lora_studio.errors import ExitCode, StudioError
+from lora_studio.hardware.card_facts import CardFacts, remembered
 from lora_studio.hardware.probe import Hardware, probe_hardware
 from lora_studio.jobs.interpreter import module_command, training_environment
 
@@ -35,11 +36,15 @@ def run_doctor(printer: Printer) -> int:
     printer.line(", ".join(f"{name} {version or 'missing'}" for name, version in versions.items()))
     if "device" in engine:
         printer.line(f"The engine answers; it trains on {engine['device']}.")
+    measured = remembered()
+    for known in measured:
+        printer.line(_measured_line(known))
     facts = {
         "version": __version__,
         "hardware": hardware.model_dump(mode="json"),
         "packages": versions,
         "engine": engine,
+        "measured": [known.model_dump(mode="json") for known in measured],
         "problems": problems,
     }
     printer.result(facts, *(f"Problem: {problem}" for problem in problems), *([] if problems else ["All is well."]))
@@ -52,6 +57,17 @@ def package_version(name: str) -> str | None:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def _measured_line(known: CardFacts) -> str:
+    held = known.conditions
+    about = f"{held.family} at {held.resolution_px} px, batch {held.batch_size}, on {held.device}"
+    rates = []
+    if known.tuning.tflops is not None:
+        rates.append(f"{known.tuning.tflops:.1f} TFLOPS")
+    if known.tuning.copy_gb_s is not None:
+        rates.append(f"{known.tuning.copy_gb_s:.0f} GB/s")
+    return f"{about}: {known.tuning.words()} {', '.join(rates)}".rstrip()
 
 
 def _ask_engine() -> dict[str, Any]:

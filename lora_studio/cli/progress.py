@@ -20,6 +20,7 @@ PHASE_WORDS = {
     "loading": "Loading the base model",
     "caching": "Encoding pictures",
     "encoding": "Encoding captions",
+    "measuring": "Measuring the graphics card",
     "testing": "Checking that one step fits",
     "sampling": "Drawing samples",
     "saving": "Saving",

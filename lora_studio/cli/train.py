@@ -257,7 +257,10 @@ def show_plan(plan: RunPlan, printer: Printer) -> None:
         f"in {counted(length.epochs, 'epoch')}, "
         f"{config.adapter.kind} of rank {config.adapter.rank}, {config.dataset.resolution_px} px"
     )
-    printer.line(_budget_line(plan_budget(plan, probe_hardware(paths.runs_dir()))))
+    budget = plan_budget(plan, probe_hardware(paths.runs_dir()))
+    printer.line(_budget_line(budget))
+    if budget.tuning is not None:
+        printer.line(budget.tuning.words())
     printer.lines(finding_line(finding) for finding in plan.findings)
 
 

@@ -376,6 +376,12 @@ class PrecisionSettings(Section):
         "auto lets an NVIDIA card repeat a recorded step, several times faster with small batches. Choose off when "
         "training misbehaves or memory is short; the result is the same but for rounding.",
     )
+    tuning: Literal["auto", "off"] = described(
+        "auto",
+        "Measure the card",
+        "auto times for up to ten seconds, once for each kind of training on an NVIDIA card, how it computes fastest. "
+        "off keeps the usual choices. The result is the same but for rounding.",
+    )
     cards: int = described(
         1, "Graphics cards", "NVIDIA cards in this computer that share each batch. The result is that of one card.",
         ge=1, le=16,

@@ -16,6 +16,7 @@ from lora_studio.config.fields import setting_fields
 from lora_studio.config.length import RunLength
 from lora_studio.config.resolve import LayerName, Origin, merged, validated
 from lora_studio.config.training import AdapterSettings, Quantization, TrainingConfig
+from lora_studio.hardware.card_facts import Tuning
 from lora_studio.hardware.probe import Hardware
 
 MIB = 1 << 20
@@ -148,7 +149,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Everything the plan card shows. `buckets` are (width, height, pictures), the most frequent first."""
+    """Everything the plan card shows. `buckets` are (width, height, pictures), the most frequent first.
+
+    `tuning` is what was measured of this card, None where nothing was yet.
+    """
 
     steps: int
     epochs: int
@@ -163,6 +167,7 @@ class Budget:
     memory: MemoryEstimate
     fixes: tuple[Fix, ...]
     reasons: tuple[Reason, ...]
+    tuning: Tuning | None = None
 
     @property
     def fits_on_disk(self) -> bool:
@@ -179,6 +184,7 @@ def estimate(
     measured: Measured | None = None,
     kept_free_bytes: int = GIB,
     card_index: int | None = None,
+    tuning: Tuning | None = None,
 ) -> Budget:
     """What a run will need, from facts alone; takes a few milliseconds.
 
@@ -191,6 +197,7 @@ def estimate(
         measured: Times of an earlier run, from `runs.timings`.
         kept_free_bytes: Memory left to everyone else.
         card_index: Which card; None takes the first.
+        tuning: What was measured of this card, from `card_facts`.
     """
     memory = estimate_memory(config, shape, hardware, kept_free_bytes, card_index)
     free_mib = hardware.disk_free_mib
@@ -209,7 +216,8 @@ def estimate(
         time=estimate_time(config, length, memory.is_card, measured),
         memory=memory,
         fixes=find_fixes(config, shape, hardware, kept_free_bytes, card_index),
-        reasons=reasons_of(config, origins),
+        reasons=reasons_of(config, origins, tuning),
+        tuning=tuning,
     )
 
 
@@ -676,8 +684,10 @@ _FIRST = (
 )  # fmt: skip
 
 
-def reasons_of(config: TrainingConfig, origins: Mapping[str, Origin]) -> tuple[Reason, ...]:
-    """Every choice that a preset explains, those that matter most first."""
+def reasons_of(
+    config: TrainingConfig, origins: Mapping[str, Origin], tuning: Tuning | None = None
+) -> tuple[Reason, ...]:
+    """Every choice that a preset explains, those that matter most first, then what was measured."""
     values = config.model_dump()
     fields = setting_fields()
     reasons = [
@@ -686,7 +696,11 @@ def reasons_of(config: TrainingConfig, origins: Mapping[str, Origin]) -> tuple[R
         if origin.because and path in fields
     ]
     order = {path: number for number, path in enumerate(_FIRST)}
-    return tuple(sorted(reasons, key=lambda reason: order.get(reason.path, len(order))))
+    reasons.sort(key=lambda reason: order.get(reason.path, len(order)))
+    if tuning is not None:
+        path = "precision.tuning"
+        reasons.append(Reason(path, fields[path].title or path, _at(values, path), tuning.words(), origins[path].layer))
+    return tuple(reasons)
 
 
 def _at(values: Mapping[str, Any], path: str) -> Any:

@@ -23,7 +23,7 @@ from lora_studio.runs.lines import LineReader, encode_line
 log = logging.getLogger(__name__)
 
 PhaseName = Literal[
-    "loading", "encoding", "caching", "testing", "sampling", "training", "saving", "exporting", "waiting",
+    "loading", "encoding", "caching", "measuring", "testing", "sampling", "training", "saving", "exporting", "waiting",
 ]  # fmt: skip
 HEARTBEAT_S = 3.0
 

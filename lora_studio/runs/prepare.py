@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lora_studio.bases import find_base, shape_of
 from lora_studio.hardware.budget import GIB, Budget, estimate, estimate_memory
+from lora_studio.hardware.card_facts import find_tuning_for
 from lora_studio.hardware.probe import Hardware
 from lora_studio.runs.create import (
     RunPlan,
@@ -40,5 +41,5 @@ def plan_budget(plan: RunPlan, hardware: Hardware, kept_free_bytes: int = GIB, c
     device = estimate_memory(config, shape, hardware, kept_free_bytes, card_index).device
     return estimate(
         config, plan.resolved.origins, plan.length, buckets, shape, hardware, find_timing(config, device),
-        kept_free_bytes, card_index,
+        kept_free_bytes, card_index, find_tuning_for(config, device, hardware.driver),
     )  # fmt: skip

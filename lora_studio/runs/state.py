@@ -34,7 +34,7 @@ StateKind = Literal[
 SILENCE_S = 10.0
 ETA_AFTER_STEPS = 20  # the first steps of a process are slow and would promise hours
 ETA_AFTER_S, ETA_FEWEST_STEPS = 10.0, 5  # where each takes long, a few are enough
-PREPARING: frozenset[PhaseName] = frozenset({"loading", "encoding", "caching", "testing"})
+PREPARING: frozenset[PhaseName] = frozenset({"loading", "encoding", "caching", "measuring", "testing"})
 
 
 class RunState(BaseModel):

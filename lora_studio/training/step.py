@@ -14,12 +14,13 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from lora_studio.adapters.blocks import lay_out_convolutions
+from lora_studio.adapters.blocks import AttentionChoice, lay_out_convolutions
 from lora_studio.adapters.fused import FusedAdapter
 from lora_studio.adapters.lora import without_adapter
 from lora_studio.config.training import TrainingConfig
 from lora_studio.dataset.captions import shuffle_tags, without_trigger
 from lora_studio.families.base import Components, Family
+from lora_studio.hardware.card_facts import Tuning
 from lora_studio.runs.pictures import PictureEntry
 from lora_studio.training.graphs import CudaRecorder, Inputs, Recorder, Replayed, answer_of, answering, compute_again
 from lora_studio.training.group import Group
@@ -90,15 +91,22 @@ class FastWay:
     recorder: Recorder | None = None
 
 
-def make_fast_way(config: TrainingConfig, components: Components, device: torch.device) -> FastWay:
-    """Takes the adapter over, and records batches where a card can; before accelerate changes the UNet's forward."""
+def make_fast_way(
+    config: TrainingConfig, components: Components, device: torch.device, tuning: Tuning | None = None
+) -> FastWay:
+    """Takes the adapter over, and records batches where a card can; before accelerate changes the UNet's forward.
+
+    Layers compute as `tuning` found fastest on this card, by rules without it.
+    """
     unet: Any = components.unet
+    tuned = tuning or Tuning()
     recomputes, drops = config.precision.gradient_checkpointing, config.adapter.dropout > 0
     if recomputes and not drops:
         unet.enable_gradient_checkpointing(compute_again)
     if device.type == "cuda":
-        lay_out_convolutions(unet)
-    adapter = FusedAdapter(components.loaded_networks(), components.dtype)
+        lay_out_convolutions(unet, {kernel.shape: kernel.is_turned for kernel in tuned.kernels})
+    attention = AttentionChoice(tuned.self_attention, tuned.cross_attention, frozenset(tuned.tried))
+    adapter = FusedAdapter(components.loaded_networks(), components.dtype, attention)
     is_alike = not (recomputes and drops)  # dropout computed twice has to keep a state
     can_record = device.type == "cuda" and torch.version.hip is None  # AMD's was never tried
     return FastWay(

@@ -27,6 +27,7 @@ from lora_studio.errors import ExitCode, StudioError
 from lora_studio.families.base import LoadOptions, Reading
 from lora_studio.families.registry import family_of
 from lora_studio.hardware.battery import Battery
+from lora_studio.hardware.card_facts import Tuning
 from lora_studio.runs import events
 from lora_studio.runs.checkpoints import newest_whole
 from lora_studio.runs.commands import SaveNow
@@ -58,6 +59,7 @@ from lora_studio.training.schedules import acting_schedule, rate_factor
 from lora_studio.training.snapshots import TrainingState, load_state, state_files
 from lora_studio.training.step import FastWay, NonFinite, TrainingStep, make_fast_way
 from lora_studio.training.text import TextSource
+from lora_studio.training.tuning import CudaStopwatch, Stopwatch, tuning_for
 from lora_studio.weights.start import read_start
 
 log = logging.getLogger(__name__)
@@ -83,8 +85,9 @@ class Trainer:
         fast_devices: Collection[str] = ("cuda",),
         group: Group | None = None,
         on_lost: Callable[[StudioError], None] = lambda error: None,
+        stopwatch: Stopwatch | None = None,
     ) -> None:
-        """On `battery` it waits; by itself it never looks at one.
+        """On `battery` it waits; by itself it never looks at one. Without a `stopwatch` only NVIDIA cards are measured.
 
         Devices other than `fast_devices` train on the plain way; a processor gains nothing from the fast one. Without
         a `group` that another process leads, this one gathers its own when the settings ask for several cards;
@@ -96,6 +99,7 @@ class Trainer:
         self._on_lost = on_lost
         self._fast_devices = fast_devices
         self._battery = battery
+        self._stopwatch = stopwatch
         self._reporter = Reporter(writer, commands)
         self.config = read_config(run.config_path)
         self._pictures = RunPictures.model_validate_json(run.images_path.read_bytes())
@@ -221,13 +225,13 @@ class Trainer:
         encoders = [net for name, net in components.loaded_networks().items() if name != "unet"]
         text_parameters = [p for net in encoders for p in trainable_parameters(net)]
         groups = parameter_groups(unet_parameters, text_parameters, config.optimizer)
+        self._plan = BatchPlan(self._pictures.trained_on, config)
+        self.length = self._plan.length
         fast = self._fast_way()  # before accelerate changes the UNet
         raw = make_optimizer(groups, config.optimizer, self._device)
         self._unet, self._optimizer = self._accelerator.prepare(components.unet, raw)
         self._weights = ShownWeights(config, unet_parameters + text_parameters, raw)
         self._schedule = acting_schedule(config)
-        self._plan = BatchPlan(self._pictures.trained_on, config)
-        self.length = self._plan.length
         self._take_step = TrainingStep(
             config, self._family, components, self._pictures.trained_on, self._latents, self._text,
             self._accelerator, self._unet, self._optimizer, unet_parameters + text_parameters, fast,
@@ -250,7 +254,21 @@ class Trainer:
             return None
         if config.adapter.kind != "lora":
             return None
-        return make_fast_way(config, self._components, self._device)
+        return make_fast_way(config, self._components, self._device, self._tuning())
+
+    def _tuning(self) -> Tuning | None:
+        """What is fastest on this card, which may be measured now. Several cards have to compute alike: none then."""
+        precision, stopwatch = self.config.precision, self._stopwatch
+        if stopwatch is None and self._device.type == "cuda" and torch.version.hip is None:
+            stopwatch = CudaStopwatch(self._device)
+        if precision.tuning == "off" or precision.cards > 1 or stopwatch is None:
+            return None
+        batch = self._plan.heaviest()
+        _, height, width = self._latents.shape(batch[0])
+        return tuning_for(
+            self.config, self._components.unet, (height, width), len(batch), self._components.dtype, self._device,
+            stopwatch, lambda done: self._reporter.phase("measuring", done),
+        )  # fmt: skip
 
     def _try_step(self) -> events.StepTried:
         """Takes one whole step with the largest batch and undoes it, so that what cannot fit fails now.

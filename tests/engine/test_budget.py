@@ -26,6 +26,7 @@ from lora_studio.hardware.budget import (
     find_fixes_midway,
     with_settings,
 )
+from lora_studio.hardware.card_facts import Tuning
 from lora_studio.hardware.probe import GraphicsCard, Hardware
 from lora_studio.presets import preset_layers
 from lora_studio.runs.create import RunPlan, RunWish, plan_run
@@ -306,6 +307,19 @@ def test_reasons_are_the_presets_own() -> None:
     assert rank.because == resolved.origins["adapter.rank"].because
     assert (budget.buckets, budget.pictures) == (((512, 512, 7), (448, 576, 3)), 10)
     assert budget.adapter_bytes == 2 * 3_188_736
+    assert "precision.tuning" not in [reason.path for reason in budget.reasons]
+
+
+def test_what_was_measured_of_the_card_is_the_last_reason() -> None:
+    resolved = resolve(preset_layers("style", "sd1"))
+    tuning = Tuning(self_attention="cudnn", saved_ms=3.5, seconds=6)
+    budget = estimate(
+        resolved.config, resolved.origins, RunLength(100, 10, 1, 10), {(512, 512): 7}, SD15_SHAPE, computer(8192),
+        tuning=tuning,
+    )  # fmt: skip
+    told = budget.reasons[-1]
+    assert (told.path, told.value, told.because) == ("precision.tuning", "auto", tuning.words())
+    assert budget.tuning == tuning
 
 
 @pytest.fixture

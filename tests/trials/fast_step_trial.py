@@ -1,12 +1,13 @@
 """Times training steps of a full-size UNet on the plain and the fast ways, and compares their gradients.
 
     python tests/trials/fast_step_trial.py --family sdxl --resolution 1024 --batch 1 --steps 20
-        [--recompute] [--quantization nf4] [--paths plain,fused,graph] [--no-reference] [--kernels N] [--tiny]
+        [--recompute] [--quantization nf4] [--paths plain,fused,graph,tuned] [--no-reference] [--kernels N] [--tiny]
 
 The UNet has random weights and needs no download. A JSON line for each way: median milliseconds of a whole step
 (drawing noise, clipping and AdamW included), torch's memory, and how its gradients differ from those of the plain way
 and of float32. `--kernels` adds what the card did in a step, the N longest kernels by name. `--tiny` shrinks the UNet,
-so that the script itself can be tried on a processor.
+so that the script itself can be tried on a processor. The way `tuned` is `graph` with what is
+fastest on this card, which it measures first and prints; compare it with `graph`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import logging
 import math
 import statistics
 import sys
@@ -37,6 +39,7 @@ from lora_studio.dataset.buckets import Placement
 from lora_studio.families.base import Components, OnUse
 from lora_studio.families.registry import family_of
 from lora_studio.runs.pictures import PictureEntry
+from lora_studio.training import tuning
 from lora_studio.training.optimizers import make_optimizer, parameter_groups
 from lora_studio.training.step import FastWay, TrainingStep, make_fast_way
 
@@ -133,14 +136,19 @@ def make_step(options: argparse.Namespace, accelerator: Accelerator, way: str) -
         vae_stride_px=8, fingerprint="trial", device=device,
     )  # fmt: skip
     fast = None
-    if way in ("fused", "graph"):
-        fast = make_fast_way(config, components, device)
-        fast = fast if way == "graph" else replace(fast, recorder=None)
+    side = options.resolution
+    if way in ("fused", "graph", "tuned"):
+        chosen = None
+        if way == "tuned":
+            pieces = tuning.pieces_of(unet, (side // 8, side // 8), options.batch, dtype, device)
+            chosen = tuning.measure(pieces, dtype, device, tuning.CudaStopwatch(device))
+            print(json.dumps({"measured": chosen.words(), **chosen.model_dump(mode="json")}), flush=True)
+        fast = make_fast_way(config, components, device, chosen)
+        fast = replace(fast, recorder=None) if way == "fused" else fast
     optimizer = make_optimizer(parameter_groups(parameters, [], config.optimizer), config.optimizer, device)
     wrapped, optimizer = (
         (unet, accelerator.prepare(optimizer)) if way == "reference" else accelerator.prepare(unet, optimizer)
     )
-    side = options.resolution
     placement = Placement(side, side, side, side, 0, 0, 1.0)
     pictures = [
         PictureEntry.model_construct(caption="word " * (number + 1), placement=placement)
@@ -275,6 +283,8 @@ def main() -> int:
     parser.add_argument("--kernels", type=int, default=0, metavar="N")
     parser.add_argument("--tiny", action="store_true")
     options = parser.parse_args()
+    if "tuned" in options.paths:
+        logging.basicConfig(level=logging.INFO, format="%(message)s")  # the time of each piece
     on_cpu = not torch.cuda.is_available()
     mixing = {"fp32": "no"}.get(options.dtype, options.dtype)
     accelerator = Accelerator(mixed_precision=mixing, cpu=on_cpu)
@@ -282,7 +292,7 @@ def main() -> int:
     known: dict[str, list[Tensor]] = {}
     failed = False
     for way in ways:
-        if way == "graph" and on_cpu:
+        if way in ("graph", "tuned") and on_cpu:
             print(json.dumps({"way": way, "skipped": "needs an NVIDIA card"}), flush=True)
             continue
         try:

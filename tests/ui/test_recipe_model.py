@@ -145,17 +145,21 @@ def test_choices_that_cannot_work_here_are_closed_with_the_reason(model: RecipeM
     states = model.states()
     assert set(states["base.quantization"].closed) == {"nf4"}
     assert states["precision.fast_step"].reason == "Only counts on an NVIDIA card."
+    assert states["precision.tuning"].reason == "Only counts on an NVIDIA card."
     assert set(states["optimizer.type"].closed) == {"adamw8bit", "paged_adamw8bit", "lion8bit"}
     workspace.show_hardware(hardware(CARD.model_copy(update={"compute_capability": (6, 1)})))
     assert set(model.states()["precision.compute"].closed) == {"bf16"}
     assert model.states()["base.quantization"].closed == {}
-    assert model.states()["precision.fast_step"].reason == ""
+    assert model.states()["precision.fast_step"].reason == model.states()["precision.tuning"].reason == ""
     assert model.states()["precision.cards"].reason == "This computer has no second NVIDIA card."
     workspace.show_hardware(hardware(CARD, CARD))
     assert model.states()["precision.cards"].reason == ""
 
 
 def test_a_row_without_effect_says_why(model: RecipeModel) -> None:
+    model.set_value("precision.fast_step", "off")
+    assert model.states()["precision.tuning"].reason == "Only counts for fast steps."
+    model.set_value("precision.fast_step", "auto")
     model.set_value("adapter.train_text_encoder", False)
     assert model.states()["optimizer.text_encoder_rate"].reason
     model.set_value("adapter.train_text_encoder", True)

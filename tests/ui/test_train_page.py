@@ -330,6 +330,8 @@ def test_the_step_tried_first_is_told(show: Show) -> None:
     tried = events.StepTried(
         width_px=1024, height_px=768, batch_size=1, seconds=2.0, memory_mib=7270, memory_total_mib=12288
     )
+    page = show(events.Phase(name="measuring"), lives=True)
+    assert page.progress.headline.text() == "Measuring the graphics card"
     page = show(started(), events.Phase(name="testing"), lives=True)
     assert page.progress.headline.text() == "Checking that one step fits"
     page = show(started(), tried, *steps(1, 3), lives=True)

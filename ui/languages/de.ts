@@ -3948,6 +3948,10 @@
         <translation>Bilder werden gelesen</translation>
     </message>
     <message>
+        <source>Measuring the graphics card</source>
+        <translation>Grafikkarte wird vermessen</translation>
+    </message>
+    <message>
         <source>Checking that one step fits</source>
         <translation>Prüft, ob ein Schritt passt</translation>
     </message>
@@ -6189,6 +6193,10 @@
         <translation>Schnelle Schritte</translation>
     </message>
     <message>
+        <source>Measure the card</source>
+        <translation>Karte vermessen</translation>
+    </message>
+    <message>
         <source>The word practice, or a Stable Diffusion model: a .safetensors file or a folder.</source>
         <translation>Das Wort practice oder ein Modell von Stable Diffusion: eine .safetensors-Datei oder ein Ordner.</translation>
     </message>
@@ -6255,6 +6263,10 @@
     <message>
         <source>auto lets an NVIDIA card repeat a recorded step, several times faster with small batches. Choose off when training misbehaves or memory is short; the result is the same but for rounding.</source>
         <translation>auto lässt eine NVIDIA-Karte einen aufgezeichneten Schritt wiederholen; bei kleinen Stapeln geht das mehrfach schneller. Ausschalten, wenn das Training sich seltsam verhält oder Speicher fehlt; bis auf Rundung ist das Ergebnis gleich.</translation>
+    </message>
+    <message>
+        <source>auto times for up to ten seconds, once for each kind of training on an NVIDIA card, how it computes fastest. off keeps the usual choices. The result is the same but for rounding.</source>
+        <translation>auto misst bis zu zehn Sekunden lang, einmal für jede Art von Training auf einer NVIDIA-Karte, wie sie am schnellsten rechnet. Ausgeschaltet bleibt es beim Üblichen. Bis auf Rundung ist das Ergebnis gleich.</translation>
     </message>
     <message>
         <source>The same seed, pictures and settings give the same run.</source>
@@ -9277,6 +9289,30 @@
         <translation>{target} wurde nicht angerührt.</translation>
     </message>
     <message>
+        <source>Measured on this card in {seconds} s.</source>
+        <translation>Auf dieser Karte gemessen, in {seconds} s.</translation>
+    </message>
+    <message>
+        <source>Attention within the picture is computed by {self_attention}.</source>
+        <translation>Die Attention im Bild rechnet {self_attention}.</translation>
+    </message>
+    <message>
+        <source>Attention to the words is computed by {cross_attention}.</source>
+        <translation>Die Attention zu den Wörtern rechnet {cross_attention}.</translation>
+    </message>
+    <message>
+        <source>{turned} of {layers} convolutions are laid out channels last.</source>
+        <translation>{turned} von {layers} Faltungen liegen als Channels-Last im Speicher.</translation>
+    </message>
+    <message>
+        <source>That saves about {saved_ms} ms of each step.</source>
+        <translation>Das spart etwa {saved_ms} ms je Schritt.</translation>
+    </message>
+    <message>
+        <source>The usual choices are the fastest here.</source>
+        <translation>Das Übliche ist hier am schnellsten.</translation>
+    </message>
+    <message>
         <source>From step {saved_step} on, this run learns from what is left.</source>
         <translation>Ab Schritt {saved_step} lernt dieser Lauf von dem, was noch da ist.</translation>
     </message>
@@ -11235,6 +11271,14 @@
     <message>
         <source>Only counts on an NVIDIA card.</source>
         <translation>Zählt nur auf einer NVIDIA-Karte.</translation>
+    </message>
+    <message>
+        <source>Only counts for fast steps.</source>
+        <translation>Zählt nur bei schnellen Schritten.</translation>
+    </message>
+    <message>
+        <source>Only counts for a single card.</source>
+        <translation>Zählt nur bei einer einzelnen Karte.</translation>
     </message>
     <message>
         <source>This computer has no second NVIDIA card.</source>

@@ -338,8 +338,12 @@ def _origin(current: ResolvedConfig, path: str) -> Origin:
 
 def _reason(values: Mapping[str, JsonValue], path: str, hardware: Hardware | None) -> str:
     on_card = hardware is None or bool(hardware.cards)
-    if path in ("precision.memory_limit_gib", "precision.fast_step") and not on_card:
+    if path in ("precision.memory_limit_gib", "precision.fast_step", "precision.tuning") and not on_card:
         return _tr("Only counts on an NVIDIA card.")
+    if path == "precision.tuning" and values["precision.fast_step"] == "off":
+        return _tr("Only counts for fast steps.")
+    if path == "precision.tuning" and values["precision.cards"] != 1:
+        return _tr("Only counts for a single card.")
     if path == "precision.cards" and hardware is not None and len(hardware.cards) < 2:
         return _tr("This computer has no second NVIDIA card.")
     if path == "objective.outside_mask" and values["dataset.masks"] == "off":

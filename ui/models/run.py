@@ -463,6 +463,8 @@ class RunModel(QObject):
                 return self.tr("Reading pictures {done} of {total}").format(**counted)
             case "caching":
                 return self.tr("Reading pictures")
+            case "measuring":
+                return self.tr("Measuring the graphics card")
             case "testing":
                 return self.tr("Checking that one step fits")
             case "sampling" if has_count:

@@ -68,6 +68,7 @@ def test_a_process_that_has_not_spoken_yet_is_preparing(held: RunFolder) -> None
         ("loading", "preparing"),
         ("encoding", "preparing"),
         ("caching", "preparing"),
+        ("measuring", "preparing"),
         ("testing", "preparing"),
         ("sampling", "sampling"),
         ("training", "running"),

@@ -115,7 +115,7 @@ def tuning_for(
     conditions = conditions_of(config, card, probe_hardware().driver or "", versions, latent, pictures)
     known = find_tuning(conditions)
     if known is not None:
-        log.info("measured before: %s", known.model_dump_json(exclude={"tried"}))
+        log.info("measured before: %s", known.model_dump_json(exclude={"cudnn_shapes"}))
         return known
     tell(0)
     try:
@@ -127,7 +127,7 @@ def tuning_for(
     finally:
         if device.type == "cuda":
             torch.cuda.empty_cache()
-    log.info("measured: %s", tuning.model_dump_json(exclude={"tried"}))
+    log.info("measured: %s", tuning.model_dump_json(exclude={"cudnn_shapes"}))
     try:
         remember_tuning(conditions, tuning)
     except StudioError as error:
@@ -222,7 +222,7 @@ def measure(
     return Tuning(
         self_attention=within,
         cross_attention=across,
-        tried=tuple(shape for shape, times in tried.items() if times),
+        cudnn_shapes=tuple(shape for shape, times in tried.items() if "cudnn" in times),
         kernels=kernels,
         saved_ms=1000 * (saved_within + saved_across + saved_by_kernels),
         seconds=clock() - began_s,

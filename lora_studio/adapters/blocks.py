@@ -65,16 +65,16 @@ def attending(backend: Backend, has_fallback: bool = True) -> AbstractContextMan
 
 @dataclass(frozen=True, slots=True)
 class AttentionChoice:
-    """What computes attention within pictures and to words, and the shapes at which it was tried both ways."""
+    """What computes attention within pictures and to words, and the shapes at which cuDNN is known to work."""
 
     within: Backend = "own"
     to_words: Backend = "own"
-    tried: Collection[AttentionShape] = ()
+    cudnn_shapes: Collection[AttentionShape] = ()
 
     def backend(self, shape: AttentionShape, reads_words: bool) -> Backend:
-        """For one attention. cuDNN says yes to shapes that it fails at later, so it gets those it was tried at."""
+        """For one attention. cuDNN says yes to shapes that it fails at later, so it gets those where it worked."""
         wished = self.to_words if reads_words else self.within
-        return "own" if wished == "cudnn" and shape not in self.tried else wished
+        return "own" if wished == "cudnn" and shape not in self.cudnn_shapes else wished
 
 
 class FusedAttention:

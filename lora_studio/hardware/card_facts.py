@@ -41,7 +41,7 @@ class Tuning(BaseModel):
     Attributes:
         self_attention: What does the attention among a picture's places; `own` leaves torch to choose.
         cross_attention: What does the attention to the words.
-        tried: The attentions that were measured forward and backward.
+        cudnn_shapes: The attentions at which cuDNN worked forward and backward.
         kernels: Only shapes of which both layouts were measured.
         saved_ms: How much shorter than with the rules the measured pieces of one step are, in all.
         seconds: How long measuring took.
@@ -53,7 +53,7 @@ class Tuning(BaseModel):
 
     self_attention: Backend = "own"
     cross_attention: Backend = "own"
-    tried: tuple[AttentionShape, ...] = ()
+    cudnn_shapes: tuple[AttentionShape, ...] = ()
     kernels: tuple[KernelChoice, ...] = ()
     saved_ms: Measure = 0.0
     seconds: Measure = 0.0

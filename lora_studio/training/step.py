@@ -105,7 +105,7 @@ def make_fast_way(
         unet.enable_gradient_checkpointing(compute_again)
     if device.type == "cuda":
         lay_out_convolutions(unet, {kernel.shape: kernel.is_turned for kernel in tuned.kernels})
-    attention = AttentionChoice(tuned.self_attention, tuned.cross_attention, frozenset(tuned.tried))
+    attention = AttentionChoice(tuned.self_attention, tuned.cross_attention, frozenset(tuned.cudnn_shapes))
     adapter = FusedAdapter(components.loaded_networks(), components.dtype, attention)
     is_alike = not (recomputes and drops)  # dropout computed twice has to keep a state
     can_record = device.type == "cuda" and torch.version.hip is None  # AMD's was never tried

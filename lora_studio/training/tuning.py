@@ -61,7 +61,7 @@ class Stopwatch(Protocol):
         """Seconds of each candidate that works here; `piece` names what they do.
 
         Raises:
-            torch.OutOfMemoryError: The card's memory ends.
+            RuntimeError: The card's memory ends, or it cannot record.
         """
 
 
@@ -115,7 +115,7 @@ def tuning_for(
     conditions = conditions_of(config, card, probe_hardware().driver or "", versions, latent, pictures)
     known = find_tuning(conditions)
     if known is not None:
-        log.info("measured before: %s", known.model_dump_json(exclude={"tried"}))
+        log.info("measured before: %s", known.model_dump_json(exclude={"cudnn_shapes"}))
         return known
     tell(0)
     try:
@@ -127,7 +127,7 @@ def tuning_for(
     finally:
         if device.type == "cuda":
             torch.cuda.empty_cache()
-    log.info("measured: %s", tuning.model_dump_json(exclude={"tried"}))
+    log.info("measured: %s", tuning.model_dump_json(exclude={"cudnn_shapes"}))
     try:
         remember_tuning(conditions, tuning)
     except StudioError as error:
@@ -222,7 +222,7 @@ def measure(
     return Tuning(
         self_attention=within,
         cross_attention=across,
-        tried=tuple(shape for shape, times in tried.items() if times),
+        cudnn_shapes=tuple(shape for shape, times in tried.items() if "cudnn" in times),
         kernels=kernels,
         saved_ms=1000 * (saved_within + saved_across + saved_by_kernels),
         seconds=clock() - began_s,
@@ -360,19 +360,15 @@ class CudaStopwatch:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-        self._can_record = True
 
     def race(self, piece: object, candidates: Mapping[str, Action]) -> dict[str, float]:
         """The least seconds of a few rounds in which candidates take turns. As in `Stopwatch`."""
-        graphs: dict[str, tuple[torch.cuda.CUDAGraph, int]] = {}
+        graphs = {}
         for name, action in candidates.items():
-            try:
-                if self._can_record:
-                    graphs[name] = self._record(action)
-            except torch.OutOfMemoryError:
-                raise
-            except RuntimeError as error:
-                log.info("%s has no %s here: %s", piece, name, str(error).partition("\n")[0])
+            seconds = self._try(piece, name, action)
+            if seconds is not None:
+                repeats = max(1, min(REPEATS, round(MEASURED_S / seconds)))
+                graphs[name] = self._record(action, repeats), repeats
         best = dict.fromkeys(graphs, float("inf"))
         for _ in range(ROUNDS):
             for name, (graph, repeats) in graphs.items():
@@ -380,24 +376,30 @@ class CudaStopwatch:
         log.info("%s: %s", piece, {name: f"{1e6 * seconds:.1f} us" for name, seconds in best.items()})
         return best
 
-    def _record(self, action: Action) -> tuple[torch.cuda.CUDAGraph, int]:
-        """A recording of several times, and how many; done once before, to know whether it works."""
+    def _try(self, piece: object, name: str, action: Action) -> float | None:
+        """Seconds of the second time, the processor's share included; None where it does not work here."""
+        self._stream.wait_stream(torch.cuda.current_stream(self._device))
+        try:
+            with _quietly(), torch.cuda.stream(self._stream):
+                action()
+                return self._seconds(action)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            log.info("%s: no %s here: %s", piece, name, str(error).partition("\n")[0])
+            return None
+
+    def _record(self, action: Action, repeats: int) -> torch.cuda.CUDAGraph:
         current = torch.cuda.current_stream(self._device)
-        self._stream.wait_stream(current)
-        with _quietly(), torch.cuda.stream(self._stream):
-            action()
-            seconds = self._seconds(action)
-        repeats = max(1, min(REPEATS, round(MEASURED_S / seconds)))
         graph = torch.cuda.CUDAGraph()
         try:
             with _quietly(), torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
                 for _ in range(repeats):
                     action()
         except RuntimeError:
-            self._can_record = False  # nothing more is tried on a card that cannot
             torch.cuda.set_stream(current)  # torch leaves its own behind when a recording fails
             raise
-        return graph, repeats
+        return graph
 
     def _seconds(self, action: Action) -> float:
         first, last = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]

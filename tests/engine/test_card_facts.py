@@ -21,7 +21,7 @@ from lora_studio.hardware.card_facts import (
     remembered,
 )
 
-TUNING = Tuning(self_attention="cudnn", tried=((1, 8, 64, 64, 40),), saved_ms=1.25, seconds=6.4)
+TUNING = Tuning(self_attention="cudnn", cudnn_shapes=((1, 8, 64, 64, 40),), saved_ms=1.25, seconds=6.4)
 
 
 def config(**sections: Any) -> TrainingConfig:

@@ -23,11 +23,11 @@ MIB = 1 << 20
 GIB = 1 << 30
 
 # Bytes that a forward pass keeps for each number at the output of a transformer's and a resnet's block, at 16 bit;
-# fitted to SDXL at 1024 px (10,104 MiB, batch 4 23,941) and SD 1.5 at 512 px (2,480 MiB, batch 8 7,204), and solved
-# from them without fast steps (12,692 and 2,872).
-FAST_BYTES = (34.3, 26.2)
+# fitted to SDXL at 1024 px (9,684 MiB, batch 4 22,340) and SD 1.5 at 512 px (2,358 MiB, batch 8 6,237, both from steps
+# alone), and for those without fast steps solved from an earlier build (12,692 and 2,872).
+FAST_BYTES = (35.8, 14.2)
 PLAIN_BYTES = (52.5, 44.5)
-RECOMPUTED_BYTES = 75.0  # for each at the output of the largest block; SDXL with recomputing 6,103 MiB, batch 4 7,987
+RECOMPUTED_BYTES = 58.0  # for each at the output of the largest block; SDXL with recomputing 6,006 MiB, batch 4 7,550
 # LoHa and LoKr make a layer's whole change anew in each pass. torch keeps one for the way back (counted by its hooks on
 # the processor), and works with about four in float32; a block has eight layers at most. No card was measured.
 CHANGES_IN_WORK, LAYERS_OF_A_BLOCK = 4, 8
@@ -50,7 +50,7 @@ TIGHT_FROM = 0.9  # an estimate may be 20 % off before it was measured (promise 
 # Floating-point operations of a step for a square of 64 latent cells a side, times 10^12. SD 1.x and SDXL: the
 # performance study; SD 2.x is built alike; the Practice base is assumed, and launching outweighs it on any card.
 STEP_TFLOP: Mapping[str, float] = {"sd1": 1.73, "sd2": 1.73, "sdxl": 14.19 / 4, "practice": 0.1}
-FAST_TFLOPS = 229.0  # SDXL at batch 1 on an H200: 0.062 s a step (docs/benchmarks.md)
+FAST_TFLOPS = 245.0  # SDXL at batch 1 on an H200: 0.058 s a step (docs/benchmarks.md)
 SLOW_TFLOPS = 5.0  # assumed for the smallest cards with 6 GB; not measured
 # SD 1.5 at batch 1 on an H200: 0.017 s with recorded steps. Where the processor launches every operation, as without
 # fast steps and on the processors of the performance study, 0.12 to 0.18 s while the card idles.

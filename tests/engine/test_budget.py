@@ -120,17 +120,16 @@ def test_the_practice_adapter_is_counted_as_its_weights_say(targets: Any, train_
     assert adapter_parameters(shape_of(base), settings) == counted
 
 
-MEASURED = [  # what the step before training reserved, MiB: docs/benchmarks.md
-    ("sdxl", 1, "none", False, "auto", 10_104),
-    ("sdxl", 4, "none", False, "auto", 23_941),
-    ("sdxl", 1, "none", True, "auto", 6_103),
-    ("sdxl", 4, "none", True, "auto", 7_987),
-    ("sdxl", 1, "int8", False, "auto", 7_485),
-    ("sdxl", 1, "nf4", True, "auto", 2_714),
+MEASURED = [  # what the step before training reserved, MiB; of SD 1.5 with fast steps, steps alone: docs/benchmarks.md
+    ("sdxl", 1, "none", False, "auto", 9_684),
+    ("sdxl", 4, "none", False, "auto", 22_340),
+    ("sdxl", 1, "none", True, "auto", 6_006),
+    ("sdxl", 4, "none", True, "auto", 7_550),
+    ("sdxl", 1, "int8", False, "auto", 7_330),
+    ("sdxl", 1, "nf4", True, "auto", 2_718),
     ("sdxl", 1, "none", False, "off", 12_692),
-    ("sd1", 1, "none", False, "auto", 2_480),
-    ("sd1", 8, "none", False, "auto", 7_204),
-    ("sd1", 1, "nf4", True, "auto", 1_094),
+    ("sd1", 1, "none", False, "auto", 2_358),
+    ("sd1", 8, "none", False, "auto", 6_237),
     ("sd1", 1, "none", False, "off", 2_872),
 ]
 
@@ -146,7 +145,7 @@ def test_memory_is_what_was_measured(
         precision={"gradient_checkpointing": recompute, "fast_step": fast_step},
     )
     of = SDXL_SHAPE if family == "sdxl" else SD15_SHAPE
-    assert training_gib(settings, of) * 1024 == pytest.approx(measured_mib, rel=0.09 if measured_mib < 2000 else 0.03)
+    assert training_gib(settings, of) * 1024 == pytest.approx(measured_mib, rel=0.03)
 
 
 def test_a_limit_of_our_own_is_the_whole_card_and_nobody_else_is_counted() -> None:
@@ -173,7 +172,7 @@ def test_a_text_encoder_is_counted_where_it_is_read_at_every_step_and_the_vae_wh
     assert with_samples > training_gib(config(**lean), of) + 0.3
 
 
-@pytest.mark.parametrize(("card_gib", "verdict"), [(24, "fits"), (12.5, "tight"), (8, "too_big")])
+@pytest.mark.parametrize(("card_gib", "verdict"), [(24, "fits"), (12, "tight"), (8, "too_big")])
 def test_the_verdict_follows_the_card(card_gib: float, verdict: str) -> None:
     memory = estimate_memory(config(dataset={"resolution_px": 1024}), SDXL_SHAPE, computer(round(card_gib * 1024)))
     assert memory.verdict == verdict
@@ -206,7 +205,7 @@ def test_cards_that_share_a_batch_need_room_for_their_part_and_keep_a_picture_ea
     whole = estimate_memory(config(**sdxl, schedule={"batch_size": 2}), SDXL_SHAPE, computer(24_576))
     shared = config(**sdxl, schedule={"batch_size": 4}, precision={"cards": 2})
     assert estimate_memory(shared, SDXL_SHAPE, computer(24_576)).needed_bytes == whole.needed_bytes
-    fixes = find_fixes(shared, SDXL_SHAPE, computer(8192))
+    fixes = find_fixes(shared, SDXL_SHAPE, computer(7168))
     assert {"schedule.batch_size": 2, "schedule.gradient_accumulation": 2}.items() <= fixes[0].settings.items()
 
 

@@ -14,6 +14,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from lora_studio.adapters import picture_kernels
 from lora_studio.adapters.blocks import AttentionChoice, lay_out_convolutions
 from lora_studio.adapters.fused import FusedAdapter
 from lora_studio.adapters.lora import without_adapter
@@ -104,6 +105,8 @@ def make_fast_way(
     if recomputes and not drops:
         unet.enable_gradient_checkpointing(compute_again)
     if device.type == "cuda":
+        # Compiled and tried now, where nothing is recorded or computed again.
+        picture_kernels.can_compute(torch.empty(1, device=device, dtype=components.dtype))
         lay_out_convolutions(unet, {kernel.shape: kernel.is_turned for kernel in tuned.kernels})
     attention = AttentionChoice(tuned.self_attention, tuned.cross_attention, frozenset(tuned.cudnn_shapes))
     adapter = FusedAdapter(components.loaded_networks(), components.dtype, attention)

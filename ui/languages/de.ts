@@ -11050,8 +11050,8 @@
         <translation>Frei gehalten, und die App selbst</translation>
     </message>
     <message>
-        <source>Nothing was started. None of these is enough; a smaller base model would be:</source>
-        <translation>Nichts wurde gestartet. Keines davon genügt; ein kleineres Basismodell wäre:</translation>
+        <source>Nothing was started. Choose a smaller base model; these alone are not enough:</source>
+        <translation>Nichts wurde gestartet. Wählen Sie ein kleineres Basismodell; diese allein genügen nicht:</translation>
     </message>
     <message>
         <source>Samples included</source>

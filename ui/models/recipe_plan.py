@@ -136,7 +136,7 @@ def too_big(budget: Budget) -> Message:
     )
     body = _tr("Nothing was started. Each of these makes it smaller:")
     if best is None:
-        body = _tr("Nothing was started. None of these is enough; a smaller base model would be:")
+        body = _tr("Nothing was started. Choose a smaller base model; these alone are not enough:")
     return replace(said, body=body).only({"fit"})
 
 

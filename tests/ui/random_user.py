@@ -68,6 +68,7 @@ from ui.pages.train import TrainPage
 from ui.shell import closing
 from ui.widgets.buttons import Button
 from ui.widgets.sheet import Sheet
+from ui.widgets.toast import Toast
 from ui.work import tasks
 
 RUNS_PER_WINDOW = 10
@@ -624,6 +625,8 @@ class RandomUser:
         page = self._ready_images()
         if page is None:
             return "not at the pictures"
+        if {"undo", "redo", "caption_edit"} & {*self.studio.settings.values.shortcuts}:
+            return "with other keys than the usual ones"
         rows = [page.set.shown.record(row) for row in range(page.set.shown.rowCount())]
         chosen = self.chance.choice([record for record in rows if record.width_px] or rows)
         page.grid.select_picture(chosen.path)
@@ -750,8 +753,11 @@ class RandomUser:
             raise Defect(f"original pictures changed: {changed}")
         memory, page = self.memory, self._images()
         captions = self.world.captions()
-        if self.window.place == "images" or self._last_place == "images":
+        if self.window.place == "images" or self._last_place == "images" or self._offered_undo:
             memory.may_edit = True
+        self._offered_undo = any(
+            toast.isVisible() and hasattr(toast, "undo_button") for toast in self.window.findChildren(Toast)
+        )
         if captions != memory.captions and not memory.may_edit:
             raise Defect(f"captions changed at {self.window.place}: {_difference(memory.captions, captions)}")
         memory.captions, memory.may_edit = captions, False
@@ -765,6 +771,7 @@ class RandomUser:
         self._look_at_project()
 
     _last_place = ""
+    _offered_undo = False  # by a toast, which may be pressed at any place
 
     def _read_fields(self, page: ImagesPage) -> None:
         """What stands in the caption's field now must be kept."""

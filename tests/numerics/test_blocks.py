@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import torch
+from autograd_checks import assert_alike, counting_kept
 from diffusers import Transformer2DModel
 from diffusers.models.activations import GEGLU
 from diffusers.models.attention_processor import Attention, AttnProcessor2_0
@@ -63,12 +62,6 @@ def answer_and_gradients(network: nn.Module, fused: FusedAdapter | None = None) 
         fused.clear_gradients()
     assert picture.grad is not None
     return answer.detach(), [*found, picture.grad]
-
-
-def assert_alike(found: list[Tensor], expected: list[Tensor]) -> None:
-    assert len(found) == len(expected) > 1
-    for value, reference in zip(found, expected, strict=True):
-        assert (value - reference).norm() <= 1e-5 * reference.norm() > 0
 
 
 @pytest.mark.parametrize("quantization", ["none", "int8", "nf4"])
@@ -143,20 +136,6 @@ def test_what_else_an_attention_can_do_is_left_to_diffusers() -> None:
     assert (expected[0] - attention(places)).norm() > 0.01 * expected[0].norm()
     FusedAdapter({"unet": network}, torch.float32)
     assert_alike([attention(places, attention_mask=mask), attention(picture), attention(places, places + 1)], expected)
-
-
-@contextmanager
-def counting_kept(kept: list[int]) -> Iterator[None]:
-    """Counts the numbers that autograd keeps inside the block, each place in memory once."""
-    places: dict[int, int] = {}
-
-    def keep(tensor: Tensor) -> Tensor:
-        places[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().size() // tensor.element_size()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        yield
-    kept.append(sum(places.values()))
 
 
 @pytest.mark.parametrize("quantization", ["none", "int8", "nf4"])

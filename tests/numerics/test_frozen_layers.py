@@ -6,12 +6,11 @@ The kernels themselves need a card: tests/trials/kernel_trial.py.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import torch
+from autograd_checks import assert_alike, counting_kept
 from diffusers import Transformer2DModel, UNet2DConditionModel
 from diffusers.models.resnet import ResnetBlock2D
 from peft import LoraConfig, inject_adapter_in_model
@@ -58,26 +57,6 @@ def answers(network: nn.Module, channels: int = 64) -> list[Tensor]:
     return [answer.detach(), gradient]
 
 
-def assert_alike(found: list[Tensor], expected: list[Tensor], tolerance: float = 1e-5) -> None:
-    assert len(found) == len(expected) > 1
-    for value, reference in zip(found, expected, strict=True):
-        assert (value - reference).norm() <= tolerance * reference.norm() > 0
-
-
-@contextmanager
-def kept(count: list[int]) -> Iterator[None]:
-    """Counts the numbers that autograd keeps inside the block, each place in memory once."""
-    places: dict[int, int] = {}
-
-    def keep(tensor: Tensor) -> Tensor:
-        places[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().size() // tensor.element_size()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        yield
-    count.append(sum(places.values()))
-
-
 @pytest.mark.parametrize("quantization", ["none", "int8"])
 @pytest.mark.parametrize(("inputs", "outputs"), [(64, 64), (96, 64)])
 @pytest.mark.parametrize("bias", [True, False])
@@ -97,10 +76,10 @@ def test_a_resnet_answers_and_learns_as_before(quantization: str, inputs: int, o
 def test_a_resnet_keeps_what_its_norms_read_and_no_more() -> None:
     network, numbers = resnet(), []
     picture, time = look()
-    with kept(numbers):
+    with counting_kept(numbers):
         network(picture, time)
     FusedResnet(network)
-    with kept(numbers):
+    with counting_kept(numbers):
         network(picture, time)
     places = picture.numel()
     assert numbers[1] == 2 * places + 2 * 64  # and the time's embedding, added before the second norm
@@ -162,7 +141,7 @@ def test_a_frozen_convolution_answers_as_before_and_keeps_nothing(settings: dict
     (gradient,) = torch.autograd.grad(expected.sin().sum(), picture)
     taken = FusedConvolution(convolution)
     numbers: list[int] = []
-    with kept(numbers):
+    with counting_kept(numbers):
         answer = convolution(picture)
     assert numbers == [0]
     (found,) = torch.autograd.grad(answer.sin().sum(), picture)

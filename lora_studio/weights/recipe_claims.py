@@ -271,8 +271,8 @@ def _of_all_datasets(metadata: Metadata) -> dict[str, str]:
         listed = json.loads(metadata.get("ss_datasets", "[]"))
     except (ValueError, RecursionError):
         return {}
-    datasets = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-    subsets = [part for item in datasets for part in item.get("subsets") or () if isinstance(part, dict)]
+    datasets = _objects(listed)
+    subsets = [part for item in datasets for part in _objects(item.get("subsets"))]
     found = {
         f"ss_{name}": _one_text([item.get(name) for item in group])
         for group, names in (
@@ -282,6 +282,10 @@ def _of_all_datasets(metadata: Metadata) -> dict[str, str]:
         for name in names
     }
     return {key: text for key, text in found.items() if text is not None}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _one_text(values: list[Any]) -> str | None:

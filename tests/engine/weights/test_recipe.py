@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
@@ -361,6 +361,7 @@ def test_a_kind_that_is_not_trained_here_is_told(tmp_path: Path) -> None:
         ).map(json.dumps),
     )
 )
+@example({"ss_datasets": '[{"subsets": true}]'})
 def test_no_metadata_makes_the_reader_stumble_and_every_value_taken_is_allowed(metadata: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         recipe = recipe_from_adapter(write_kohya(Path(folder) / "a.safetensors", **metadata))

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from lora_studio.config.training import FamilyId
@@ -74,7 +75,7 @@ class _File:
     """What programs go by beyond single modules.
 
     `alike` are the modules by what programs may tell apart; `common_alphas` by component, which components have
-    out_proj, and `paths`, the layers that are in the file.
+    out_proj, `paths`, the layers that are in the file, and the modules of text encoders.
     """
 
     family: FamilyId
@@ -85,6 +86,7 @@ class _File:
     common_alphas: Mapping[str, float]
     with_out_proj: frozenset[str]
     paths: frozenset[str]
+    of_text: tuple[FoundModule, ...]
 
 
 def loads_in(header: Header, family: FamilyId, alphas: Mapping[str, float] | None = None) -> tuple[Loading, ...]:
@@ -116,7 +118,9 @@ def judge(
     paths = frozenset(module.place.path for module in found if module.place.path)
     with_out_proj = frozenset(path.partition(".")[0] for path in paths if path.endswith(".out_proj"))
     common = _common_alphas(found, alphas)
-    file = _File(family, found, _gather_alike(found, alphas, common), strays, alphas, common, with_out_proj, paths)
+    alike = _gather_alike(found, alphas, common)
+    of_text = tuple(module for module in found if module.component.startswith("text_encoder"))
+    file = _File(family, found, alike, strays, alphas, common, with_out_proj, paths, of_text)
     return tuple(_load(program, file) for program in PROGRAMS)
 
 
@@ -151,22 +155,24 @@ def kind_of(leaves: Mapping[str, tuple[str, TensorInfo]]) -> ModuleKind:
         for start, kind in _KIND_BY_LEAF:
             if any(ending.startswith(start) for ending in endings):
                 return kind
-    if not {"down", "up"} <= leaves.keys() or not _halves_fit(leaves["down"][1], leaves["up"][1]):
+    if not {"down", "up"} <= leaves.keys() or not _halves_fit(leaves["down"][1][:2], leaves["up"][1][:2]):
         return "half"
     return "tucker" if "mid" in leaves else "lora"
 
 
-def _halves_fit(down: TensorInfo, up: TensorInfo) -> bool:
-    """Whether down (rank, in[, k, k]) and up (out, rank[, 1, 1]) make a change.
+@lru_cache(maxsize=1000)  # a file has hundreds of a few sizes
+def _halves_fit(down: tuple[str, tuple[int, ...]], up: tuple[str, tuple[int, ...]]) -> bool:
+    """Whether numbers of such a kind and shape, (rank, in[, k, k]) and (out, rank[, 1, 1]), make a change.
 
     Swapped halves of a square layer seem to have a rank larger than the layer, and a layer as small as their rank.
     """
-    rank, sides = down.shape[0], (math.prod(down.shape[1:]), up.shape[0])
+    (down_kind, (rank, *inputs)), (up_kind, (width, rank_of_up, *window)) = down, up
+    sides = (math.prod(inputs), width)
     return (
-        {down.dtype, up.dtype} <= _FLOATS
-        and len(down.shape) in (2, 4)
-        and up.shape[2:] in ((), (1, 1))
-        and rank == up.shape[1]
+        {down_kind, up_kind} <= _FLOATS
+        and len(inputs) in (1, 3)
+        and window in ([], [1, 1])
+        and rank == rank_of_up
         and rank > 0
         and 0 not in sides
         and (rank <= max(sides) or _WIDTHS.issuperset(sides))
@@ -298,8 +304,7 @@ def _refusals(program: Program, file: _File, ignored: int) -> Iterator[tuple[str
     for flaw in program.refuses:
         if _has_flaw(flaw, file):
             yield _FLAWS[flaw], _FLAW_IS_LIMIT[flaw]
-    text = [module for module in file.modules if module.component.startswith("text_encoder")]
-    if text and all(_lacks_out_proj(program, module, file) for module in text):
+    if file.of_text and all(_lacks_out_proj(program, module, file) for module in file.of_text):
         yield "It cannot tell what this text encoder part is without out_proj or mlp.", True
 
 

@@ -269,10 +269,13 @@ def _lay_out(tensors: Iterable[PlannedTensor]) -> dict[str, TensorInfo]:
 
 def _describe(places: Mapping[str, TensorInfo]) -> str:
     """The header's JSON for the tensors; each begins with a comma."""
+    kinds = {
+        (dtype, shape): f'{{"dtype":"{dtype}","shape":[{",".join(map(str, shape))}],"data_offsets":['
+        for dtype, shape in {info[:2] for info in places.values()}
+    }
     return "".join(
-        f',{_JSON.encode(name)}:{{"dtype":"{info.dtype}","shape":[{",".join(map(str, info.shape))}],'
-        f'"data_offsets":[{info.begin},{info.end}]}}'
-        for name, info in places.items()
+        f",{_JSON.encode(name)}:{kinds[dtype, shape]}{begin},{end}]}}"
+        for name, (dtype, shape, begin, end) in places.items()
     )
 
 

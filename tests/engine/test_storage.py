@@ -115,6 +115,24 @@ def test_a_head_that_is_known_last_stands_first(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_bytes() == b"2abcd"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such advice")
+def test_the_disk_begins_with_a_large_file_before_its_end_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piece, advised = os.urandom(3 * storage.MIB), []
+
+    def advise(descriptor: int, start: int, length: int, advice: int) -> None:
+        assert os.fstat(descriptor).st_size >= start + length  # nothing of it is still with Python
+        advised.append((start, length, advice))
+        raise OSError(errno.EINVAL, "Not on this kind of drive")  # which is no reason to fail
+
+    monkeypatch.setattr(os, "posix_fadvise", advise)
+    storage.write_file(tmp_path / "large", (piece for _ in range(5)), head=lambda: b"head")
+    assert (tmp_path / "large").read_bytes() == b"head" + (piece * 5)[4:]
+    six = 6 * storage.MIB
+    assert advised == [(0, six, os.POSIX_FADV_DONTNEED), (six, six, os.POSIX_FADV_DONTNEED)]
+
+
 def test_a_file_that_fails_its_check_does_not_get_its_name(tmp_path: Path) -> None:
     path = tmp_path / "file"
     storage.write_file(path, b"old")

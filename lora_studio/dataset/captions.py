@@ -10,9 +10,11 @@ import codecs
 import csv
 import io
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any, Literal
@@ -21,6 +23,9 @@ SIDECAR_SUFFIXES = (".txt", ".caption", ".cap", ".tags")
 METADATA_NAMES = ("metadata.jsonl", "metadata.csv")
 MAX_CAPTION_BYTES = 64 * 1024
 MAX_METADATA_BYTES = 64 * 1024 * 1024
+
+CaptionStamp = tuple[int, int]
+CaptionStamps = dict[Path, CaptionStamp]
 
 _CAPTION_COLUMNS = ("text", "caption", "prompt")
 _REPEAT_FOLDER = re.compile(r"([0-9]+)_(.*)", re.DOTALL)
@@ -77,8 +82,16 @@ def read_caption_file(path: Path) -> Sidecar:
     if len(raw) > MAX_CAPTION_BYTES:
         raise ValueError("more than 64 KB")
     text, is_guessed = decode_caption(raw)
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    return Sidecar(path, " ".join(lines), is_guessed, len(lines))
+    return Sidecar(path, join_lines(text), is_guessed, len(_lines(text)))
+
+
+def join_lines(text: str) -> str:
+    """A caption as training takes it: its lines, those without words left out, joined by spaces."""
+    return " ".join(_lines(text))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def read_sidecar(picture: Path) -> Sidecar | None:
@@ -93,6 +106,33 @@ def read_sidecar(picture: Path) -> Sidecar | None:
         if sidecar.text:
             return sidecar
     return None
+
+
+def stamp_captions(folders: Iterable[Path]) -> CaptionStamps:
+    """When the caption files of these folders were last written, and their sizes; no file is opened.
+
+    A folder that cannot be listed counts as empty.
+    """
+    stamps: CaptionStamps = {}
+    for folder in folders:
+        with suppress(OSError), os.scandir(folder) as listing:
+            for entry in listing:
+                if entry.name.lower().endswith(SIDECAR_SUFFIXES):
+                    with suppress(OSError):  # gone since it was listed
+                        stamps[folder / entry.name] = _stamp(entry.stat())
+    return stamps
+
+
+def stamp_caption(path: Path) -> CaptionStamp | None:
+    """The same for one file; None without it."""
+    try:
+        return _stamp(path.stat())
+    except OSError:
+        return None
+
+
+def _stamp(found: os.stat_result) -> CaptionStamp:
+    return found.st_mtime_ns, found.st_size
 
 
 def index_sidecars(names: Iterable[str]) -> dict[str, list[str]]:

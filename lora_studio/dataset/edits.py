@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,10 +18,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lora_studio import storage
 from lora_studio.dataset.captions import (
     MAX_CAPTION_BYTES,
+    CaptionStamp,
     decode_caption,
     index_sidecars,
+    join_lines,
     read_caption_file,
     sidecars_of,
+    stamp_caption,
 )
 from lora_studio.dataset.wording import shown_name
 from lora_studio.errors import StudioError
@@ -77,6 +81,7 @@ class CaptionEdits:
         """Keeps its files in `home`; paths inside `root` are remembered relative to it. Nothing is written yet."""
         self._home = home
         self._root = root
+        self.stamps: dict[Path, CaptionStamp | None] = {}  # of each file this object changed, as it left it
 
     # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -86,10 +91,23 @@ class CaptionEdits:
         Raises:
             StudioError: The file cannot be read.
         """
-        kept = self._kept().captions.get(self._portable(picture))
-        if kept is not None:
-            return kept
-        path = _file_of(picture, _indexed(picture.parent))
+        return self._read(picture, self._kept().captions, _indexed(picture.parent))
+
+    def read_all(self, pictures: Iterable[Path]) -> dict[Path, str]:
+        """As `read`, of many; without those that cannot be read."""
+        kept = self._kept().captions
+        indexes = _Indexes()
+        found: dict[Path, str] = {}
+        for picture in pictures:
+            with suppress(StudioError):
+                found[picture] = self._read(picture, kept, indexes[picture.parent])
+        return found
+
+    def _read(self, picture: Path, kept: Mapping[str, str], index: dict[str, list[str]]) -> str:
+        text = kept.get(self._portable(picture))
+        if text is not None:
+            return text
+        path = _file_of(picture, index)
         with storage.read_errors(path):
             return decode_caption(path.read_bytes())[0].rstrip("\n") if path.is_file() else ""
 
@@ -108,16 +126,23 @@ class CaptionEdits:
     # ── Changing ──────────────────────────────────────────────────────────────────────────────────────────
 
     def change(
-        self, texts: Mapping[Path, str], progress: Progress | None = None, cancelled: Cancelled | None = None
+        self,
+        texts: Mapping[Path, str],
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+        *,
+        seen: Mapping[Path, str] | None = None,
     ) -> EditResult:
         """Writes captions, as one step of undo. Files keep their name, line ends and byte order mark.
 
-        A picture that refuses stays as it is and the others go on. Called off, what was not reached stays too.
+        A picture that refuses stays as it is and the others go on. Called off, what was not reached stays too. `seen`
+        is what caption files said, lines joined, when these texts were thought of: one that says something else by now
+        refuses, unless this object wrote it.
 
         Raises:
             StudioError: The project itself cannot be written to; nothing was changed then.
         """
-        planned, refused = self._plan(texts)
+        planned, refused = self._plan(texts, seen or {})
         if not planned:
             return EditResult({}, refused)
         step = _Step(changes=tuple(planned))
@@ -138,9 +163,11 @@ class CaptionEdits:
         """Does the last undone step again."""
         return self._move("undone", "done", "after", progress, cancelled)
 
-    def _plan(self, texts: Mapping[Path, str]) -> tuple[list[CaptionChange], dict[Path, StudioError]]:
+    def _plan(
+        self, texts: Mapping[Path, str], seen: Mapping[Path, str]
+    ) -> tuple[list[CaptionChange], dict[Path, StudioError]]:
         kept = self._kept().captions
-        indexes: dict[Path, dict[str, list[str]]] = {}
+        indexes = _Indexes()
         planned: list[CaptionChange] = []
         refused: dict[Path, StudioError] = {}
         for picture, text in texts.items():
@@ -149,11 +176,11 @@ class CaptionEdits:
                 if name in kept:
                     planned.append(_change(name, None, kept[name].encode(), text))
                     continue
-                if picture.parent not in indexes:
-                    indexes[picture.parent] = _indexed(picture.parent)
                 path = _file_of(picture, indexes[picture.parent])
                 with storage.read_errors(path):
                     before = path.read_bytes() if path.is_file() else None
+                if picture in seen and self._differs(path, before, {seen[picture], join_lines(text)}):
+                    raise _changed_outside(path)
                 planned.append(_change(name, self._portable(path), before, text))
             except StudioError as error:
                 refused[picture] = error
@@ -206,16 +233,19 @@ class CaptionEdits:
         if present == wanted:
             return
         if present != other:
-            raise StudioError(
-                "caption_changed_outside", f"{shown_name(path)} was changed outside the app.",
-                "It was left as it is now.", "Read it again, then change it.",
-            )  # fmt: skip
+            raise _changed_outside(path)
         if present is not None:
             self._back_up(path, present)
         if wanted is None:
             storage.remove_tree(path)
         else:
             storage.write_file(path, wanted)
+        self.stamps[path] = stamp_caption(path)
+
+    def _differs(self, path: Path, present: bytes | None, expected: Collection[str]) -> bool:
+        """Whether a file says nothing that is expected, and not because it was changed here meanwhile."""
+        is_own = path in self.stamps and self.stamps[path] == stamp_caption(path)
+        return not is_own and _text_of(present) not in expected
 
     def _back_up(self, path: Path, content: bytes) -> None:
         """Keeps the caption as it was before the app first touched it."""
@@ -302,6 +332,28 @@ class _Applied:
     refused: dict[Path, StudioError]
     changes: tuple[CaptionChange, ...]
     kept_elsewhere: bool
+
+
+class _Indexes(dict[Path, dict[str, list[str]]]):
+    """The caption files of each folder, listed when one of its pictures is first asked for."""
+
+    def __missing__(self, folder: Path) -> dict[str, list[str]]:
+        self[folder] = _indexed(folder)
+        return self[folder]
+
+
+def _changed_outside(path: Path) -> StudioError:
+    return StudioError(
+        "caption_changed_outside", f"{shown_name(path)} was changed outside the app.", "It was left as it is now.",
+        "Read it again, then change it.",
+    )  # fmt: skip
+
+
+def _text_of(content: bytes | None) -> str:
+    """What a scan takes from a caption file: nothing where it is too large to be one."""
+    if content is None or len(content) > MAX_CAPTION_BYTES:
+        return ""
+    return join_lines(decode_caption(content)[0])
 
 
 def _indexed(folder: Path) -> dict[str, list[str]]:

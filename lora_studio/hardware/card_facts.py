@@ -64,13 +64,13 @@ class Tuning(BaseModel):
         """What was chosen, why, and what it gains, in whole sentences."""
         told = [f"Measured on this card in {max(1.0, self.seconds):.0f} s."]
         if self.self_attention != "own":
-            told.append(f"Attention within the picture is computed by {NAMES[self.self_attention]}.")
+            told.append(f"Fastest for attention within the picture: {NAMES[self.self_attention]}.")
         if self.cross_attention != "own":
-            told.append(f"Attention to the words is computed by {NAMES[self.cross_attention]}.")
+            told.append(f"Fastest for attention to the words: {NAMES[self.cross_attention]}.")
         layers = sum(kernel.layers for kernel in self.kernels)
         turned = sum(kernel.layers for kernel in self.kernels if kernel.is_turned)
         if layers:
-            told.append(f"{turned} of {layers} convolutions are laid out channels last.")
+            told.append(f"{turned} of {layers} convolutions are faster in another layout.")
         if self.saved_ms >= 0.05:
             told.append(f"That saves about {self.saved_ms:.1f} ms of each step.")
         else:

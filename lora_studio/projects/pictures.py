@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lora_studio import storage
 from lora_studio.config.findings import Finding
+from lora_studio.dataset.captions import join_lines
 from lora_studio.dataset.edits import CaptionEdits
 from lora_studio.dataset.scan import ImageRecord, ScanReport, duplicates_among, scan_dataset
 from lora_studio.dataset.walk import walk
@@ -81,7 +82,7 @@ def with_captions(report: ScanReport, captions: Mapping[Path, str]) -> ScanRepor
     """The report after captions were changed by the app, without looking at any file again."""
 
     def updated(image: ImageRecord) -> ImageRecord:
-        text = " ".join(line.strip() for line in captions[image.path].split("\n") if line.strip())
+        text = join_lines(captions[image.path])
         return replace(image, caption=text or None, caption_source="sidecar" if text else None)
 
     images = tuple(updated(image) if image.path in captions else image for image in report.images)

@@ -97,8 +97,8 @@ def test_words_tell_what_was_chosen_and_what_it_gains() -> None:
     )
     both = TUNING.model_copy(update={"kernels": kernels, "cross_attention": "flash"})
     assert both.words() == (
-        "Measured on this card in 6 s. Attention within the picture is computed by cuDNN. "
-        "Attention to the words is computed by FlashAttention. 12 of 19 convolutions are laid out channels last. "
+        "Measured on this card in 6 s. Fastest for attention within the picture: cuDNN. "
+        "Fastest for attention to the words: FlashAttention. 12 of 19 convolutions are faster in another layout. "
         "That saves about 1.2 ms of each step."
     )
     assert Tuning(seconds=3).words() == "Measured on this card in 3 s. The usual choices are the fastest here."

@@ -167,12 +167,16 @@ class FakeWorkspace(Workspace):
     def rescan(self) -> None:
         self._note("rescan")
 
-    def set_captions(self, texts: Mapping[Path, str]) -> None:
+    def set_captions(self, texts: Mapping[Path, str], seen: Mapping[Path, str] | None = None) -> None:
         self._note("set_captions", dict(texts))
         if self.report is not None:
             self.report = with_captions(self.report, texts)
             self.can_undo_caption = True
             self.pictures_changed.emit()
+
+    def read_again(self, seen: Mapping[Path, str], then: Callable[[int], None]) -> None:
+        self._note("read_again", dict(seen))
+        then(len(seen))
 
     def take_captions(self, files: Sequence[Path]) -> None:
         self._note("take_captions", tuple(files))

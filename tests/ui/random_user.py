@@ -50,6 +50,7 @@ from random_watch import LIMIT_MS, Ears, WatchedApplication
 from random_world import CARD, SLEEPER, World, copy_world, drawer_command, make_template
 from shiboken6 import delete, isValid
 
+from lora_studio.dataset.captions import join_lines
 from lora_studio.hardware import probe
 from lora_studio.jobs import supervisor, told_process
 from lora_studio.jobs.queue import Queue
@@ -60,7 +61,6 @@ from lora_studio.runs.state import read_state
 from ui.app import Studio
 from ui.models import drawing, picture_changes, picture_set, queue_after, readiness, samples, workspace
 from ui.models import run as run_models
-from ui.models.picture_changes import joined
 from ui.pages import images as images_page
 from ui.pages.images import ImagesPage
 from ui.pages.queue import QueuePage
@@ -900,7 +900,7 @@ def _name_of(widget: QWidget | None) -> str:
 
 
 def _same_words(typed: str, kept: str) -> bool:
-    return " ".join(joined(typed).split()) == " ".join(joined(kept).split())
+    return " ".join(join_lines(typed).split()) == " ".join(join_lines(kept).split())
 
 
 def _difference(before: dict, after: dict) -> str:  # type: ignore[type-arg]

@@ -21,7 +21,7 @@ from lora_studio.dataset.wording import finding
 from lora_studio.errors import StudioError
 from lora_studio.projects.pictures import PictureFile, caption_edits
 from ui.models import shortcuts
-from ui.models.picture_set import FolderNews
+from ui.models.picture_set import FolderNews, _Look
 from ui.pages import images
 from ui.pages.images import ImagesPage
 from ui.theme.appearance import Appearance
@@ -248,7 +248,7 @@ class TestCaptions:
         self, filled: ImagesPage, workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
     ) -> None:
         asked: list[dict[Path, str]] = []
-        monkeypatch.setattr(workspace, "set_captions", asked.append)
+        monkeypatch.setattr(workspace, "set_captions", lambda texts, _seen: asked.append(texts))
         choose(filled, 2)
         filled.inspector.caption.text_edit.setPlainText("a red boat")
         filled.set.changes.save()
@@ -628,6 +628,16 @@ class TestFolders:
         workspace.show_scan(report_of(*workspace.report.images, image(9)))
         assert shown_names(filled) == ["ink_009.png"]
 
+    def test_captions_from_outside_are_told(self, filled: ImagesPage) -> None:
+        told: list[str] = []
+        filled.toast_wanted.connect(lambda words, _undo: told.append(words))
+        filled.set.captions_came.emit(1)
+        filled.set.captions_came.emit(12)
+        assert told == [
+            "1 caption was changed outside the app. It was read again.",
+            "12 captions were changed outside the app. They were read again.",
+        ]
+
     def test_a_look_at_the_disk_finds_what_changed(
         self, page: ImagesPage, workspace: FakeWorkspace, tmp_path: Path, qtbot: QtBot
     ) -> None:
@@ -741,8 +751,12 @@ def test_another_project_may_come_while_a_folder_of_this_one_is_missing(
     page: ImagesPage, workspace: FakeWorkspace, tmp_path: Path
 ) -> None:
     workspace.show_scan(report_of(image(1)))
-    page.set._take_news(FolderNews(missing=Path("/set")))
+    page.set._set_news(FolderNews(missing=Path("/set")))
+    before = workspace.project
     workspace.show_project(project_over(tmp_path / "other", Path("/other")))
+    assert page.set.news == FolderNews()
+    assert before is not None
+    page.set._take_look(_Look(FolderNews(missing=Path("/set")), {}), before.folder)  # it had begun before
     assert page.set.news == FolderNews()
 
 

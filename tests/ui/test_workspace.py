@@ -25,6 +25,7 @@ from lora_studio.runs.events import Event, EventWriter, Finished, Paused, Starte
 from lora_studio.runs.folder import RunFolder
 from tests.fakes.drawn_pictures import draw_pictures
 from ui.models import workspace as workspace_module
+from ui.models.picture_set import PictureSet
 from ui.models.workspace import Workspace
 
 FAKE_TRAINER = Path(__file__).parents[1] / "fakes" / "fake_trainer.py"
@@ -276,6 +277,71 @@ def test_a_caption_written_during_the_scan_is_not_lost_to_what_the_scan_read(
     qtbot.waitUntil(lambda: opened.report is not None, timeout=WAIT_MS)
     assert opened.report is not None
     assert opened.report.images[0].caption == "written meanwhile"
+
+
+def test_captions_changed_outside_are_read_again_and_those_changed_here_are_not(
+    opened: Workspace, pictures: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = PictureSet(opened)
+    came: list[int] = []
+    shown.captions_came.connect(came.append)
+    read: list[list[str]] = []
+    read_again = opened.read_again
+    monkeypatch.setattr(
+        opened, "read_again", lambda seen, then: read.append([path.name for path in seen]) or read_again(seen, then)
+    )
+
+    def look() -> None:
+        shown.look_at_folders()
+        qtbot.waitUntil(lambda: not shown._is_looking, timeout=WAIT_MS)
+
+    look()
+    opened.set_caption([pictures / "000.png"], "written here")
+    qtbot.waitUntil(lambda: opened.can_undo_caption, timeout=WAIT_MS)
+    look()
+    assert (read, came) == ([], [])
+    (pictures / "001.txt").write_text("written\noutside")
+    (pictures / "002.txt").unlink()
+    look()
+    qtbot.waitUntil(lambda: came == [2], timeout=WAIT_MS)
+    assert opened.report is not None
+    assert [image.caption for image in opened.report.images[:3]] == ["written here", "written outside", None]
+    (pictures / "000.txt").write_text("written over")
+    (pictures / "003.txt").touch()  # says the same
+    look()
+    qtbot.waitUntil(lambda: came == [2, 1], timeout=WAIT_MS)
+    assert opened.report.images[0].caption == "written over"
+    assert read == [["001.png", "002.png"], ["000.png", "003.png"]]
+
+
+def test_a_caption_typed_over_one_that_came_from_outside_asks_first(
+    opened: Workspace, pictures: Path, qtbot: QtBot
+) -> None:
+    shown = PictureSet(opened)
+    picture, file = pictures / "000.png", pictures / "000.txt"
+    shown.changes.type_captions({picture: "type"})
+    file.write_text("outside")
+    shown.look_at_folders()
+    qtbot.waitUntil(lambda: opened.report is not None and opened.report.images[0].caption == "outside", timeout=WAIT_MS)
+    shown.changes.type_captions({picture: "typed"})
+    shown.changes.save()
+    qtbot.waitUntil(lambda: shown.changes.problem is not None, timeout=WAIT_MS)
+    assert shown.changes.problem is not None
+    assert (shown.changes.problem.code, file.read_text()) == ("caption_changed_outside", "outside")
+    assert (shown.changes.draft(picture), shown.changes.failed_paths) == ("typed", (picture,))
+    shown.changes.try_again()
+    qtbot.waitUntil(lambda: file.read_text() == "typed", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: shown.changes.draft(picture) is None, timeout=WAIT_MS)
+    # On and on typing is not taken for another hand.
+    for text in ("typed o", "typed on"):
+        shown.changes.type_captions({picture: text})
+        shown.changes.save()
+    qtbot.waitUntil(lambda: file.read_text() == "typed on", timeout=WAIT_MS)
+    assert shown.changes.problem is None
+    shown.changes.undo()
+    shown.changes.undo()
+    shown.changes.undo()
+    qtbot.waitUntil(lambda: file.read_text() == "outside", timeout=WAIT_MS)
 
 
 def test_a_folder_that_went_away_is_told_and_leaves_no_old_plan(

@@ -1829,6 +1829,13 @@
         <source>Look again</source>
         <translation>Erneut nachsehen</translation>
     </message>
+    <message numerus="yes">
+        <source>%n caption(s) (was|were) changed outside the app. (It was|They were) read again.</source>
+        <translation>
+            <numerusform>%n Bildunterschrift wurde außerhalb der App geändert. Sie wurde neu gelesen.</numerusform>
+            <numerusform>%n Bildunterschriften wurden außerhalb der App geändert. Sie wurden neu gelesen.</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Captions are saved as text files beside the pictures.</source>
         <translation>Bildunterschriften werden als Textdateien neben den Bildern gespeichert.</translation>
@@ -8269,6 +8276,18 @@
         <translation>In so vielen Schritten wird ein Probebild gezeichnet. Mehr dauern länger und können sauberer sein.</translation>
     </message>
     <message>
+        <source>Fastest for attention within the picture: {self_attention}.</source>
+        <translation>Am schnellsten für die Attention innerhalb des Bildes: {self_attention}.</translation>
+    </message>
+    <message>
+        <source>Fastest for attention to the words: {cross_attention}.</source>
+        <translation>Am schnellsten für die Attention zu den Wörtern: {cross_attention}.</translation>
+    </message>
+    <message>
+        <source>{turned} of {layers} convolutions are faster in another layout.</source>
+        <translation>{turned} von {layers} Faltungen sind in anderer Anordnung schneller.</translation>
+    </message>
+    <message>
         <source>Pause it first, then go on with what is left.</source>
         <translation>Erst anhalten, dann mit dem Rest weitermachen.</translation>
     </message>
@@ -9291,18 +9310,6 @@
     <message>
         <source>Measured on this card in {seconds} s.</source>
         <translation>Auf dieser Karte gemessen, in {seconds} s.</translation>
-    </message>
-    <message>
-        <source>Attention within the picture is computed by {self_attention}.</source>
-        <translation>Die Attention im Bild rechnet {self_attention}.</translation>
-    </message>
-    <message>
-        <source>Attention to the words is computed by {cross_attention}.</source>
-        <translation>Die Attention zu den Wörtern rechnet {cross_attention}.</translation>
-    </message>
-    <message>
-        <source>{turned} of {layers} convolutions are laid out channels last.</source>
-        <translation>{turned} von {layers} Faltungen liegen als Channels-Last im Speicher.</translation>
     </message>
     <message>
         <source>That saves about {saved_ms} ms of each step.</source>
@@ -10552,6 +10559,10 @@
     <message>
         <source>Read it again</source>
         <translation>Neu lesen</translation>
+    </message>
+    <message>
+        <source>Save mine</source>
+        <translation>Meine speichern</translation>
     </message>
     <message>
         <source>Shorten it</source>

@@ -385,7 +385,7 @@ _BUTTONS: dict[str, tuple[tuple[str, str], ...]] = {
     # Pictures and captions
     "alone_in_bucket": (_SHOW,),
     "blurry": (_SHOW, _LEAVE_OUT),
-    "caption_changed_outside": (("rescan", tr_noop("Read it again")),),
+    "caption_changed_outside": (("rescan", tr_noop("Read it again")), ("try_again", tr_noop("Save mine"))),
     "caption_encoding": (_SHOW,),
     "caption_many_lines": (_SHOW,),
     "caption_orphan": (_FOLDER,),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from lora_studio.dataset.captions import join_lines
 from lora_studio.errors import StudioError
 from lora_studio.projects.project import PictureKey
 from ui.models.workspace import Workspace
@@ -40,14 +41,23 @@ class PictureChanges(QObject):
     problem_changed = Signal()
 
     def __init__(
-        self, workspace: Workspace, saved_caption: Callable[[Path], str | None], parent: QObject | None = None
+        self,
+        workspace: Workspace,
+        saved_caption: Callable[[Path], str | None],
+        seen_caption: Callable[[Path], str | None],
+        parent: QObject | None = None,
     ) -> None:
-        """`saved_caption` gives the caption of a picture as it was scanned; None while it is not known."""
+        """`saved_caption` gives the caption of a picture as it was scanned; None while it is not known.
+
+        `seen_caption` gives what its caption file said then, whatever else its caption may come from.
+        """
         super().__init__(parent)
         self.problem: StudioError | None = None
         self._workspace = workspace
         self._saved_caption = saved_caption
+        self._seen_caption = seen_caption
         self._drafts: dict[Path, str] = {}
+        self._seen: dict[Path, str] = {}  # what the file of each draft said when it was begun
         self._unsent: dict[Path, str] = {}
         self._done: list[_LeftOut | _Kept | None] = []  # None is a change of captions
         self._undone: list[_LeftOut | _Kept | None] = []
@@ -70,6 +80,10 @@ class PictureChanges(QObject):
         """Keep what was typed; it is saved when typing stops, and now and then while it goes on."""
         if not self._unsent:
             self._latest.start()
+        for path in texts:
+            seen = self._seen_caption(path) if path not in self._drafts else None
+            if seen is not None:
+                self._seen[path] = seen
         self._drafts.update(texts)
         self._unsent.update(texts)
         self._timer.start()
@@ -84,10 +98,11 @@ class PictureChanges(QObject):
         unsent, self._unsent = self._unsent, {}
         self._set_problem(None)
         self._remember(None)
-        self._workspace.set_captions(unsent)
+        self._workspace.set_captions(unsent, {path: self._seen[path] for path in unsent if path in self._seen})
 
     def try_again(self) -> None:
-        """Save once more what could not be saved."""
+        """Save once more what could not be saved, whatever the files say by now."""
+        self._seen.clear()
         self._unsent = dict(self._drafts)
         self.save()
 
@@ -96,6 +111,7 @@ class PictureChanges(QObject):
         self._timer.stop()
         self._latest.stop()
         self._drafts.clear()
+        self._seen.clear()
         self._unsent.clear()
         self._set_problem(None)
         self.drafts_changed.emit()
@@ -111,6 +127,7 @@ class PictureChanges(QObject):
         saved = [path for path, text in self._drafts.items() if path not in self._unsent and self._is_saved(path, text)]
         for path in saved:
             del self._drafts[path]
+            self._seen.pop(path, None)
         if saved and not self._drafts:
             self._set_problem(None)
 
@@ -141,6 +158,7 @@ class PictureChanges(QObject):
         self._undone.append(change)
         if change is None:
             self._drafts.clear()
+            self._seen.clear()
             self._workspace.undo_caption()
         else:
             self._apply(change, takes_back=True)
@@ -172,7 +190,7 @@ class PictureChanges(QObject):
         self._undone.clear()
 
     def _is_saved(self, path: Path, text: str) -> bool:
-        return self._saved_caption(path) == joined(text)
+        return self._saved_caption(path) == join_lines(text)
 
     def _note_failure(self, error: StudioError) -> None:
         if error.code not in _OTHER_FAILURES and any(path not in self._unsent for path in self._drafts):
@@ -182,8 +200,3 @@ class PictureChanges(QObject):
         if problem is not self.problem:
             self.problem = problem
             self.problem_changed.emit()
-
-
-def joined(text: str) -> str:
-    """A caption with its lines joined, as a scan reads it."""
-    return " ".join(line.strip() for line in text.split("\n") if line.strip())

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
 from lora_studio.bases import find_base
+from lora_studio.dataset.captions import CaptionStamps, fold_stem, join_lines, stamp_captions
 from lora_studio.dataset.scan import ImageRecord, ScanReport
 from lora_studio.errors import StudioError
 from lora_studio.projects.pictures import list_picture_files
@@ -17,7 +18,7 @@ from lora_studio.projects.project import PictureKey, PictureNote, Project, label
 from lora_studio.runs.create import RunPlan
 from ui.models.caption_tags import count_tags, reads_as_tags
 from ui.models.caption_tokens import CaptionTokens, read_tokens
-from ui.models.picture_changes import PictureChanges, joined
+from ui.models.picture_changes import PictureChanges
 from ui.models.picture_issues import (
     Check,
     SortedFindings,
@@ -49,6 +50,12 @@ class FolderNews:
     removed: frozenset[PictureKey] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    news: FolderNews
+    stamps: CaptionStamps
+
+
 class PictureSet(QObject):
     """Follows the workspace. `pictures` are all rows, `shown` those that filter, tag and search let through."""
 
@@ -57,6 +64,7 @@ class PictureSet(QObject):
     tags_changed = Signal()
     tokens_changed = Signal()
     folders_changed = Signal()
+    captions_came = Signal(int)  # so many were changed outside the app
     captions_read = Signal()
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
@@ -64,7 +72,7 @@ class PictureSet(QObject):
         self.workspace = workspace
         self.pictures = PictureList(self)
         self.shown = PictureFilter(self.pictures, self)
-        self.changes = PictureChanges(workspace, self._scanned_caption, self)
+        self.changes = PictureChanges(workspace, self._scanned_caption, self.seen_caption, self)
         self.counts: Mapping[str, int] = dict.fromkeys(FILTERS, 0)
         self.tags: Counter[str] = Counter()
         self.prefers_tags = False
@@ -161,7 +169,14 @@ class PictureSet(QObject):
             return draft
         read = self._read.get(record.path)
         scanned = record.caption or ""
-        return read if read is not None and (joined(read) == scanned or not record.width_px) else scanned
+        return read if read is not None and (join_lines(read) == scanned or not record.width_px) else scanned
+
+    def seen_caption(self, path: Path) -> str | None:
+        """What a picture's caption file said when it was last read, lines joined; None before that."""
+        image, read = self.image(path), self._read.get(path)
+        if image is not None:
+            return (image.caption or "") if image.caption_source == "sidecar" else ""
+        return join_lines(read) if read is not None else None
 
     def is_caption_known(self, record: PictureRecord) -> bool:
         """Whether a caption was read: until then, typing would write over what nobody saw."""
@@ -292,7 +307,11 @@ class PictureSet(QObject):
             return
         self._is_looking = True
         known = frozenset(file.key for file in self.workspace.files)
-        tasks.run(lambda _: news_of(project, known), self._take_news, self._refuse_news, owner=self)
+        folders = {path.parent for path in self._keys}
+        tasks.run(
+            lambda _: _Look(news_of(project, known), stamp_captions(folders)),
+            lambda look: self._take_look(look, project.folder), self._refuse_look, owner=self,
+        )  # fmt: skip
 
     def show_added(self) -> None:
         """Look at the pictures that came from outside, and show only them."""
@@ -327,11 +346,27 @@ class PictureSet(QObject):
         """The folders are looked at anew."""
         self._set_news(FolderNews())
 
-    def _take_news(self, news: FolderNews) -> None:
+    def _take_look(self, look: _Look, project_dir: Path) -> None:
         self._is_looking = False
-        self._set_news(news)
+        if project_dir != self._project_dir:
+            return
+        self._set_news(look.news)
+        if look.news.missing is None and not self.workspace.is_scanning:
+            self._take_stamps(look.stamps)
 
-    def _refuse_news(self, error: Exception) -> None:
+    def _take_stamps(self, stamps: CaptionStamps) -> None:
+        """Have captions read again whose files are not as they were, and not because of the app itself."""
+        before, captions = self.workspace.caption_stamps, self.workspace.captions
+        own = captions.stamps if captions is not None else {}
+        changed = {path for path, _ in stamps.items() ^ before.items() if stamps.get(path) != own.get(path, ())}
+        self.workspace.caption_stamps = stamps
+        if changed:
+            stems = {(path.parent, fold_stem(path.stem)) for path in changed}
+            pictures = [path for path in self._keys if (path.parent, fold_stem(path.stem)) in stems]
+            seen = {path: text for path in pictures if (text := self.seen_caption(path)) is not None}
+            self.workspace.read_again(seen, self.captions_came.emit)
+
+    def _refuse_look(self, error: Exception) -> None:
         self._is_looking = False
         if not isinstance(error, OSError | StudioError):
             raise error

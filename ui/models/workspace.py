@@ -17,7 +17,14 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QThreadPool, QTimer, S
 
 from lora_studio import bases, storage
 from lora_studio.bases import FoundBase
-from lora_studio.dataset.captions import MAX_CAPTION_BYTES, decode_caption, fold_stem
+from lora_studio.dataset.captions import (
+    MAX_CAPTION_BYTES,
+    CaptionStamps,
+    decode_caption,
+    fold_stem,
+    join_lines,
+    stamp_captions,
+)
 from lora_studio.dataset.edits import CaptionEdits, EditResult
 from lora_studio.dataset.scan import ScanReport
 from lora_studio.embedded import SampleKind
@@ -83,6 +90,7 @@ class _Opened:
 class _Scanned:
     report: ScanReport
     held_back: ScanReport | None
+    stamps: CaptionStamps
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +187,7 @@ class Workspace(QObject):
         self.before_opening: Callable[[Project], None] = lambda _: None
         self.ready = ReadyTrainer(command)
         self._command = command
+        self.caption_stamps: CaptionStamps = {}  # as the pictures were looked at
         self._edited: dict[Path, str] = {}  # captions changed while the pictures were looked at
         self._scan = tasks.CancelToken()
         self._planning: tasks.CancelToken | None = None
@@ -380,10 +389,21 @@ class Workspace(QObject):
         """Give these pictures this caption, as one step of undo."""
         self.set_captions(dict.fromkeys(paths, text))
 
-    def set_captions(self, texts: Mapping[Path, str]) -> None:
-        """Give each picture its caption, as one step of undo."""
+    def set_captions(self, texts: Mapping[Path, str], seen: Mapping[Path, str] | None = None) -> None:
+        """Give each picture its caption, as one step of undo; `seen` as in `CaptionEdits.change`."""
         wanted = dict(texts)
-        self._edit(lambda captions: captions.change(wanted))
+        self._edit(lambda captions: captions.change(wanted, seen=seen))
+
+    def read_again(self, seen: Mapping[Path, str], then: Callable[[int], None]) -> None:
+        """Read the captions of these pictures again; `then` hears how many say something else than was seen."""
+        found: dict[Path, str] = {}
+
+        def read(captions: CaptionEdits) -> EditResult:
+            texts = captions.read_all(seen)
+            found.update((picture, text) for picture, text in texts.items() if join_lines(text) != seen[picture])
+            return EditResult(found, {})
+
+        self._edit(read, lambda: then(len(found)) if found else None)
 
     def take_captions(self, files: Sequence[Path]) -> None:
         """Give pictures the captions in text files of their names, as one step of undo."""
@@ -435,9 +455,10 @@ class Workspace(QObject):
                     told_at = now
                     self._scan_moved.emit(token, done, total)
 
+            stamps = stamp_captions({file.path.parent for file in list_picture_files(project)})
             report = scan_project(project, tell, lambda: token.is_cancelled)
             collect_orphans(project, report)
-            return _Scanned(report, scan_held_back(project, cancelled=lambda: token.is_cancelled))
+            return _Scanned(report, scan_held_back(project, cancelled=lambda: token.is_cancelled), stamps)
 
         return scan
 
@@ -452,6 +473,7 @@ class Workspace(QObject):
     def _take_scan(self, scanned: _Scanned) -> None:
         self.report = with_captions(scanned.report, self._edited) if self._edited else scanned.report
         self.held_back = scanned.held_back
+        self.caption_stamps = scanned.stamps
         self._edited.clear()
         self.pictures_changed.emit()
         self._plan_soon()

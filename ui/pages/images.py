@@ -162,6 +162,7 @@ class ImagesPage(Page):
         self.set.changed.connect(self._show_everything)
         self.set.narrowed.connect(self._show_results)
         self.set.folders_changed.connect(self._show_folder_news)
+        self.set.captions_came.connect(self._tell_of_captions)
         self.set.captions_read.connect(self.inspector.show_captions)
         self.set.tags_changed.connect(self._prefer_tags)
         self.set.changes.drafts_changed.connect(self._show_bottom)
@@ -349,6 +350,10 @@ class ImagesPage(Page):
             words = self.tr("%n picture(s) (is|are) not there any more.", "", len(news.removed))
             body = self.tr("They were moved, renamed or deleted outside the app.")
             self._add_banner(Banner("info", words, body, (self.tr("Look again"),), closable=True), self._rescan)
+
+    def _tell_of_captions(self, count: int) -> None:
+        words = self.tr("%n caption(s) (was|were) changed outside the app. (It was|They were) read again.", "", count)
+        self.toast_wanted.emit(words, None)
 
     def _add_card(self, shown: Message) -> None:
         card = MessageCard(shown)

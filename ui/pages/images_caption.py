@@ -13,11 +13,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from lora_studio.dataset.captions import prepare_caption
+from lora_studio.dataset.captions import join_lines, prepare_caption
 from ui.models import shortcuts
 from ui.models.caption_tags import suggested, tags_of, with_tag, without_tag
 from ui.models.caption_tokens import CaptionTokens
-from ui.models.picture_changes import joined
 from ui.theme import tokens
 from ui.widgets.buttons import Button
 from ui.widgets.chip import TagChip
@@ -102,7 +101,7 @@ class CaptionEditor(QWidget):
     def show_captions(self, texts: Mapping[Path, str], trigger: str) -> None:
         """Show captions that came from elsewhere; what reads the same keeps its cursor."""
         is_other = set(texts) != set(self._texts)
-        same = not is_other and all(joined(text) == joined(self._texts[path]) for path, text in texts.items())
+        same = not is_other and all(join_lines(text) == join_lines(self._texts[path]) for path, text in texts.items())
         if same and any("\n" in text for text in texts.values()) == any("\n" in t for t in self._texts.values()):
             trigger_changed, self._trigger = trigger != self._trigger, trigger
             if trigger_changed:
@@ -272,7 +271,7 @@ class CaptionEditor(QWidget):
         if len(self._texts) != 1:
             self.count_label.setText("")
             return
-        trained = prepare_caption(joined(text), self._trigger)
+        trained = prepare_caption(join_lines(text), self._trigger)
         if self._tokens is None:
             self.count_label.setText(self.tr("%n word(s)", "", len(trained.split())))
             self.count_label.set_tone("muted")

@@ -19,6 +19,8 @@ from lora_studio.dataset.captions import (
     read_metadata,
     read_sidecar,
     shuffle_tags,
+    stamp_caption,
+    stamp_captions,
     without_trigger,
 )
 
@@ -266,3 +268,19 @@ def test_tags_change_places_but_for_the_first_and_the_trigger_word(
     caption: str, trigger: str, kept_first: int, mixed: str
 ) -> None:
     assert shuffle_tags(caption, trigger, kept_first, reverse) == mixed
+
+
+def test_stamps_tell_which_caption_files_are_not_as_they_were(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.TXT", "c.caption", "a.png", "notes.json"):
+        (tmp_path / name).write_text("fog")
+    (tmp_path / "lost.txt").symlink_to(tmp_path / "nowhere")
+    before = stamp_captions([tmp_path, tmp_path / "no folder"])
+    assert sorted(path.name for path in before) == ["a.txt", "b.TXT", "c.caption"]
+    assert stamp_captions([tmp_path]) == before
+    (tmp_path / "a.txt").write_text("mist over hills")
+    (tmp_path / "c.caption").unlink()
+    (tmp_path / "d.txt").write_text("fog")
+    after = stamp_captions([tmp_path])
+    assert sorted({path.name for path, _ in before.items() ^ after.items()}) == ["a.txt", "c.caption", "d.txt"]
+    assert stamp_caption(tmp_path / "a.txt") == after[tmp_path / "a.txt"] != before[tmp_path / "a.txt"]
+    assert stamp_caption(tmp_path / "c.caption") is None

@@ -3,12 +3,15 @@ from __future__ import annotations
 import codecs
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from drawn_pictures import draw_pictures
 
 from lora_studio import storage
+from lora_studio.dataset import edits as edits_module
+from lora_studio.dataset.captions import index_sidecars
 from lora_studio.dataset.edits import CaptionEdits
 from lora_studio.dataset.scan import scan_dataset
 from lora_studio.errors import StudioError
@@ -117,6 +120,42 @@ def test_what_was_changed_outside_is_not_written_over(edits: CaptionEdits, pictu
         ("001.png", "caption_changed_outside")
     ]
     assert captions(pictures[0]) == ["a red disc", "by hand", "a blue disc"]
+
+
+def test_a_text_that_came_since_it_was_seen_is_not_written_over(edits: CaptionEdits, pictures: list[Path]) -> None:
+    pictures[0].with_suffix(".txt").write_text("by hand")
+    pictures[1].with_suffix(".txt").write_text("two\nlines")
+    seen = dict(zip(pictures, ("a red disc", "two lines", "a blue disc"), strict=True))
+    result = edits.change(dict.fromkeys(pictures, "new"), seen=seen)
+    assert {path.name: error.code for path, error in result.refused.items()} == {"000.png": "caption_changed_outside"}
+    assert captions(pictures[0]) == ["by hand", "new", "new"]
+    # What this object wrote since is known, as is what is wanted anyway; what another hand wrote on top of it is not.
+    assert edits.change({pictures[1]: "newer"}, seen=seen).changed
+    assert not edits.change({pictures[0]: "by hand"}, seen=seen).refused
+    pictures[1].with_suffix(".txt").write_text("by hand too")
+    assert edits.change({pictures[1]: "newest"}, seen=seen).refused
+    pictures[2].with_suffix(".txt").unlink()
+    assert edits.change({pictures[2]: "newest"}, seen=seen).refused
+
+
+def test_many_are_read_at_once_without_those_that_cannot_be(
+    edits: CaptionEdits, pictures: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures[1].with_suffix(".txt").unlink()
+    pictures[1].with_suffix(".txt").mkdir()
+    pictures[2].with_suffix(".txt").write_text("two\nlines\n")
+    listings: list[list[str]] = []
+
+    def index(names: Iterable[str]) -> dict[str, list[str]]:
+        listings.append(sorted(names))
+        return index_sidecars(listings[-1])
+
+    monkeypatch.setattr(edits_module, "index_sidecars", index)
+    gone = pictures[0].parent / "gone" / "picture.png"
+    assert edits.read_all([*pictures, gone]) == {
+        pictures[0]: "a red disc", pictures[1]: "", pictures[2]: "two\nlines"
+    }  # fmt: skip
+    assert len(listings) == 1  # a folder is listed once, however many of its pictures are read
 
 
 def test_nothing_to_change_is_no_step(edits: CaptionEdits, pictures: list[Path]) -> None:

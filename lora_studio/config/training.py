@@ -6,9 +6,9 @@ range, and `level` (basic, advanced or hidden). Nothing here knows torch.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from lora_studio.config.combinations import find_clashes
 
@@ -29,6 +29,15 @@ def described(default: Any, title: str, description: str, level: str = "advanced
     return Field(default, title=title, description=description, json_schema_extra={"level": level}, **limits)
 
 
+def _can_be_a_path(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("a path may not hold invisible characters")
+    return value
+
+
+PlacePath = Annotated[str, AfterValidator(_can_be_a_path)]
+
+
 class Section(BaseModel):
     """A group of settings; unknown names are refused and values never change after the run was made."""
 
@@ -38,7 +47,7 @@ class Section(BaseModel):
 class BaseModelSettings(Section):
     """Which model is taught, and how it is held in memory."""
 
-    source: str = described(
+    source: PlacePath = described(
         "practice",
         "Base model",
         "The word practice, or a Stable Diffusion model: a .safetensors file or a folder.",
@@ -65,14 +74,14 @@ class BaseModelSettings(Section):
 class DatasetSettings(Section):
     """The pictures, and how they are shown to the model."""
 
-    folder: str = described("", "Pictures", "The folder with pictures and captions. It is only read.", "basic")
-    held_back_folder: str | None = described(
+    folder: PlacePath = described("", "Pictures", "The folder with pictures and captions. It is only read.", "basic")
+    held_back_folder: PlacePath | None = described(
         None,
         "Held-back pictures",
         "Pictures that are never trained on. The check loss is measured on them; without them, on the training "
         "pictures.",
     )
-    prior_folder: str | None = described(
+    prior_folder: PlacePath | None = described(
         None,
         "Pictures of the kind",
         "A folder of other pictures of the same kind, such as other faces. They are learned without the trigger word, "
@@ -189,7 +198,7 @@ class AdapterSettings(Section):
         0.0, "Running average", "Samples and saved adapters are an average over the last steps: 0.99 covers about a "
         "hundred of them. 0 switches it off.", ge=0, lt=1,
     )  # fmt: skip
-    start_from: str = described(
+    start_from: PlacePath = described(
         "", "Start from", "A LoRA file whose weights the new adapter begins with; the run keeps a copy of it. Empty "
         "begins with a fresh one.",
     )  # fmt: skip

@@ -39,6 +39,13 @@ def test_every_number_has_limits() -> None:
     assert numbers == []
 
 
+@pytest.mark.parametrize("path", training.PLACES)
+def test_what_no_system_takes_for_a_path_is_refused(path: str) -> None:
+    section, name = path.split(".")
+    with pytest.raises(ValidationError, match="may not hold invisible characters"):
+        TrainingConfig.model_validate({section: {name: "nul\0l"}})
+
+
 def test_a_config_never_changes() -> None:
     with pytest.raises(ValidationError):
         TrainingConfig().adapter.rank = 4  # type: ignore[misc]

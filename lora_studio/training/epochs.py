@@ -76,13 +76,14 @@ class EpochKeeper:
     def is_whole(self, epoch: int, step: int) -> bool:
         """Whether the epoch's end at `step` was told to its last word, the check loss.
 
-        Files alone cannot say so: `SampleNow` and `Stop` leave some from the middle of an epoch.
+        Files alone cannot say so: `SampleNow` and `Stop` leave some from the middle of an epoch. What was told of the
+        base alone counts for good; its save point may be told after it.
         """
         preview = self._config.preview
         was_told = False
         for event in events.EventReader(self._run.events_path).read(last_steps=0):
             if isinstance(event, events.Checkpoint | events.Validation) and event.step == step:
-                was_told = isinstance(event, events.Validation)
+                was_told = isinstance(event, events.Validation) or (was_told and not step)
         drawn = len(self._run.sample_paths(epoch)) >= len(preview.prompts) or not preview.enabled
         kept = not epoch or self._run.epoch_path(epoch).is_file()
         return drawn and kept and was_told

@@ -357,7 +357,7 @@ class Trainer:
         """Trains to the end, or until someone asks to pause or stop; leaves a whole save point in any case."""
         self._started_at_s = time.monotonic() - self.state.seconds
         if self.saved_step is None:
-            self._save()
+            self._begin_to_save()  # written while the base alone is drawn
         try:
             self._finish_epoch_left_open()
             while self.state.step < self.length.total_steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from lora_studio.runs.create import RunWish, create_run, plan_run
 from lora_studio.runs.events import Event, EventReader, EventWriter
 from lora_studio.runs.folder import RunFolder
 from lora_studio.training import saving
+from lora_studio.training.step import NonFinite
 from lora_studio.training.trainer import Trainer
 
 SETTINGS: dict[str, Any] = {
@@ -80,6 +82,37 @@ def test_steps_go_on_meanwhile_and_what_is_saved_is_of_its_own_step(
     for name in ("adapter.safetensors", "average.safetensors", "optimizer.safetensors"):
         late, early = (each.checkpoint_dir(2) / name for each in (run, prompt))
         assert late.read_bytes() == early.read_bytes()
+
+
+def test_the_base_alone_is_checked_while_the_first_save_point_is_written(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saves(monkeypatch, 0, lambda: await_event(run, lambda event: event.kind == "step" and event.step == 1))
+    assert learn(run) == "done"
+    told = [(e.kind, e.step) for e in EventReader(run.events_path).read() if e.kind in ("validation", "checkpoint")]
+    assert told[:2] == [("validation", 0), ("checkpoint", 0)]
+    # Begun anew from there, nothing of the base alone is made up for.
+    for step in run.checkpoint_steps()[1:]:
+        shutil.rmtree(run.checkpoint_dir(step))
+    assert learn(run) == "done"
+    assert sum(event.kind == "validation" and event.step == 0 for event in EventReader(run.events_path).read()) == 1
+
+
+def test_numbers_that_break_at_once_wait_for_the_save_point_to_go_back_to(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saves(monkeypatch, 0, lambda: time.sleep(1))
+    with EventWriter(run.events_path) as writer:
+        trainer = Trainer(run, writer, CommandReader(run))
+        trainer.prepare()
+
+        def breaks(*_: Any) -> Any:
+            raise NonFinite
+
+        trainer._take_step = breaks  # type: ignore[assignment]
+        monkeypatch.setattr(trainer._epochs, "finish", lambda *_: None)  # which would take longer than the saving
+        with pytest.raises(StudioError, match="went back to step 0 and tried"):
+            trainer.learn()
 
 
 def test_a_save_that_fails_ends_the_run_in_words_and_keeps_what_was_saved_before(

@@ -127,7 +127,7 @@ def pause_at(run: RunFolder, step: int) -> None:
 
 
 class PauseAtStep(CommandReader):
-    """Commands of a person who presses Pause once a step is done; step 0 is done when it is saved."""
+    """Commands of a person who presses Pause once a step is done; step 0 is done when the base alone is checked."""
 
     def __init__(self, run: RunFolder, step: int) -> None:
         super().__init__(run)
@@ -136,7 +136,7 @@ class PauseAtStep(CommandReader):
         self._done = False
 
     def poll(self) -> list[Any]:
-        seen = [e.step for e in self._journal.read() if e.kind == ("step" if self._step else "checkpoint")]
+        seen = [e.step for e in self._journal.read() if e.kind == ("step" if self._step else "validation")]
         self._done = self._done or self._step in seen
         return [Pause()] if self._done else []
 

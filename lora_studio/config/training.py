@@ -6,9 +6,9 @@ range, and `level` (basic, advanced or hidden). Nothing here knows torch.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from lora_studio.config.combinations import find_clashes
 
@@ -29,13 +29,10 @@ def described(default: Any, title: str, description: str, level: str = "advanced
     return Field(default, title=title, description=description, json_schema_extra={"level": level}, **limits)
 
 
-def _can_be_a_path(value: str) -> str:
-    if "\0" in value:
+def _can_be_a_path(value: str | None) -> str | None:
+    if value and "\0" in value:
         raise ValueError("a path may not hold invisible characters")
     return value
-
-
-PlacePath = Annotated[str, AfterValidator(_can_be_a_path)]
 
 
 class Section(BaseModel):
@@ -47,7 +44,7 @@ class Section(BaseModel):
 class BaseModelSettings(Section):
     """Which model is taught, and how it is held in memory."""
 
-    source: PlacePath = described(
+    source: str = described(
         "practice",
         "Base model",
         "The word practice, or a Stable Diffusion model: a .safetensors file or a folder.",
@@ -70,18 +67,20 @@ class BaseModelSettings(Section):
         ge=1, le=4,
     )  # fmt: skip
 
+    _has_paths = field_validator("source")(_can_be_a_path)
+
 
 class DatasetSettings(Section):
     """The pictures, and how they are shown to the model."""
 
-    folder: PlacePath = described("", "Pictures", "The folder with pictures and captions. It is only read.", "basic")
-    held_back_folder: PlacePath | None = described(
+    folder: str = described("", "Pictures", "The folder with pictures and captions. It is only read.", "basic")
+    held_back_folder: str | None = described(
         None,
         "Held-back pictures",
         "Pictures that are never trained on. The check loss is measured on them; without them, on the training "
         "pictures.",
     )
-    prior_folder: PlacePath | None = described(
+    prior_folder: str | None = described(
         None,
         "Pictures of the kind",
         "A folder of other pictures of the same kind, such as other faces. They are learned without the trigger word, "
@@ -146,6 +145,8 @@ class DatasetSettings(Section):
             raise ValueError(f"it may not be larger than dataset.resolution_px, which is {resolution_px}")
         return value
 
+    _has_paths = field_validator("folder", "held_back_folder", "prior_folder")(_can_be_a_path)
+
 
 class AdapterSettings(Section):
     """The layers that learn."""
@@ -198,10 +199,12 @@ class AdapterSettings(Section):
         0.0, "Running average", "Samples and saved adapters are an average over the last steps: 0.99 covers about a "
         "hundred of them. 0 switches it off.", ge=0, lt=1,
     )  # fmt: skip
-    start_from: PlacePath = described(
+    start_from: str = described(
         "", "Start from", "A LoRA file whose weights the new adapter begins with; the run keeps a copy of it. Empty "
         "begins with a fresh one.",
     )  # fmt: skip
+
+    _has_paths = field_validator("start_from")(_can_be_a_path)
 
 
 class OptimizerSettings(Section):

@@ -351,7 +351,7 @@ class PictureSet(QObject):
         if project_dir != self._project_dir:
             return
         self._set_news(look.news)
-        if look.news.missing is None and not self.workspace.is_scanning:
+        if look.news.missing is None and self.workspace.report is not None:
             self._take_stamps(look.stamps)
 
     def _take_stamps(self, stamps: CaptionStamps) -> None:

@@ -91,7 +91,7 @@ class CaptionEdits:
         Raises:
             StudioError: The file cannot be read.
         """
-        return self._read(picture, self._kept().captions, _indexed(picture.parent))
+        return self._read(picture, self._kept().captions, _Indexes())
 
     def read_all(self, pictures: Iterable[Path]) -> dict[Path, str]:
         """As `read`, of many; without those that cannot be read."""
@@ -100,14 +100,14 @@ class CaptionEdits:
         found: dict[Path, str] = {}
         for picture in pictures:
             with suppress(StudioError):
-                found[picture] = self._read(picture, kept, indexes[picture.parent])
+                found[picture] = self._read(picture, kept, indexes)
         return found
 
-    def _read(self, picture: Path, kept: Mapping[str, str], index: dict[str, list[str]]) -> str:
+    def _read(self, picture: Path, kept: Mapping[str, str], indexes: _Indexes) -> str:
         text = kept.get(self._portable(picture))
         if text is not None:
             return text
-        path = _file_of(picture, index)
+        path = _file_of(picture, indexes[picture.parent])
         with storage.read_errors(path):
             return decode_caption(path.read_bytes())[0].rstrip("\n") if path.is_file() else ""
 

@@ -194,12 +194,15 @@ def read_only(monkeypatch: pytest.MonkeyPatch, pictures: list[Path]) -> None:
 
 @pytest.mark.usefixtures("read_only")
 def test_where_a_folder_cannot_be_written_to_captions_are_kept_in_the_project(
-    edits: CaptionEdits, pictures: list[Path]
+    edits: CaptionEdits, pictures: list[Path], tmp_path: Path
 ) -> None:
     result = edits.change({pictures[0]: "fog\nover hills", pictures[1]: "sea"})
     assert (len(result.changed), result.refused) == (2, {})
     assert edits.read(pictures[0]) == "fog\nover hills"
     assert edits.kept_in_project() == {pictures[0]: "fog\nover hills", pictures[1]: "sea"}
+    folder = pictures[0].parent.rename(tmp_path / "elsewhere")  # what is kept needs no folder
+    assert edits.read(pictures[0]) == edits.read_all(pictures)[pictures[0]] == "fog\nover hills"
+    folder.rename(pictures[0].parent)
     edits.change({pictures[0]: "rain"})
     edits.undo()
     assert edits.read(pictures[0]) == "fog\nover hills"

@@ -19,7 +19,9 @@ from lora_studio import storage
 from lora_studio.dataset.captions import (
     MAX_CAPTION_BYTES,
     CaptionStamp,
+    CaptionStamps,
     decode_caption,
+    fold_stem,
     index_sidecars,
     join_lines,
     read_caption_file,
@@ -81,7 +83,7 @@ class CaptionEdits:
         """Keeps its files in `home`; paths inside `root` are remembered relative to it. Nothing is written yet."""
         self._home = home
         self._root = root
-        self.stamps: dict[Path, CaptionStamp | None] = {}  # of each file this object changed, as it left it
+        self._stamps: dict[Path, CaptionStamp | None] = {}  # of each file this object changed, as it left it
 
     # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -102,6 +104,12 @@ class CaptionEdits:
             with suppress(StudioError):
                 found[picture] = self._read(picture, kept, indexes)
         return found
+
+    def changed_outside(self, before: CaptionStamps, now: CaptionStamps, pictures: Iterable[Path]) -> list[Path]:
+        """The pictures whose caption files are not as they were before, and not because of this object."""
+        changed = {path for path, _ in now.items() ^ before.items() if now.get(path) != self._stamps.get(path, ())}
+        stems = {(path.parent, fold_stem(path.stem)) for path in changed}
+        return [picture for picture in pictures if stems and (picture.parent, fold_stem(picture.stem)) in stems]
 
     def _read(self, picture: Path, kept: Mapping[str, str], indexes: _Indexes) -> str:
         text = kept.get(self._portable(picture))
@@ -240,11 +248,11 @@ class CaptionEdits:
             storage.remove_tree(path)
         else:
             storage.write_file(path, wanted)
-        self.stamps[path] = stamp_caption(path)
+        self._stamps[path] = stamp_caption(path)
 
     def _differs(self, path: Path, present: bytes | None, expected: Collection[str]) -> bool:
         """Whether a file says nothing that is expected, and not because it was changed here meanwhile."""
-        is_own = path in self.stamps and self.stamps[path] == stamp_caption(path)
+        is_own = path in self._stamps and self._stamps[path] == stamp_caption(path)
         return not is_own and _text_of(present) not in expected
 
     def _back_up(self, path: Path, content: bytes) -> None:

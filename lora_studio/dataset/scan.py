@@ -75,6 +75,11 @@ class ImageRecord:
     sharpness: float
     mask: Mask | None = None
 
+    @property
+    def caption_in_file(self) -> str:
+        """What the caption file beside the picture says; empty where its caption comes from elsewhere."""
+        return (self.caption or "") if self.caption_source == "sidecar" else ""
+
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lora_studio import storage
 from lora_studio.config.findings import Finding
-from lora_studio.dataset.captions import join_lines
+from lora_studio.dataset.captions import CaptionStamps, join_lines, stamp_captions
 from lora_studio.dataset.edits import CaptionEdits
 from lora_studio.dataset.scan import ImageRecord, ScanReport, duplicates_among, scan_dataset
 from lora_studio.dataset.walk import walk
@@ -91,6 +91,14 @@ def with_captions(report: ScanReport, captions: Mapping[Path, str]) -> ScanRepor
     return replace(
         report, images=images, findings=(*others, *([finding("no_caption", uncaptioned)] if uncaptioned else []))
     )
+
+
+def with_captions_of_now(report: ScanReport, captions: CaptionEdits, before: CaptionStamps) -> ScanReport:
+    """The report with what other programs wrote into caption files since `before`; pictures are not looked at again."""
+    files = {image.path: image.caption_in_file for image in report.images}
+    now = stamp_captions({path.parent for path in files})
+    texts = captions.read_all(captions.changed_outside(before, now, files))
+    return with_captions(report, {path: text for path, text in texts.items() if join_lines(text) != files[path]})
 
 
 def chosen_pictures(project: Project, report: ScanReport) -> ScanReport:

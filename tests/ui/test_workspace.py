@@ -23,6 +23,7 @@ from lora_studio.projects.project import BaseReference, open_project
 from lora_studio.projects.recent import recent_projects
 from lora_studio.runs.events import Event, EventWriter, Finished, Paused, Started
 from lora_studio.runs.folder import RunFolder
+from lora_studio.runs.pictures import RunPictures
 from tests.fakes.drawn_pictures import draw_pictures
 from ui.models import workspace as workspace_module
 from ui.models.picture_set import PictureSet
@@ -409,6 +410,19 @@ def test_training_uses_the_last_change_even_before_it_is_planned(opened: Workspa
     qtbot.waitUntil(lambda: opened.run is not None and opened.run.facts is not None, timeout=WAIT_MS)
     assert opened.run is not None and opened.run.facts is not None
     assert opened.run.facts.config.dataset.trigger == "newest"
+
+
+def test_training_uses_captions_that_another_program_wrote_a_moment_ago(
+    opened: Workspace, pictures: Path, qtbot: QtBot
+) -> None:
+    opened.set_caption([pictures / "000.png"], "written here")
+    qtbot.waitUntil(lambda: opened.can_undo_caption, timeout=WAIT_MS)
+    (pictures / "001.txt").write_text("written\noutside")
+    opened.start_training()
+    qtbot.waitUntil(lambda: opened.run is not None, timeout=WAIT_MS)
+    assert opened.run is not None
+    listed = RunPictures.model_validate_json(opened.run.run.images_path.read_bytes())
+    assert [picture.caption.partition(",")[0] for picture in listed.training[:2]] == ["written here", "written outside"]
 
 
 def test_a_living_run_is_shown_at_once_when_its_project_is_opened(

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
 from lora_studio.bases import find_base
-from lora_studio.dataset.captions import CaptionStamps, fold_stem, join_lines, stamp_captions
+from lora_studio.dataset.captions import CaptionStamps, join_lines, stamp_captions
 from lora_studio.dataset.scan import ImageRecord, ScanReport
 from lora_studio.errors import StudioError
 from lora_studio.projects.pictures import list_picture_files
@@ -175,7 +175,7 @@ class PictureSet(QObject):
         """What a picture's caption file said when it was last read, lines joined; None before that."""
         image, read = self.image(path), self._read.get(path)
         if image is not None:
-            return (image.caption or "") if image.caption_source == "sidecar" else ""
+            return image.caption_in_file
         return join_lines(read) if read is not None else None
 
     def is_caption_known(self, record: PictureRecord) -> bool:
@@ -357,13 +357,10 @@ class PictureSet(QObject):
     def _take_stamps(self, stamps: CaptionStamps) -> None:
         """Have captions read again whose files are not as they were, and not because of the app itself."""
         before, captions = self.workspace.caption_stamps, self.workspace.captions
-        own = captions.stamps if captions is not None else {}
-        changed = {path for path, _ in stamps.items() ^ before.items() if stamps.get(path) != own.get(path, ())}
         self.workspace.caption_stamps = stamps
+        changed = captions.changed_outside(before, stamps, self._keys) if captions is not None else []
         if changed:
-            stems = {(path.parent, fold_stem(path.stem)) for path in changed}
-            pictures = [path for path in self._keys if (path.parent, fold_stem(path.stem)) in stems]
-            seen = {path: text for path in pictures if (text := self.seen_caption(path)) is not None}
+            seen = {path: text for path in changed if (text := self.seen_caption(path)) is not None}
             self.workspace.read_again(seen, self.captions_came.emit)
 
     def _refuse_look(self, error: Exception) -> None:

@@ -46,6 +46,7 @@ from lora_studio.projects.pictures import (
     scan_held_back,
     scan_project,
     with_captions,
+    with_captions_of_now,
 )
 from lora_studio.projects.project import (
     BaseReference,
@@ -621,14 +622,16 @@ class Workspace(QObject):
 
     def _begin_run(self, then_do: Callable[[RunFolder], RunFolder], then: Callable[[RunFolder], None]) -> None:
         project, report, held_back = self.project, self.report, self.held_back
-        if project is None or report is None or self.is_starting:
+        captions, stamps = self.captions, self.caption_stamps
+        if project is None or report is None or captions is None or self.is_starting:
             return
         self.is_starting = True
         self.plan_changed.emit()
 
         def work() -> RunFolder:
-            # Planned again: the shown plan may be a moment behind the last change.
-            return then_do(create_project_run(project, plan_project(project, report, held_back)))
+            # Planned again: the shown plan may be a moment behind the last change, also of captions by other programs.
+            present = with_captions_of_now(report, captions, stamps)
+            return then_do(create_project_run(project, plan_project(project, present, held_back)))
 
         self._write(work, then, self._refuse_start)
 

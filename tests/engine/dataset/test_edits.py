@@ -11,10 +11,11 @@ from drawn_pictures import draw_pictures
 
 from lora_studio import storage
 from lora_studio.dataset import edits as edits_module
-from lora_studio.dataset.captions import index_sidecars
+from lora_studio.dataset.captions import index_sidecars, stamp_captions
 from lora_studio.dataset.edits import CaptionEdits
 from lora_studio.dataset.scan import scan_dataset
 from lora_studio.errors import StudioError
+from lora_studio.projects.pictures import with_captions_of_now
 
 OLD = ["a red disc", "a green disc", "a blue disc"]
 
@@ -220,6 +221,21 @@ def test_captions_kept_in_the_project_are_used_by_its_scan(tmp_path: Path, pictu
     project = project_for_images(pictures[0].parent, tmp_path / "projects")
     caption_edits(project).change({pictures[0]: "fog\nover hills"})
     assert scan_project(project).images[0].caption == "fog over hills"
+
+
+def test_a_scan_takes_in_what_other_programs_wrote_since_and_looks_at_nothing_else(
+    tmp_path: Path, edits: CaptionEdits, pictures: list[Path]
+) -> None:
+    pictures[2].with_suffix(".txt").unlink()
+    (pictures[0].parent / "metadata.csv").write_text("file_name,text\n002.png,from a list\n")
+    before, report = stamp_captions([pictures[0].parent]), scan_dataset(pictures[0].parent)
+    assert [image.caption_in_file for image in report.images] == ["a red disc", "a green disc", ""]
+    assert with_captions_of_now(report, edits, before) == report
+    edits.change({pictures[0]: "written here"})
+    pictures[1].with_suffix(".txt").write_text("written\noutside")
+    present = with_captions_of_now(report, edits, before)
+    # Its own change is told by `change`; a caption of a list stays where no file says otherwise.
+    assert [image.caption for image in present.images] == ["a red disc", "written outside", "from a list"]
 
 
 def test_history_moves_with_a_project_that_holds_its_pictures(tmp_path: Path) -> None:

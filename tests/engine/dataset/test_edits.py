@@ -233,6 +233,7 @@ def test_a_scan_takes_in_what_other_programs_wrote_since_and_looks_at_nothing_el
     assert with_captions_of_now(report, edits, before) == report
     edits.change({pictures[0]: "written here"})
     pictures[1].with_suffix(".txt").write_text("written\noutside")
+    pictures[2].with_suffix(".txt").touch()
     present = with_captions_of_now(report, edits, before)
     # Its own change is told by `change`; a caption of a list stays where no file says otherwise.
     assert [image.caption for image in present.images] == ["a red disc", "written outside", "from a list"]

@@ -23,7 +23,7 @@ LONGEST_S = 400  # a block takes about 35 s of one core
 FAULTS = (  # the first seed of a window that meets it, and words of what is told
     ("stale-state", 0, "Train says"),
     ("exception", 0, "no queue here"),
-    ("slow", 20, " ms: "),
+    ("slow", 30, " ms: "),
     ("lost-caption", 30, "fog"),
     ("two-primaries", 0, "a page has one primary action"),
 )

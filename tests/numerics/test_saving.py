@@ -44,10 +44,12 @@ def make_run(base: Path, home: Path, name: str) -> RunFolder:
     return create_run(plan_run(RunWish(folder=pictures, base=str(base), settings=SETTINGS)), home / name)
 
 
-def learn(run: RunFolder) -> str:
+def learn(run: RunFolder, change: Callable[[Trainer], None] = lambda trainer: None) -> str:
+    """Trains in this process; `change` gets the trainer once it is prepared."""
     with EventWriter(run.events_path) as writer:
         trainer = Trainer(run, writer, CommandReader(run))
         trainer.prepare()
+        change(trainer)
         return trainer.learn()
 
 
@@ -102,17 +104,16 @@ def test_numbers_that_break_at_once_wait_for_the_save_point_to_go_back_to(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saves(monkeypatch, 0, lambda: time.sleep(1))
-    with EventWriter(run.events_path) as writer:
-        trainer = Trainer(run, writer, CommandReader(run))
-        trainer.prepare()
 
-        def breaks(*_: Any) -> Any:
-            raise NonFinite
+    def breaks(*_: Any) -> Any:
+        raise NonFinite
 
-        trainer._take_step = breaks  # type: ignore[assignment]
+    def change(trainer: Trainer) -> None:
+        monkeypatch.setattr(trainer, "_take_step", breaks)
         monkeypatch.setattr(trainer._epochs, "finish", lambda *_: None)  # which would take longer than the saving
-        with pytest.raises(StudioError, match="went back to step 0 and tried"):
-            trainer.learn()
+
+    with pytest.raises(StudioError, match="went back to step 0 and tried"):
+        learn(run, change)
 
 
 def test_a_save_that_fails_ends_the_run_in_words_and_keeps_what_was_saved_before(
@@ -131,9 +132,8 @@ def test_a_training_that_breaks_off_leaves_no_save_point_half_written(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saves(monkeypatch, 2, lambda: time.sleep(1))
-    with EventWriter(run.events_path) as writer:
-        trainer = Trainer(run, writer, CommandReader(run))
-        trainer.prepare()
+
+    def change(trainer: Trainer) -> None:
         whole = trainer._take_step
 
         def breaks(step: int, *others: Any) -> Any:
@@ -141,8 +141,9 @@ def test_a_training_that_breaks_off_leaves_no_save_point_half_written(
                 raise RuntimeError("broken")
             return whole(step, *others)
 
-        trainer._take_step = breaks  # type: ignore[assignment, method-assign]
-        with pytest.raises(RuntimeError, match="broken"):
-            trainer.learn()
+        monkeypatch.setattr(trainer, "_take_step", breaks)
+
+    with pytest.raises(RuntimeError, match="broken"):
+        learn(run, change)
     assert run.checkpoint_steps() == [0, 2]
     assert {path.name for path in run.checkpoints_dir.iterdir()} == {run.checkpoint_dir(s).name for s in (0, 2)}
